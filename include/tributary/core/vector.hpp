@@ -1,0 +1,30 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <concepts>
+
+namespace tributary {
+
+/// The type of parameters, gradients and messages. The model chooses it.
+template <class S>
+concept Real = std::same_as<S, float> || std::same_as<S, double>;
+
+using Loss = double;  ///< Mean over a batch, in the units of the model's loss.
+using Index = Eigen::Index;
+
+template <Real S>
+using Vector = Eigen::VectorX<S>;
+template <Real S>
+using View = Eigen::Ref<Vector<S>>;  ///< Borrowed and mutable. A shard is a segment of one.
+template <Real S>
+using ConstView = Eigen::Ref<const Vector<S>>;
+
+/// Column-major. Of events: rows are features or outputs, one column an event.
+template <Real S>
+using Matrix = Eigen::MatrixX<S>;
+template <Real S>
+using MatrixView = Eigen::Ref<Matrix<S>>;
+template <Real S>
+using ConstMatrixView = Eigen::Ref<const Matrix<S>>;
+
+}  // namespace tributary

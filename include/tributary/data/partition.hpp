@@ -1,0 +1,42 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <numeric>
+#include <span>
+#include <tributary/core/random.hpp>
+#include <vector>
+
+namespace tributary {
+
+/// Who trains on which rows: all rows, shuffled once, cut into `workers` nearly equal shares.
+/// Every process computes the same cut from the same seed, so no row list is ever sent.
+class Partition {
+ public:
+  Partition(std::size_t rows, int workers, Seed seed)
+      : order_(rows), workers_{static_cast<std::size_t>(workers)} {
+    std::iota(order_.begin(), order_.end(), std::size_t{0});
+    Rng rng = seed.derive(Stream::partition).rng();
+    shuffle(std::span{order_}, rng);
+  }
+
+  /// The rows of one worker.
+  std::vector<std::size_t> share(int rank) const {
+    const auto cut = [&](std::size_t r) {
+      return order_.begin() + static_cast<std::ptrdiff_t>(order_.size() * r / workers_);
+    };
+    return {cut(static_cast<std::size_t>(rank)), cut(static_cast<std::size_t>(rank) + 1)};
+  }
+  /// Batches of a pass over a share: the same for every worker, so that rounds are full, and none
+  /// larger than batch_size. (Only where batch_size is 1 a smaller share has one batch less.)
+  std::size_t batches(std::size_t share_rows, std::size_t batch_size) const {
+    const std::size_t at_once = batch_size * workers_;
+    return std::min((order_.size() + at_once - 1) / at_once, share_rows);
+  }
+
+ private:
+  std::vector<std::size_t> order_;
+  std::size_t workers_;
+};
+
+}  // namespace tributary

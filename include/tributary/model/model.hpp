@@ -1,0 +1,52 @@
+#pragma once
+
+#include <concepts>
+#include <span>
+#include <tributary/core/random.hpp>
+#include <tributary/core/result.hpp>
+#include <tributary/core/vector.hpp>
+
+namespace tributary {
+
+/// A loss over a flat parameter vector of M::Scalar, float or double. Every worker owns a copy,
+/// so scratch members are safe.
+template <class M>
+concept Model = std::copyable<M> && Real<typename M::Scalar> &&
+    requires(M model, const M frozen, const Vector<typename M::Scalar>& parameters,
+             View<typename M::Scalar> out, const typename M::Batch& batch, Rng& rng) {
+  { frozen.parameter_count() } -> std::convertible_to<Index>;
+  { frozen.initialise(out, rng) } -> std::same_as<void>;
+  { model.loss_and_gradient(parameters, batch, out) } -> std::same_as<Loss>;  // overwrites out
+};
+
+/// A model with randomness of its own while it trains, such as dropout. Called once, before a
+/// worker's first step, with that worker's seed.
+template <class M>
+concept Stochastic = Model<M> && requires(M model, Seed seed) {
+  { model.reseed(seed) } -> std::same_as<void>;
+};
+
+/// A classifier that counts: the events of the last batch whose class it got right.
+template <class M>
+concept CountsHits = Model<M> && requires(const M model) {
+  { model.hits() } -> std::convertible_to<double>;
+};
+
+/// A model that looks at the data before work starts, and throws std::invalid_argument.
+template <class M, class D>
+concept ChecksData = Model<M> && requires(const M model, const D& data) {
+  { model.check(data) } -> std::same_as<void>;
+};
+
+// clang-format off
+/// A model that can also answer: one event, no exception, no allocation. Spans, because copying an
+/// Eigen::Ref may throw as far as the type system knows, and so could never be noexcept.
+template <class M>
+concept Predictive = Model<M> &&
+    requires(const M model, std::span<const typename M::Scalar> parameters,
+             std::span<const typename M::Scalar> features, std::span<typename M::Scalar> scores) {
+  { model.predict(parameters, features, scores) } noexcept -> std::same_as<Status>;
+};
+// clang-format on
+
+}  // namespace tributary

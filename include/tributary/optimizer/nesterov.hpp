@@ -1,0 +1,47 @@
+#pragma once
+
+#include <tributary/core/require.hpp>
+#include <tributary/optimizer/local_optimizer.hpp>
+
+namespace tributary {
+
+template <Real S>
+struct NesterovStepper {
+  S learning_rate, momentum;
+  Vector<S> velocity, ahead, gradient;
+
+  template <class Oracle>
+  Loss step(View<S> parameters, const Oracle& oracle) {
+    ahead = parameters + momentum * velocity;
+    const Loss loss = oracle(ahead, gradient);
+    velocity = momentum * velocity - learning_rate * gradient;
+    parameters += velocity;
+    return loss;
+  }
+  /// The same trajectory told in y = x + μ v, for those who have the gradient at y only (Keras and
+  /// PyTorch; Bengio et al., arXiv:1212.0901, eq. 7): y ← y + μ² v − (1 + μ) η g.
+  void apply(View<S> parameters, View<S> g) {
+    velocity = momentum * velocity - learning_rate * g;
+    parameters += momentum * velocity - learning_rate * g;
+  }
+};
+
+/// v ← μ v − η g(x + μ v);  x ← x + v.
+/// The gradient is taken ahead of x (Sutskever et al., ICML 2013, eq. 3-4).
+struct Nesterov {
+  double learning_rate = 0.01;  ///< η
+  double momentum = 0.9;        ///< μ
+
+  template <Real S>
+  NesterovStepper<S> make_stepper(const Vector<S>& initial) const {
+    const Vector<S> zero = Vector<S>::Zero(initial.size());
+    return {static_cast<S>(learning_rate), static_cast<S>(momentum), zero, zero, zero};
+  }
+  void validate() const {
+    require(learning_rate > 0, "Nesterov::learning_rate", learning_rate, "positive");
+    require(momentum >= 0 && momentum < 1, "Nesterov::momentum", momentum, "in [0, 1)");
+  }
+};
+static_assert(LocalOptimizer<Nesterov, float> && LocalOptimizer<Nesterov, double>);
+
+}  // namespace tributary

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <tributary/core/require.hpp>
+#include <tributary/optimizer/local_optimizer.hpp>
+
+namespace tributary {
+
+template <Real S>
+struct SgdStepper {
+  S learning_rate;
+
+  void apply(View<S> parameters, View<S> gradient) const { parameters -= learning_rate * gradient; }
+};
+
+/// x ← x − η g.
+struct Sgd {
+  double learning_rate = 0.01;  ///< η
+
+  template <Real S>
+  SgdStepper<S> make_stepper(const Vector<S>&) const {
+    return {static_cast<S>(learning_rate)};
+  }
+  void validate() const {
+    require(learning_rate > 0, "Sgd::learning_rate", learning_rate, "positive");
+  }
+};
+static_assert(LocalOptimizer<Sgd, float> && LocalOptimizer<Sgd, double>);
+
+}  // namespace tributary
