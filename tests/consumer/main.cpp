@@ -1,0 +1,53 @@
+// A user's program: an own data set and model, and both components' libraries.
+#include <zlib.h>
+
+#include <cmath>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <tributary/tributary.hpp>
+#include <vector>
+
+using namespace tributary;
+
+struct Numbers {
+  using Batch = std::vector<float>;
+  std::vector<float> values;
+
+  std::size_t size() const { return values.size(); }
+  void gather(std::span<const std::size_t> rows, Batch& out) const {
+    out.clear();
+    for (const std::size_t row : rows) out.push_back(values[row]);
+  }
+};
+
+/// Its one parameter goes to the mean of the numbers.
+struct Mean {
+  using Scalar = float;
+  using Batch = Numbers::Batch;
+
+  Index parameter_count() const { return 1; }
+  void initialise(View<float> parameters, Rng&) const { parameters.setZero(); }
+  Loss loss_and_gradient(const Vector<float>& parameters, const Batch& batch,
+                         View<float> gradient) const {
+    Loss loss = 0;
+    gradient.setZero();
+    for (const float value : batch) {
+      const float off = parameters[0] - value;
+      loss += off * off / 2;
+      gradient[0] += off;
+    }
+    gradient /= static_cast<float>(batch.size());
+    return loss / static_cast<Loss>(batch.size());
+  }
+};
+
+int main() {
+  const Numbers numbers{{1, 2, 3, 4, 5, 6, 7, 8}};
+  const Trainer trainer{Mean{}, InProcess{.workers = 2}, Averaging{.period = 2},
+                        Sgd{.learning_rate = 0.5}};
+  const auto trained = trainer.train(numbers, {.epochs = 50, .batch_size = 4, .seed = Seed{1}});
+  const float mean = trained.parameters()[0];
+  std::cout << nlohmann::json{{"mean", mean}, {"zlib", zlibVersion()}} << '\n';
+  return std::abs(mean - 4.5f) < 1e-3f ? 0 : 1;
+}

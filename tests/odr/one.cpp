@@ -1,0 +1,5 @@
+#include "all_headers.hpp"
+
+int two();
+
+int main() { return two(); }
