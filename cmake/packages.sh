@@ -1,0 +1,30 @@
+# For the scripts that build to source.
+
+# need_packages <package>...: installs the Debian packages that are missing.
+need_packages() {
+  if ! command -v apt-get >/dev/null; then
+    echo "Without apt, nothing is installed here. Needed, by their names in Debian: $*"
+    return
+  fi
+  local package missing=() as_root=()
+  for package; do
+    [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
+      missing+=("$package")
+  done
+  ((${#missing[@]})) || return 0
+  echo "Installing Debian packages that the build needs: ${missing[*]}"
+  if ((EUID != 0)); then
+    echo "Only this takes root: sudo may ask for your password."
+    as_root=(sudo)
+  fi
+  "${as_root[@]}" apt-get -qq update &&
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+      apt-get -qq -y install --no-install-recommends "${missing[@]}" >/dev/null ||
+    echo "Could not install them; going on with what is here."
+}
+
+# use_all_cores: for cmake and ctest; by Ninja where it is.
+use_all_cores() {
+  export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(getconf _NPROCESSORS_ONLN)}
+  if command -v ninja >/dev/null; then export CMAKE_GENERATOR=${CMAKE_GENERATOR:-Ninja}; fi
+}
