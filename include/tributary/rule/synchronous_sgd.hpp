@@ -1,0 +1,64 @@
+#pragma once
+
+#include <tributary/rule/update_rule.hpp>
+
+namespace tributary {
+
+/// Does not move: sums the gradients at the center's parameters and commits their mean.
+template <Real S>
+struct GradientWorker {
+  Vector<S> sum, gradient;
+  int steps = 0;
+
+  template <class Oracle>
+  Loss step(View<S> parameters, const Oracle& oracle) {
+    if (steps++ == 0) return oracle(parameters, sum);
+    const Loss loss = oracle(parameters, gradient);
+    sum += gradient;
+    return loss;
+  }
+  void prepare(ConstView<S>, View<S> commit) {
+    if (steps == 0) sum.setZero();
+    commit = sum / static_cast<S>(steps > 1 ? steps : 1);
+    steps = 0;
+  }
+  void adopt(View<S> parameters, ConstView<S>, ConstView<S> reply) const { parameters = reply; }
+};
+
+/// One optimizer step on the mean of the round's gradients.
+template <Real S, class P>
+struct SteppingCenter {
+  P stepper;
+  Vector<S> gradient;
+
+  void merge(View<S> center, ConstView<S> sum, MergeInfo info, View<S> reply) {
+    gradient = sum / static_cast<S>(info.contributors);
+    stepper.apply(center, gradient);
+    reply = center;
+  }
+};
+
+/// Synchronous data-parallel SGD: the optimizer works at the center, on the mean gradient of all
+/// workers (Chen et al., arXiv:1604.00981, Algorithm 3-4 without backup workers).
+/// With one worker it is sequential training, bit for bit. A period of k accumulates k gradients;
+/// with overlap the gradients in flight are one round old.
+struct SynchronousSgd {
+  static constexpr Schedule schedule = Schedule::synchronous;
+  int period = 1;   ///< Mini-batches a worker takes the gradient of between two steps.
+  int overlap = 0;  ///< Of which while the last step is on its way.
+
+  template <Real S>
+  GradientWorker<S> make_worker_half(const Vector<S>& initial, int) const {
+    const Vector<S> zero = Vector<S>::Zero(initial.size());
+    return {zero, zero};
+  }
+  template <Real S, LocalOptimizer<S> O>
+  auto make_center_half(const Vector<S>& initial, int, const O& optimizer) const {
+    using P = decltype(optimizer.make_stepper(initial));
+    return SteppingCenter<S, P>{optimizer.make_stepper(initial), Vector<S>::Zero(initial.size())};
+  }
+  void validate(int) const { check_window("SynchronousSgd", period, overlap); }
+};
+static_assert(UpdateRule<SynchronousSgd, float> && UpdateRule<SynchronousSgd, double>);
+
+}  // namespace tributary

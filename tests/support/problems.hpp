@@ -1,0 +1,87 @@
+#pragma once
+
+// Small problems whose answers are known, written as a user would write them.
+#include <cmath>
+#include <span>
+#include <tributary/data/events.hpp>
+#include <tributary/model/model.hpp>
+#include <vector>
+
+namespace tributary::test {
+
+/// f(x) = h x^2 / 2 in `count` coordinates that do not know of each other; the gradient is
+/// h x + sigma xi, with xi from the batch. Starts at `start`.
+struct NoisyQuadratic {
+  using Scalar = double;
+  using Batch = Vector<double>;
+  Index count = 1;
+  double h = 1;
+  double sigma = 0;
+  double start = 1;
+
+  Index parameter_count() const { return count; }
+  void initialise(View<double> x, Rng&) const { x.setConstant(start); }
+  Loss loss_and_gradient(ConstView<double> x, const Batch& xi, View<double> gradient) const {
+    gradient = h * x;
+    if (sigma != 0) gradient += sigma * xi;
+    return 0.5 * h * x.squaredNorm() / static_cast<double>(count);
+  }
+};
+
+/// Each row is `count` independent normal numbers; a batch is the mean of its rows.
+struct Noise {
+  using Batch = Vector<double>;
+  std::size_t rows = 1;
+  Index count = 0;
+  Seed seed = {};
+
+  std::size_t size() const { return rows; }
+  void gather(std::span<const std::size_t> chosen, Batch& out) const {
+    out.setZero(count);
+    for (const std::size_t row : chosen) {
+      Rng rng{Seed::mix(seed.value + row)};
+      for (double& xi : out) xi += normal(rng);
+    }
+    out /= static_cast<double>(chosen.size());
+  }
+};
+
+/// Least squares: y = w·x + b, loss = mean (y - target)^2 / 2. Parameters: [w, b].
+template <Real S>
+struct LinearModel {
+  using Scalar = S;
+  using Batch = EventBatch<S>;
+  Index features = 3;
+
+  Index parameter_count() const { return features + 1; }
+  void initialise(View<S> parameters, Rng& rng) const {
+    for (S& p : parameters) p = static_cast<S>(0.1 * (uniform(rng) - 0.5));
+  }
+  Loss loss_and_gradient(ConstView<S> p, const Batch& batch, View<S> gradient) const {
+    const Vector<S> residual =
+        ((batch.features.transpose() * p.head(features)).array() + p[features]).matrix() -
+        batch.targets.transpose();
+    const auto events = static_cast<S>(residual.size());
+    gradient.head(features) = batch.features * residual / events;
+    gradient[features] = residual.sum() / events;
+    return 0.5 * static_cast<Loss>(residual.squaredNorm() / events);
+  }
+};
+static_assert(Model<LinearModel<float>> && Model<LinearModel<double>>);
+
+/// target = 1.5 a - 2 b + 0.5 c + 0.25
+template <Real S>
+BasicEvents<S> line(Index events) {
+  BasicEvents<S> data{.features = Matrix<S>(3, events)};
+  Rng rng = Seed{7}.rng();
+  for (S& x : data.features.reshaped()) x = static_cast<S>(2 * uniform(rng) - 1);
+  const Vector<S> w{{S(1.5), S(-2), S(0.5)}};
+  data.targets = (w.transpose() * data.features).array() + S(0.25);
+  return data;
+}
+template <Real S>
+double line_error(const Vector<S>& p) {
+  return static_cast<double>((p - Vector<S>{{S(1.5), S(-2), S(0.5), S(0.25)}}).norm());
+}
+
+}  // namespace tributary::test
