@@ -1,8 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <string>
+#include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/dataset.hpp>
 #include <vector>
@@ -24,15 +27,55 @@ struct BasicEvents {
   using Scalar = S;
   using Batch = EventBatch<S>;
 
-  Matrix<S> features = {};              ///< features × events
-  std::vector<int> labels = {};         ///< Class index of each event, in [0, classes).
-  Matrix<S> targets = {};               ///< targets × events, or empty.
-  Vector<S> weights = {};               ///< One an event, or empty: all 1.
+  Matrix<S> features = {};                      ///< features × events
+  std::vector<int> labels = {};                 ///< Class index of each event, in [0, classes).
+  Matrix<S> targets = {};                       ///< targets × events, or empty.
+  Vector<S> weights = {};                       ///< One an event, or empty: all 1.
   std::vector<std::string> classes = {};        ///< classes[label] is its name; may be empty.
   std::vector<std::string> feature_names = {};  ///< One a row of features, or empty.
   std::vector<std::string> target_names = {};   ///< One a row of targets, or empty.
 
   std::size_t size() const noexcept { return static_cast<std::size_t>(features.cols()); }
+
+  /// The same events in another precision.
+  template <Real T>
+  BasicEvents<T> cast() const {
+    return {features.template cast<T>(),
+            labels,
+            targets.template cast<T>(),
+            weights.template cast<T>(),
+            classes,
+            feature_names,
+            target_names};
+  }
+
+  /// Checks that the parts fit together: as many labels, targets and weights as events, or none;
+  /// names for all rows or for none; every label a class. Throws std::invalid_argument, which
+  /// names the first event that is wrong.
+  void validate() const {
+    const auto one_an_event = [&](std::size_t count, const char* what) {
+      require(count == 0 || count == size(), what, count,
+              "one an event, of " + std::to_string(size()) + " events");
+    };
+    one_an_event(labels.size(), "Events::labels.size()");
+    one_an_event(static_cast<std::size_t>(targets.cols()), "Events::targets.cols()");
+    one_an_event(static_cast<std::size_t>(weights.size()), "Events::weights.size()");
+
+    const auto one_a_row = [](std::size_t count, Index rows, const char* what) {
+      require(count == 0 || count == static_cast<std::size_t>(rows), what, count,
+              "one a row, of " + std::to_string(rows) + " rows");
+    };
+    one_a_row(feature_names.size(), features.rows(), "Events::feature_names.size()");
+    one_a_row(target_names.size(), targets.rows(), "Events::target_names.size()");
+
+    const int end =
+        classes.empty() ? std::numeric_limits<int>::max() : static_cast<int>(classes.size());
+    const auto wrong =
+        std::ranges::find_if(labels, [&](int label) { return label < 0 || label >= end; });
+    if (wrong != labels.end())
+      require(false, "Events::labels[" + std::to_string(wrong - labels.begin()) + "]", *wrong,
+              "in [0, " + std::to_string(end) + ")");
+  }
 
   /// Overwrites `out` with these events, in this order.
   void gather(std::span<const std::size_t> rows, Batch& out) const {

@@ -1,0 +1,159 @@
+#pragma once
+
+#include <cerrno>
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <ios>
+#include <memory>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#if __has_include(<sys/mman.h>)
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#endif
+
+namespace tributary {
+
+/// A file that cannot be read or written, or whose contents are not what they should be. Says
+/// which file, where in it, what was found and what was expected.
+struct FileError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+namespace detail {
+
+[[noreturn]] inline void fail_with_errno(const std::filesystem::path& path, const char* what) {
+  const int code = errno;
+  throw FileError{path.string() + ": " + what + ": " + std::generic_category().message(code)};
+}
+
+#if __has_include(<sys/mman.h>)
+
+struct Unmap {
+  std::size_t size = 0;
+  void operator()(const char* bytes) const noexcept { ::munmap(const_cast<char*>(bytes), size); }
+};
+using Mapping = std::unique_ptr<const char, Unmap>;
+
+struct Descriptor {
+  int value;
+  explicit Descriptor(int fd) : value{fd} {}
+  Descriptor(Descriptor&&) = delete;
+  ~Descriptor() {
+    if (value >= 0) ::close(value);
+  }
+};
+
+/// Null for what cannot be mapped: pipes, empty files, files that are not there.
+inline Mapping map_file(const std::filesystem::path& path) {
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  struct stat status;
+  if (file.value < 0 || ::fstat(file.value, &status) != 0 || !S_ISREG(status.st_mode)) return {};
+  const auto size = static_cast<std::size_t>(status.st_size);
+  void* const bytes = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.value, 0);
+  if (bytes == MAP_FAILED) return {};
+  return {static_cast<const char*>(bytes), Unmap{size}};
+}
+
+/// Writes a file that is not there yet, through to the disk.
+inline void write_new_file(const std::filesystem::path& path, std::string_view contents) {
+  const Descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)};
+  if (file.value < 0) fail_with_errno(path, "cannot be written");
+  while (!contents.empty()) {
+    const ::ssize_t written = ::write(file.value, contents.data(), contents.size());
+    if (written < 0 && errno != EINTR) fail_with_errno(path, "cannot be written");
+    if (written > 0) contents.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (::fsync(file.value) != 0) fail_with_errno(path, "cannot be written");
+}
+
+#else
+
+struct Unmap {
+  std::size_t size = 0;
+  void operator()(const char*) const noexcept {}
+};
+using Mapping = std::unique_ptr<const char, Unmap>;
+
+inline Mapping map_file(const std::filesystem::path&) { return {}; }
+
+inline void write_new_file(const std::filesystem::path& path, std::string_view contents) {
+  std::ofstream out{path, std::ios::binary};
+  if (!out.write(contents.data(), static_cast<std::streamsize>(contents.size())).flush())
+    fail_with_errno(path, "cannot be written");
+}
+
+#endif
+
+inline std::string read_whole_file(const std::filesystem::path& path) {
+  if (std::error_code none; std::filesystem::is_directory(path, none))
+    throw FileError{path.string() + ": is a directory, expected a file"};
+  std::ifstream in{path, std::ios::binary};
+  if (!in) fail_with_errno(path, "cannot be opened");
+  std::string contents;
+  std::string chunk(std::size_t{1} << 16, '\0');
+  while (in.read(chunk.data(), std::ssize(chunk)) || in.gcount() > 0)
+    contents.append(chunk, 0, static_cast<std::size_t>(in.gcount()));
+  if (in.bad()) fail_with_errno(path, "cannot be read");
+  return contents;
+}
+
+}  // namespace detail
+
+/// The bytes of a whole file and its name, for messages. Mapped where the system can, so nothing is
+/// copied and only what is touched is read; do not let another program shorten the file meanwhile.
+class FileContents {
+ public:
+  /// Throws FileError.
+  explicit FileContents(const std::filesystem::path& path)
+      : name_{path.string()}, mapping_{detail::map_file(path)} {
+    if (!mapping_) owned_ = detail::read_whole_file(path);
+  }
+  /// Bytes that were got otherwise: decompressed, downloaded, written in a test.
+  FileContents(std::string name, std::string bytes)
+      : name_{std::move(name)}, owned_{std::move(bytes)} {}
+
+  const std::string& name() const noexcept { return name_; }
+  /// Valid as long as this is neither moved nor destroyed.
+  std::string_view bytes() const noexcept {
+    return mapping_ ? std::string_view{mapping_.get(), mapping_.get_deleter().size} : owned_;
+  }
+  bool is_gzip() const noexcept { return bytes().starts_with("\x1f\x8b"); }
+
+ private:
+  std::string name_;
+  detail::Mapping mapping_;
+  std::string owned_;  ///< Where there is no mapping.
+};
+
+/// Replaces a file in one step: a reader, or a crash at any moment, sees the old contents or the
+/// new, never a part. Follows links; refuses what is not a regular file. Throws FileError.
+inline void write_file_atomically(const std::filesystem::path& path, std::string_view contents) {
+  std::error_code error;
+  std::filesystem::path target = path;
+  if (std::filesystem::exists(path, error)) {
+    target = std::filesystem::canonical(path, error);
+    if (!std::filesystem::is_regular_file(target, error))
+      throw FileError{path.string() + ": is not a regular file, so it cannot be replaced"};
+  }
+  std::filesystem::path temporary = target;
+  temporary += ".tmp" + std::to_string(std::random_device{}());
+  try {
+    detail::write_new_file(temporary, contents);
+    std::filesystem::rename(temporary, target, error);
+    if (error) throw FileError{path.string() + ": cannot be replaced: " + error.message()};
+  } catch (...) {
+    std::filesystem::remove(temporary, error);
+    throw;
+  }
+}
+
+}  // namespace tributary

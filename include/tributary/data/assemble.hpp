@@ -1,0 +1,152 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tributary/core/file.hpp>
+#include <tributary/core/require.hpp>
+#include <tributary/core/vector.hpp>
+#include <tributary/data/csv_table.hpp>
+#include <tributary/data/events.hpp>
+#include <vector>
+
+namespace tributary {
+
+/// Which column of a table is what, by name.
+struct AssembleOptions {
+  std::string label = {};              ///< Of the class: texts, or whole numbers. None: no labels.
+  std::string weight = {};             ///< None: all weigh 1.
+  std::vector<std::string> drop = {};  ///< Not features.
+  std::vector<std::string> features = {};  ///< In this order. None: all columns not named here.
+  std::vector<std::string> target = {};    ///< Of a regression.
+  std::vector<std::string> classes = {};   ///< Class 0, 1, ... None: all labels there are, sorted.
+};
+
+namespace detail {
+
+[[noreturn]] inline void fail_at(const CsvTable& table, std::size_t row, const Column& column,
+                                 const std::string& found_and_expected) {
+  throw FileError{table.name + ": row " + std::to_string(row) + " (the first is 0), column '" +
+                  column.name + "': " + found_and_expected};
+}
+
+inline void require_finite(const CsvTable& table, const Column& column) {
+  const auto wrong =
+      std::ranges::find_if(column.values, [](double x) { return !std::isfinite(x); });
+  if (wrong != column.values.end())
+    fail_at(table, static_cast<std::size_t>(wrong - column.values.begin()), column,
+            std::isnan(*wrong) ? "nothing there, expected a number"
+                               : "found an infinite number, expected a finite one");
+}
+
+/// Labels by name: classes[labels[row]] is the text, or the number, in that row of the column.
+inline void assemble_labels(const CsvTable& table, const Column& column,
+                            std::vector<std::string>& classes, std::vector<int>& labels) {
+  require(std::set(classes.begin(), classes.end()).size() == classes.size(),
+          "AssembleOptions::classes", classes.size(), "names that are all different");
+  std::map<double, std::string> name_of;  // each distinct value
+  for (std::size_t row = 0; row < column.values.size(); ++row) {
+    const double value = column.values[row];
+    if (std::isnan(value)) fail_at(table, row, column, "nothing there, expected a label");
+    if (column.type == ColumnType::real && value != std::trunc(value))
+      fail_at(table, row, column,
+              "found " + to_text(value) +
+                  ", expected a whole number or text as the label (a number to be predicted is an "
+                  "AssembleOptions::target)");
+    if (const auto [entry, is_new] = name_of.try_emplace(value); is_new)
+      entry->second = column.type == ColumnType::text
+                          ? column.vocabulary[static_cast<std::size_t>(value)]
+                          : to_text(value);
+  }
+  if (classes.empty()) {
+    for (const auto& [value, name] : name_of) classes.push_back(name);
+    if (column.type == ColumnType::text) std::ranges::sort(classes);
+  }
+  std::map<double, int> label_of;
+  for (const auto& [value, name] : name_of) {
+    const auto found = std::ranges::find(classes, name);
+    if (found == classes.end())
+      fail_at(
+          table,
+          static_cast<std::size_t>(std::ranges::find(column.values, value) - column.values.begin()),
+          column, "found '" + name + "', expected one of AssembleOptions::classes");
+    label_of[value] = static_cast<int>(found - classes.begin());
+  }
+  for (const double value : column.values) labels.push_back(label_of.at(value));
+}
+
+}  // namespace detail
+
+/// Makes events of the rows of a table; assemble<double>(...) in double precision. Missing features
+/// stay NaN (see Imputer). Throws std::invalid_argument for names that do not fit the table or one
+/// another, FileError for a row without label, weight or target, or with an unknown label.
+template <Real S = float>
+BasicEvents<S> assemble(const CsvTable& table, const AssembleOptions& options) {
+  std::set<std::string_view> used;
+  const auto take = [&](const std::string& name, std::string_view field) -> const Column& {
+    require(table.find(name), field, name, table.column_names());
+    require(used.insert(name).second, field, name, "a column that is not named twice");
+    return *table.find(name);
+  };
+  const auto take_numbers = [&](const std::string& name, std::string_view field) -> const Column& {
+    const Column& column = take(name, field);
+    require(column.type != ColumnType::text, field, name,
+            "a column of numbers, but in " + table.name + " it holds texts: drop or encode it");
+    return column;
+  };
+  const auto rows = static_cast<Index>(table.rows());
+  const auto fill = [&](Matrix<S>& matrix, const std::vector<const Column*>& columns) {
+    matrix.resize(std::ssize(columns), rows);
+    for (Index row = 0; row < rows; ++row)
+      for (Index i = 0; i < matrix.rows(); ++i)
+        matrix(i, row) = static_cast<S>(
+            columns[static_cast<std::size_t>(i)]->values[static_cast<std::size_t>(row)]);
+  };
+
+  BasicEvents<S> events;
+  if (!options.label.empty()) {
+    events.classes = options.classes;
+    detail::assemble_labels(table, take(options.label, "AssembleOptions::label"), events.classes,
+                            events.labels);
+  }
+  if (!options.weight.empty()) {
+    const Column& column = take_numbers(options.weight, "AssembleOptions::weight");
+    detail::require_finite(table, column);
+    events.weights =
+        Eigen::Map<const Vector<double>>{column.values.data(), rows}.template cast<S>();
+  }
+  if (!options.target.empty()) {
+    std::vector<const Column*> columns;
+    for (const std::string& name : options.target) {
+      columns.push_back(&take_numbers(name, "AssembleOptions::target"));
+      detail::require_finite(table, *columns.back());
+    }
+    fill(events.targets, columns);
+    events.target_names = options.target;
+  }
+
+  std::set<std::string_view> dropped;
+  for (const std::string& name : options.drop) {
+    require(table.find(name), "AssembleOptions::drop", name, table.column_names());
+    dropped.insert(name);
+  }
+  events.feature_names = options.features;
+  if (events.feature_names.empty())
+    for (const Column& column : table.columns)
+      if (!used.contains(column.name) && !dropped.contains(column.name))
+        events.feature_names.push_back(column.name);
+  require(!events.feature_names.empty(), "AssembleOptions::features", "none", "one at least");
+  std::vector<const Column*> columns;
+  for (const std::string& name : events.feature_names) {
+    require(!dropped.contains(name), "AssembleOptions::drop", name, "no feature asked for");
+    columns.push_back(&take_numbers(name, "AssembleOptions::features"));
+  }
+  fill(events.features, columns);
+  return events;
+}
+
+}  // namespace tributary

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <tributary/core/require.hpp>
+#include <vector>
+
+namespace tributary {
+
+enum class ColumnType { integer, real, text };
+
+/// One column of a table. NaN is a missing value, of texts too.
+struct Column {
+  std::string name;
+  ColumnType type = ColumnType::real;
+  std::vector<double> values = {};           ///< One a row; of a text: its index in `vocabulary`.
+  std::vector<std::string> vocabulary = {};  ///< The distinct texts, as they appeared.
+};
+
+namespace detail {
+
+/// The shortest decimal that reads back as the same double; whole numbers without an exponent.
+inline std::string to_text(double value) {
+  value += 0.0;  // -0 becomes 0
+  char text[32];
+  const bool whole = std::abs(value) < 1e15 && value == std::trunc(value);
+  const auto end = whole ? std::to_chars(text, text + sizeof text, value, std::chars_format::fixed)
+                         : std::to_chars(text, text + sizeof text, value);
+  return {text, end.ptr};
+}
+
+}  // namespace detail
+
+/// A table as it was read from a file.
+struct CsvTable {
+  std::string name;  ///< Of the file, for messages.
+  std::vector<Column> columns = {};
+
+  std::size_t rows() const noexcept { return columns.empty() ? 0 : columns.front().values.size(); }
+
+  /// Null if there is no such column.
+  const Column* find(std::string_view column_name) const noexcept {
+    const auto found = std::ranges::find(columns, column_name, &Column::name);
+    return found == columns.end() ? nullptr : &*found;
+  }
+  /// Throws std::invalid_argument, which lists the columns there are.
+  const Column& column(std::string_view column_name) const {
+    require(find(column_name), "CsvTable::column", column_name, column_names());
+    return *find(column_name);
+  }
+  /// Such as "a column of higgs.csv: EventId, Weight, Label".
+  std::string column_names() const {
+    std::string names = "a column of " + name;
+    for (const Column& column : columns)
+      names.append(&column == columns.data() ? ": " : ", ").append(column.name);
+    return names;
+  }
+
+  /// Printable: of each column the name, the type, how many values are missing, and the range of
+  /// its numbers or the number of its distinct texts.
+  std::string schema() const {
+    std::vector<std::vector<std::string>> lines{{"column", "type", "missing", "min", "max"}};
+    for (const Column& column : columns) lines.push_back(describe(column));
+    std::vector<std::size_t> widths(lines.front().size());
+    for (const auto& line : lines)
+      for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
+
+    std::string text = name + ": " + std::to_string(rows()) + " rows, " +
+                       std::to_string(columns.size()) + " columns\n";
+    for (const auto& line : lines) {
+      for (std::size_t i = 0; i < line.size(); ++i) {
+        const std::string padding(widths[i] - line[i].size(), ' ');
+        const bool is_name = i < 2;  // to the left; numbers to the right
+        text.append(i == 0 ? "" : "  ").append(is_name ? line[i] + padding : padding + line[i]);
+      }
+      text.append("\n");
+    }
+    return text;
+  }
+
+ private:
+  static std::vector<std::string> describe(const Column& column) {
+    constexpr std::string_view types[] = {"integer", "real", "text"};
+    std::size_t missing = 0;
+    double least = INFINITY, greatest = -INFINITY;
+    for (const double value : column.values) {
+      if (std::isnan(value)) ++missing;
+      if (value < least) least = value;
+      if (value > greatest) greatest = value;
+    }
+    std::vector<std::string> line{column.name, std::string{types[static_cast<int>(column.type)]},
+                                  std::to_string(missing)};
+    if (column.type == ColumnType::text) {
+      line.push_back(std::to_string(column.vocabulary.size()) + " distinct");
+    } else if (missing < column.values.size()) {
+      line.push_back(detail::to_text(least));
+      line.push_back(detail::to_text(greatest));
+    }
+    return line;
+  }
+};
+
+}  // namespace tributary

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <tributary/core/require.hpp>
+#include <tributary/core/vector.hpp>
+#include <tributary/data/detail/feature_transform.hpp>
+#include <tributary/data/events.hpp>
+#include <vector>
+
+namespace tributary {
+
+/// x' = (x - minimum) / scale, feature by feature, where scale is maximum - minimum: what it was
+/// fitted on comes to lie in [0, 1]. A constant feature has scale 1. NaN does not count when
+/// fitting and stays NaN; weights do not count either.
+struct MinMaxScaler {
+  std::vector<double> minimum;  ///< One a feature.
+  std::vector<double> scale;    ///< One a feature, positive.
+  std::vector<std::string> feature_names = {};
+
+  /// Throws std::invalid_argument for a feature without any value, or with an infinite one.
+  template <Real S>
+  static MinMaxScaler fit(const BasicEvents<S>& events) {
+    MinMaxScaler scaler{{}, {}, events.feature_names};
+    for (Index feature = 0; feature < events.features.rows(); ++feature) {
+      const std::vector<double> values = detail::present_values(events, feature, "MinMaxScaler");
+      const auto [least, greatest] = std::ranges::minmax(values);
+      scaler.minimum.push_back(least);
+      scaler.scale.push_back(greatest > least ? greatest - least : 1);
+    }
+    scaler.validate();
+    return scaler;
+  }
+
+  /// Throws std::invalid_argument if these are other features than those it was fitted on.
+  template <Real S>
+  void apply(BasicEvents<S>& events) const {
+    detail::require_features(events, minimum.size(), feature_names, "MinMaxScaler");
+    detail::apply_to_each(*this, events);
+  }
+  /// One event of minimum.size() features.
+  template <Real S>
+  void apply(std::span<S> features) const noexcept {
+    for (std::size_t i = 0; i < features.size(); ++i)
+      features[i] = static_cast<S>((static_cast<double>(features[i]) - minimum[i]) / scale[i]);
+  }
+
+  /// Throws std::invalid_argument.
+  void validate() const {
+    detail::require_finite(minimum, minimum.size(), "MinMaxScaler::minimum");
+    detail::require_finite(scale, minimum.size(), "MinMaxScaler::scale");
+    for (const double s : scale) require(s > 0, "MinMaxScaler::scale", s, "positive");
+    detail::require_names(feature_names, minimum.size(), "MinMaxScaler");
+  }
+};
+
+}  // namespace tributary

@@ -1,0 +1,136 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <numeric>
+#include <span>
+#include <string>
+#include <tributary/core/random.hpp>
+#include <tributary/core/require.hpp>
+#include <tributary/core/vector.hpp>
+#include <tributary/data/events.hpp>
+#include <utility>
+#include <vector>
+
+namespace tributary {
+
+/// These events, in this order. Throws std::invalid_argument for a row that is not there.
+template <Real S>
+BasicEvents<S> select(const BasicEvents<S>& events, std::span<const std::size_t> rows) {
+  for (const std::size_t row : rows)
+    require(row < events.size(), "select: row", row, "an event's index");
+  EventBatch<S> batch;
+  events.gather(rows, batch);
+  return {std::move(batch.features), std::move(batch.labels), std::move(batch.targets),
+          std::move(batch.weights),  events.classes,          events.feature_names,
+          events.target_names};
+}
+
+namespace detail {
+
+inline std::vector<std::size_t> rows_in_order(std::size_t count) {
+  std::vector<std::size_t> rows(count);
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  return rows;
+}
+inline std::vector<std::size_t> rows_shuffled(std::size_t count, Seed seed) {
+  std::vector<std::size_t> rows = rows_in_order(count);
+  Rng rng = seed.derive(Stream::split).rng();
+  shuffle(std::span{rows}, rng);
+  return rows;
+}
+inline std::size_t share_of(std::size_t count, double fraction) {
+  return static_cast<std::size_t>(std::llround(static_cast<double>(count) * fraction));
+}
+inline void require_fraction(double fraction) {
+  require(fraction > 0 && fraction < 1, "split: fraction", fraction, "in (0, 1)");
+}
+
+}  // namespace detail
+
+/// All events in random order.
+template <Real S>
+BasicEvents<S> shuffle(const BasicEvents<S>& events, Seed seed) {
+  return select<S>(events, detail::rows_shuffled(events.size(), seed));
+}
+
+/// The first `fraction` of the events, rounded to whole ones, and the others:
+/// auto [training, test] = split(shuffle(events, seed), 0.6);
+template <Real S>
+std::pair<BasicEvents<S>, BasicEvents<S>> split(const BasicEvents<S>& events, double fraction) {
+  detail::require_fraction(fraction);
+  const std::vector<std::size_t> rows = detail::rows_in_order(events.size());
+  const std::size_t cut = detail::share_of(events.size(), fraction);
+  return {select<S>(events, std::span{rows}.first(cut)),
+          select<S>(events, std::span{rows}.subspan(cut))};
+}
+
+/// As split(shuffle(events, seed), fraction), but of every class the same fraction, rounded to
+/// whole events. Throws std::invalid_argument without labels.
+template <Real S>
+std::pair<BasicEvents<S>, BasicEvents<S>> stratified_split(const BasicEvents<S>& events,
+                                                           double fraction, Seed seed) {
+  detail::require_fraction(fraction);
+  events.validate();
+  require(events.labels.size() == events.size(), "stratified_split: labels", events.labels.size(),
+          "one an event");
+  std::vector<std::size_t> left;  // of each class, the events that the first side still takes
+  for (const int label : events.labels) {
+    const auto index = static_cast<std::size_t>(label);
+    if (index >= left.size()) left.resize(index + 1);
+    ++left[index];
+  }
+  for (std::size_t& count : left) count = detail::share_of(count, fraction);
+
+  std::vector<std::size_t> rows = detail::rows_shuffled(events.size(), seed);
+  const auto cut = std::stable_partition(rows.begin(), rows.end(), [&](std::size_t row) {
+    std::size_t& count = left[static_cast<std::size_t>(events.labels[row])];
+    return count > 0 && count-- > 0;
+  });
+  return {select<S>(events, {rows.begin(), cut}), select<S>(events, {cut, rows.end()})};
+}
+
+/// The events of both, `first` before `second`. They must be of one kind: equally many features
+/// and targets, the same names, weights and labels in both or in neither; of the lists of classes
+/// one may go on where the other ends. Throws std::invalid_argument.
+template <Real S>
+BasicEvents<S> concatenate(const BasicEvents<S>& first, const BasicEvents<S>& second) {
+  first.validate();
+  second.validate();
+  const auto same = [](const auto& a, const auto& b, const char* what) {
+    require(a == b, what, b, "as in the first: " + std::to_string(a));
+  };
+  same(first.features.rows(), second.features.rows(), "concatenate: features.rows()");
+  same(first.targets.rows(), second.targets.rows(), "concatenate: targets.rows()");
+  same(first.labels.empty(), second.labels.empty(), "concatenate: labels.empty()");
+  same(first.weights.size() == 0, second.weights.size() == 0, "concatenate: weights.empty()");
+  require(first.feature_names == second.feature_names, "concatenate", "feature_names",
+          "the same in both");
+  require(first.target_names == second.target_names, "concatenate", "target_names",
+          "the same in both");
+  const bool second_has_more = second.classes.size() > first.classes.size();
+  const auto& classes = second_has_more ? second.classes : first.classes;
+  const auto& fewer = second_has_more ? first.classes : second.classes;
+  require(std::equal(fewer.begin(), fewer.end(), classes.begin()), "concatenate", "classes",
+          "the same in both");
+
+  const auto join = [](const Matrix<S>& a, const Matrix<S>& b) {
+    Matrix<S> joined(a.rows(), a.cols() + b.cols());
+    joined.leftCols(a.cols()) = a;
+    joined.rightCols(b.cols()) = b;
+    return joined;
+  };
+  BasicEvents<S> both{
+      .features = join(first.features, second.features),
+      .labels = first.labels,
+      .targets = join(first.targets, second.targets),
+      .weights = join(first.weights.transpose(), second.weights.transpose()).transpose(),
+      .classes = classes,
+      .feature_names = first.feature_names,
+      .target_names = first.target_names};
+  both.labels.insert(both.labels.end(), second.labels.begin(), second.labels.end());
+  return both;
+}
+
+}  // namespace tributary
