@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tributary/core/require.hpp>
+#include <tributary/optimizer/detail/blockwise.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>
 
 namespace tributary {
@@ -14,15 +15,23 @@ struct NesterovStepper {
   Loss step(View<S> parameters, const Oracle& oracle) {
     ahead = parameters + momentum * velocity;
     const Loss loss = oracle(ahead, gradient);
-    velocity = momentum * velocity - learning_rate * gradient;
-    parameters += velocity;
+    detail::blockwise(
+        [&](auto x, auto g, auto v) {
+          v = momentum * v - learning_rate * g;
+          x += v;
+        },
+        parameters, gradient, velocity);
     return loss;
   }
   /// The same trajectory told in y = x + μ v, for those who have the gradient at y only (Keras and
   /// PyTorch; Bengio et al., arXiv:1212.0901, eq. 7): y ← y + μ² v − (1 + μ) η g.
-  void apply(View<S> parameters, View<S> g) {
-    velocity = momentum * velocity - learning_rate * g;
-    parameters += momentum * velocity - learning_rate * g;
+  void apply(View<S> parameters, View<S> gradient_there) {
+    detail::blockwise(
+        [&](auto y, auto g, auto v) {
+          v = momentum * v - learning_rate * g;
+          y += momentum * v - learning_rate * g;
+        },
+        parameters, gradient_there, velocity);
   }
 };
 

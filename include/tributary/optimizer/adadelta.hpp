@@ -1,0 +1,50 @@
+#pragma once
+
+#include <tributary/core/require.hpp>
+#include <tributary/optimizer/detail/blockwise.hpp>
+#include <tributary/optimizer/local_optimizer.hpp>
+
+namespace tributary {
+
+template <Real S>
+struct AdadeltaStepper {
+  S learning_rate, epsilon;
+  double rho;
+  Vector<S> mean_square, mean_square_step;
+
+  /// Overwrites the gradient with the step.
+  void apply(View<S> parameters, View<S> gradient) {
+    const S gain = static_cast<S>(1 - rho);
+    detail::blockwise(
+        [&](auto x, auto g, auto v, auto d) {
+          v += gain * (g.square() - v);
+          g *= ((d + epsilon) / (v + epsilon)).sqrt();
+          d += gain * (g.square() - d);
+          x -= learning_rate * g;
+        },
+        parameters, gradient, mean_square, mean_square_step);
+  }
+};
+
+/// v ← ρ v + (1 − ρ) g²;  Δ = −g √(d + ε) / √(v + ε);  d ← ρ d + (1 − ρ) Δ²;  x ← x + η Δ
+/// (Zeiler, arXiv:1212.5701, algorithm 1, where η = 1 and ε = 1e-6).
+/// As in Keras, whose η is small: expect to raise it. PyTorch has η = 1, ρ = 0.9 and ε = 1e-6.
+struct Adadelta {
+  double learning_rate = 0.001;  ///< η
+  double rho = 0.95;             ///< ρ
+  double epsilon = 1e-7;         ///< ε
+
+  template <Real S>
+  AdadeltaStepper<S> make_stepper(const Vector<S>& initial) const {
+    const Vector<S> zero = Vector<S>::Zero(initial.size());
+    return {static_cast<S>(learning_rate), static_cast<S>(epsilon), rho, zero, zero};
+  }
+  void validate() const {
+    require(learning_rate > 0, "Adadelta::learning_rate", learning_rate, "positive");
+    require(rho >= 0 && rho < 1, "Adadelta::rho", rho, "in [0, 1)");
+    require(epsilon > 0, "Adadelta::epsilon", epsilon, "positive");
+  }
+};
+static_assert(LocalOptimizer<Adadelta, float> && LocalOptimizer<Adadelta, double>);
+
+}  // namespace tributary

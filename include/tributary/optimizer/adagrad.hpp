@@ -1,0 +1,45 @@
+#pragma once
+
+#include <tributary/core/require.hpp>
+#include <tributary/optimizer/detail/blockwise.hpp>
+#include <tributary/optimizer/local_optimizer.hpp>
+
+namespace tributary {
+
+template <Real S>
+struct AdagradStepper {
+  S learning_rate, epsilon;
+  Vector<S> accumulator;
+
+  void apply(View<S> parameters, View<S> gradient) {
+    detail::blockwise(
+        [&](auto x, auto g, auto a) {
+          a += g.square();
+          x -= learning_rate * g / (a + epsilon).sqrt();
+        },
+        parameters, gradient, accumulator);
+  }
+};
+
+/// a ← a + g²;  x ← x − η g / √(a + ε)  (Duchi, Hazan, Singer, JMLR 12, 2011).
+/// As in Keras. PyTorch has √a + ε, and begins with a = 0, η = 0.01 and ε = 1e-10.
+struct Adagrad {
+  double learning_rate = 0.001;      ///< η
+  double initial_accumulator = 0.1;  ///< a before the first step.
+  double epsilon = 1e-7;             ///< ε
+
+  template <Real S>
+  AdagradStepper<S> make_stepper(const Vector<S>& initial) const {
+    return {static_cast<S>(learning_rate), static_cast<S>(epsilon),
+            Vector<S>::Constant(initial.size(), static_cast<S>(initial_accumulator))};
+  }
+  void validate() const {
+    require(learning_rate > 0, "Adagrad::learning_rate", learning_rate, "positive");
+    require(initial_accumulator >= 0, "Adagrad::initial_accumulator", initial_accumulator,
+            "zero or positive");
+    require(epsilon > 0, "Adagrad::epsilon", epsilon, "positive");
+  }
+};
+static_assert(LocalOptimizer<Adagrad, float> && LocalOptimizer<Adagrad, double>);
+
+}  // namespace tributary

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <concepts>
+#include <tributary/optimizer/local_optimizer.hpp>
+#include <utility>
+
+namespace tributary {
+
+/// How to shorten a gradient: see ClipNorm and ClipValue.
+template <class C, class S>
+concept GradientClip = std::copyable<C> && requires(const C clip, View<S> gradient) {
+  { clip.clip(gradient) } -> std::same_as<void>;  // in place
+  { clip.validate() } -> std::same_as<void>;      // throws std::invalid_argument
+};
+
+/// The stepper P itself, learning rate and all, but it sees clipped gradients g only.
+template <Real S, Stepper<S> P, GradientClip<S> C>
+struct ClippedStepper : P {
+  C clipping;
+
+  void apply(View<S> x, View<S> g) requires GradientStepper<P, S> {
+    clipping.clip(g);
+    P::apply(x, g);
+  }
+  template <class Oracle>
+  Loss step(View<S> x, const Oracle& oracle) requires OracleStepper<P, S> {
+    return P::step(x, [&](ConstView<S> at, View<S> g) {
+      const Loss loss = oracle(at, g);
+      clipping.clip(g);
+      return loss;
+    });
+  }
+};
+
+/// An optimizer that sees clipped gradients:
+///
+///   Clipped{Sgd{}, ClipNorm{.max = 1.0}}
+template <class O, class C>
+struct Clipped {
+  O optimizer;
+  C clipping;
+
+  template <Real S>
+  requires LocalOptimizer<O, S> && GradientClip<C, S>
+  auto make_stepper(const Vector<S>& initial) const {
+    return ClippedStepper<S, StepperOf<O, S>, C>{optimizer.make_stepper(initial), clipping};
+  }
+  void validate() const {
+    optimizer.validate();
+    clipping.validate();
+  }
+};
+
+}  // namespace tributary

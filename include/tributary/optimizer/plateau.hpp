@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <tributary/core/require.hpp>
+#include <tributary/optimizer/learning_rate_schedule.hpp>
+
+namespace tributary {
+
+struct PlateauState {
+  std::uint64_t every;
+  double threshold, drop;
+  double current = 1;
+  double loss_sum = 0;
+  double mean_before = std::numeric_limits<double>::quiet_NaN();  ///< Compares false at first.
+
+  double factor(std::uint64_t) const { return current; }
+  void observe(std::uint64_t step, Loss loss) {
+    loss_sum += loss;
+    if ((step + 1) % every != 0) return;
+    const double mean = loss_sum / static_cast<double>(every);
+    if (std::abs(mean - mean_before) <= threshold) current *= drop;
+    mean_before = mean;
+    loss_sum = 0;
+  }
+};
+
+/// Every `every` steps the mean loss of these steps is compared with the mean of those before: if
+/// it has changed by no more than `threshold`, in either direction, the learning rate is multiplied
+/// by `factor`. The scheme that Distributed Keras calls Emperor. It needs the loss, so an optimizer
+/// with this schedule works for a worker, but not at the center.
+struct Plateau {
+  std::uint64_t every = 0;  ///< Steps; has to be given.
+  double threshold = 1e-3;  ///< In units of the loss.
+  double factor = 0.1;
+
+  PlateauState make_state() const { return {every, threshold, factor}; }
+  void validate() const {
+    require(every >= 1, "Plateau::every", every, "at least 1");
+    require(threshold >= 0, "Plateau::threshold", threshold, "zero or positive");
+    require(factor > 0 && factor < 1, "Plateau::factor", factor, "in (0, 1)");
+  }
+};
+static_assert(LearningRateSchedule<Plateau> && ObservesLoss<PlateauState>);
+
+}  // namespace tributary

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <tributary/core/require.hpp>
+#include <tributary/optimizer/detail/blockwise.hpp>
+#include <tributary/optimizer/local_optimizer.hpp>
+
+namespace tributary {
+
+template <Real S>
+struct RmsPropStepper {
+  S learning_rate, epsilon;
+  double rho;
+  Vector<S> mean_square;
+
+  void apply(View<S> parameters, View<S> gradient) {
+    const S gain = static_cast<S>(1 - rho);
+    detail::blockwise(
+        [&](auto x, auto g, auto v) {
+          v += gain * (g.square() - v);
+          x -= learning_rate * g / (v + epsilon).sqrt();
+        },
+        parameters, gradient, mean_square);
+  }
+};
+
+/// v ← ρ v + (1 − ρ) g²;  x ← x − η g / √(v + ε)  (Tieleman, Hinton, Coursera lecture 6.5, 2012).
+/// As in Keras. PyTorch has √v + ε, and η = 0.01, ρ = 0.99 (its alpha) and ε = 1e-8.
+struct RmsProp {
+  double learning_rate = 0.001;  ///< η
+  double rho = 0.9;              ///< ρ
+  double epsilon = 1e-7;         ///< ε
+
+  template <Real S>
+  RmsPropStepper<S> make_stepper(const Vector<S>& initial) const {
+    return {static_cast<S>(learning_rate), static_cast<S>(epsilon), rho,
+            Vector<S>::Zero(initial.size())};
+  }
+  void validate() const {
+    require(learning_rate > 0, "RmsProp::learning_rate", learning_rate, "positive");
+    require(rho >= 0 && rho < 1, "RmsProp::rho", rho, "in [0, 1)");
+    require(epsilon > 0, "RmsProp::epsilon", epsilon, "positive");
+  }
+};
+static_assert(LocalOptimizer<RmsProp, float> && LocalOptimizer<RmsProp, double>);
+
+}  // namespace tributary

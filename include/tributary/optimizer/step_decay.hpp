@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <tributary/core/require.hpp>
+#include <tributary/optimizer/learning_rate_schedule.hpp>
+
+namespace tributary {
+
+/// rate^⌊step / every⌋: constant for a while, then multiplied by `rate`, and so on.
+struct StepDecay {
+  std::uint64_t every = 0;  ///< Steps; has to be given.
+  double rate = 0.1;
+
+  double factor(std::uint64_t step) const {
+    return std::pow(rate, static_cast<double>(step / every));
+  }
+  void validate() const {
+    require(every >= 1, "StepDecay::every", every, "at least 1");
+    require(rate > 0 && rate <= 1, "StepDecay::rate", rate, "in (0, 1]");
+  }
+};
+static_assert(LearningRateSchedule<StepDecay>);
+
+}  // namespace tributary
