@@ -1,0 +1,21 @@
+#pragma once
+
+#include <tributary/core/vector.hpp>
+#include <tributary/data/events.hpp>
+#include <tributary/metrics/confusion_matrix.hpp>
+
+namespace tributary {
+
+/// The share of the weight that is on the diagonal. NaN if the weights sum to zero.
+inline double accuracy(const Matrix<double>& confusion) {
+  return confusion.trace() / confusion.sum();
+}
+
+/// The share of the events, by weight, whose class the scores get right. For another threshold
+/// than 0.5 see confusion_matrix, which also says what is thrown.
+template <Real S>
+double accuracy(const Matrix<S>& scores, const BasicEvents<S>& truth) {
+  return accuracy(confusion_matrix(scores, truth));
+}
+
+}  // namespace tributary

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cmath>
+#include <iterator>
+#include <limits>
+#include <tributary/core/vector.hpp>
+#include <tributary/data/events.hpp>
+#include <tributary/metrics/detail/scores.hpp>
+
+namespace tributary {
+
+/// Approximate median significance of s expected signal over b expected background events,
+/// √(2 ((s + b + b_reg) ln(1 + s / (b + b_reg)) − s)), in standard deviations
+/// (Adam-Bourdarios et al., The Higgs boson machine learning challenge, PMLR 42, 2015). NaN where
+/// that is not a number, as where s + b + b_reg is negative.
+inline double ams(double s, double b, double b_reg = 10) {
+  return std::sqrt(2 * ((s + b + b_reg) * std::log1p(s / (b + b_reg)) - s));
+}
+
+/// The significance of the events whose score of class 1 is above the threshold. The weights have
+/// to be normalized so that each class sums to the events expected of it: those of a part of a
+/// data set have to be scaled up. Scores and errors as for roc_auc.
+template <Real S>
+double ams(const Matrix<S>& scores, const BasicEvents<S>& truth, double threshold) {
+  if (scores.hasNaN()) return std::numeric_limits<double>::quiet_NaN();
+  double s = 0, b = 0;
+  for (const auto& event : detail::ranked(scores, truth)) {
+    if (event.score <= threshold) continue;
+    s += event.signal;
+    b += event.background;
+  }
+  return ams(s, b);
+}
+
+/// A threshold on the score of class 1, and the significance of what is above it.
+struct AmsCut {
+  double threshold;
+  double ams;
+};
+
+/// The threshold with the highest significance: one of the scores, −∞ to select everything, or +∞,
+/// with the significance 0, if nothing is better than nothing. It is found on these events, so their
+/// significance flatters: judge it on others. NaN if a score is. Errors as for roc_auc.
+template <Real S>
+AmsCut best_ams(const Matrix<S>& scores, const BasicEvents<S>& truth) {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  if (scores.hasNaN()) return {nan, nan};
+  const auto events = detail::ranked(scores, truth);
+  AmsCut best{infinity, 0};
+  double s = 0, b = 0;
+  for (auto event = events.rbegin(); event != events.rend(); ++event) {
+    s += event->signal;
+    b += event->background;
+    const auto next = std::next(event);
+    const double below = next == events.rend() ? -infinity : next->score;
+    if (below == event->score) continue;
+    if (const double here = ams(s, b); here > best.ams) best = {below, here};
+  }
+  return best;
+}
+
+}  // namespace tributary

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <string>
+#include <tributary/core/require.hpp>
+#include <tributary/core/vector.hpp>
+#include <tributary/data/events.hpp>
+#include <vector>
+
+namespace tributary::detail {
+
+/// The number of classes that the scores are of: their rows, or 2 where there is one row. Throws
+/// std::invalid_argument unless there are labels in that range, one an event and a column of scores
+/// each. (Features are not asked for: who judges may have dropped them.)
+template <Real S>
+Index checked_classes(const Matrix<S>& scores, const BasicEvents<S>& truth) {
+  const Index events = std::ssize(truth.labels);
+  require(events > 0, "BasicEvents::labels.size()", events, "at least 1: scores need a truth");
+  require(scores.rows() > 0, "scores.rows()", scores.rows(), "at least 1");
+  require(scores.cols() == events, "scores.cols()", scores.cols(),
+          std::to_string(events) + ", one for each label");
+  require(truth.weights.size() == 0 || truth.weights.size() == events,
+          "BasicEvents::weights.size()", truth.weights.size(),
+          "0 or " + std::to_string(events) + ", one for each label");
+  const Index classes = scores.rows() == 1 ? 2 : scores.rows();
+  const auto strange = std::find_if(truth.labels.begin(), truth.labels.end(),
+                                    [classes](int label) { return label < 0 || label >= classes; });
+  if (strange != truth.labels.end()) {
+    require(false, "BasicEvents::labels[" + std::to_string(strange - truth.labels.begin()) + "]",
+            *strange, "in [0, " + std::to_string(classes) + "), a class of the scores");
+  }
+  return classes;
+}
+
+template <Real S>
+double weight_of(const BasicEvents<S>& truth, Index event) {
+  return truth.weights.size() == 0 ? 1 : static_cast<double>(truth.weights[event]);
+}
+
+/// The score of one class. One row is the probability of class 1.
+template <Real S>
+double score_of(const Matrix<S>& scores, Index label, Index event) {
+  if (scores.rows() > 1) return static_cast<double>(scores(label, event));
+  const double of_class_1 = static_cast<double>(scores(0, event));
+  return label == 1 ? of_class_1 : 1 - of_class_1;
+}
+
+struct RankedEvent {
+  double score;               ///< Of class 1.
+  double signal, background;  ///< The event's weight, in the one that it is.
+};
+
+/// The events of a set of two classes, from the lowest score to the highest. Throws like
+/// checked_classes, and where there are more classes; the scores must not hold a NaN.
+template <Real S>
+std::vector<RankedEvent> ranked(const Matrix<S>& scores, const BasicEvents<S>& truth) {
+  const Index classes = checked_classes(scores, truth);
+  require(classes == 2, "scores.rows()", scores.rows(), "1 or 2: this is for two classes");
+  std::vector<RankedEvent> events;
+  events.reserve(truth.labels.size());
+  for (Index i = 0; i < scores.cols(); ++i) {
+    const bool signal = truth.labels[static_cast<std::size_t>(i)] == 1;
+    const double weight = weight_of(truth, i);
+    events.push_back({score_of(scores, 1, i), signal ? weight : 0, signal ? 0 : weight});
+  }
+  std::sort(events.begin(), events.end(),
+            [](const auto& a, const auto& b) { return a.score < b.score; });
+  return events;
+}
+
+}  // namespace tributary::detail

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <optional>
+#include <tributary/core/require.hpp>
+#include <tributary/core/vector.hpp>
+#include <tributary/data/events.hpp>
+#include <tributary/metrics/confusion_matrix.hpp>
+
+namespace tributary {
+
+/// How precision, recall and F1 of the classes become one number.
+enum class Average {
+  binary,    ///< That of class 1. For two classes, where it is the default.
+  macro,     ///< The mean over the classes, the default for more than two. A class that neither
+             ///< occurs nor is ever said does not count.
+  weighted,  ///< The mean over the classes, weighted with their weight in the truth.
+};
+
+namespace detail {
+
+inline double ratio(double part, double whole) { return whole == 0 ? 0 : part / whole; }
+
+/// The average of quality(right, said, there): the weights of the events that are of a class and
+/// said to be, that are said to be, and that are.
+template <class Quality>
+double average_of(const Matrix<double>& confusion, std::optional<Average> given, Quality quality) {
+  const Index classes = confusion.rows();
+  const Average average = given.value_or(classes == 2 ? Average::binary : Average::macro);
+  const auto of = [&](Index k) {
+    return quality(confusion(k, k), confusion.col(k).sum(), confusion.row(k).sum());
+  };
+  if (average == Average::binary) {
+    require(classes == 2, "confusion.rows()", classes, "2 for Average::binary");
+    return of(1);
+  }
+  double sum = 0, norm = 0;
+  for (Index k = 0; k < classes; ++k) {
+    const bool absent = confusion.row(k).isZero(0) && confusion.col(k).isZero(0);
+    const double weight =
+        average == Average::weighted ? confusion.row(k).sum() : (absent ? 0.0 : 1.0);
+    sum += weight * of(k);
+    norm += weight;
+  }
+  return ratio(sum, norm);
+}
+
+}  // namespace detail
+
+/// How much of what is said to be of a class is of it: TP / (TP + FP); 0 / 0 is 0.
+inline double precision(const Matrix<double>& confusion, std::optional<Average> average = {}) {
+  return detail::average_of(confusion, average, [](double right, double said, double) {
+    return detail::ratio(right, said);
+  });
+}
+
+/// How much of what is of a class is said to be: TP / (TP + FN); 0 / 0 is 0.
+inline double recall(const Matrix<double>& confusion, std::optional<Average> average = {}) {
+  return detail::average_of(confusion, average, [](double right, double, double there) {
+    return detail::ratio(right, there);
+  });
+}
+
+/// The harmonic mean of the two: 2 TP / (2 TP + FP + FN); 0 / 0 is 0.
+inline double f1(const Matrix<double>& confusion, std::optional<Average> average = {}) {
+  return detail::average_of(confusion, average, [](double right, double said, double there) {
+    return detail::ratio(2 * right, said + there);
+  });
+}
+
+/// The same of scores, weighted with the weights of the events. For another threshold than 0.5 see
+/// confusion_matrix, which also says what is thrown.
+template <Real S>
+double precision(const Matrix<S>& scores, const BasicEvents<S>& truth,
+                 std::optional<Average> average = {}) {
+  return precision(confusion_matrix(scores, truth), average);
+}
+template <Real S>
+double recall(const Matrix<S>& scores, const BasicEvents<S>& truth,
+              std::optional<Average> average = {}) {
+  return recall(confusion_matrix(scores, truth), average);
+}
+template <Real S>
+double f1(const Matrix<S>& scores, const BasicEvents<S>& truth,
+          std::optional<Average> average = {}) {
+  return f1(confusion_matrix(scores, truth), average);
+}
+
+}  // namespace tributary

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <tributary/core/vector.hpp>
+#include <tributary/data/events.hpp>
+#include <tributary/metrics/detail/scores.hpp>
+
+namespace tributary {
+
+/// −Σ w ln p / Σ w over the events, p the probability that the scores give to an event's class:
+/// mean cross-entropy in nats. p is kept in [ε, 1 − ε], ε the rounding unit of S, so that one wrong
+/// certainty does not make it infinite (as scikit-learn does). NaN if a score is, or if the weights
+/// sum to zero.
+///
+/// `scores`: probabilities, classes × events, or 1 × events of class 1. Throws
+/// std::invalid_argument if the sizes differ or a label is not a class of the scores.
+template <Real S>
+double log_loss(const Matrix<S>& scores, const BasicEvents<S>& truth) {
+  detail::checked_classes(scores, truth);
+  const double epsilon = static_cast<double>(std::numeric_limits<S>::epsilon());
+  double sum = 0, norm = 0;
+  for (Index i = 0; i < scores.cols(); ++i) {
+    const double p = detail::score_of(scores, truth.labels[static_cast<std::size_t>(i)], i);
+    const double weight = detail::weight_of(truth, i);
+    sum -= weight * std::log(std::clamp(p, epsilon, 1 - epsilon));
+    norm += weight;
+  }
+  return sum / norm;
+}
+
+}  // namespace tributary

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <limits>
+#include <tributary/core/vector.hpp>
+#include <tributary/data/events.hpp>
+#include <tributary/metrics/detail/scores.hpp>
+
+namespace tributary {
+
+/// The area under the ROC curve of two classes: the probability that an event of class 1 has a
+/// higher score than one of class 0, where equal scores count half, Σ w₁ w₀ [s₁ > s₀] / Σ w₁ w₀ over
+/// all pairs, in O(n log n). With negative weights it may lie outside of [0, 1].
+/// NaN if a score is, or if the weights of a class sum to zero.
+///
+/// `scores`: 2 × events, where the score of class 1 counts, or 1 × events. Throws
+/// std::invalid_argument if the sizes differ or there are more classes.
+template <Real S>
+double roc_auc(const Matrix<S>& scores, const BasicEvents<S>& truth) {
+  if (scores.hasNaN()) return std::numeric_limits<double>::quiet_NaN();
+  const auto events = detail::ranked(scores, truth);
+  double area = 0, signal = 0, background = 0;
+  for (auto event = events.begin(); event != events.end();) {
+    double signal_here = 0, background_here = 0;
+    for (const double score = event->score; event != events.end() && event->score == score;
+         ++event) {
+      signal_here += event->signal;
+      background_here += event->background;
+    }
+    area += signal_here * (background + background_here / 2);
+    signal += signal_here;
+    background += background_here;
+  }
+  return signal == 0 || background == 0 ? std::numeric_limits<double>::quiet_NaN()
+                                        : area / (signal * background);
+}
+
+}  // namespace tributary
