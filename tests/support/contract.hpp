@@ -48,30 +48,38 @@ void keeps_its_promises(const Rule& rule, const Optimizer&... optimizer) {
   }
 }
 
+/// One worker has all of beta for its alpha, which an exchange in flight for long does not stand.
+inline MovingRate moving_rate(int overlap) { return MovingRate::beta(overlap < 4 ? 0.9 : 0.4); }
+
 template <Real S>
-void every_rule_keeps_its_promises() {
+void synchronous_rules_keep_their_promises() {
+  const Sgd sgd{.learning_rate = 0.2};
+  for (const int overlap : {0, 1, 4}) {
+    keeps_its_promises<S>(Averaging{.period = 4, .overlap = overlap}, sgd);
+    keeps_its_promises<S>(SynchronousEasgd{moving_rate(overlap), 4, overlap},
+                          Nesterov{.learning_rate = 0.05, .momentum = 0.8});
+    keeps_its_promises<S>(SynchronousSgd{.period = 4, .overlap = overlap},
+                          Sgd{.learning_rate = 0.4});
+  }
+  keeps_its_promises<S>(Averaging::every_epoch(), sgd);
+  keeps_its_promises<S>(SynchronousSgd{}, Nesterov{.learning_rate = 0.05});
+}
+
+template <Real S>
+void asynchronous_rules_keep_their_promises() {
   const Sgd sgd{.learning_rate = 0.2};
   keeps_its_promises<S>(Independent{.period = 3}, sgd);
   for (const int overlap : {0, 1, 4}) {
-    const Nesterov nesterov{.learning_rate = 0.05, .momentum = 0.8};
-    // One worker has all of β for its α, which an exchange in flight for long does not stand.
-    const auto moving_rate = MovingRate::beta(overlap < 4 ? 0.9 : 0.4);
-    keeps_its_promises<S>(Averaging{.period = 4, .overlap = overlap}, sgd);
-    keeps_its_promises<S>(SynchronousEasgd{moving_rate, 4, overlap}, nesterov);
-    keeps_its_promises<S>(SynchronousSgd{.period = 4, .overlap = overlap},
-                          Sgd{.learning_rate = 0.4});
-    keeps_its_promises<S>(Easgd{moving_rate, 4, overlap}, sgd);
+    keeps_its_promises<S>(Easgd{moving_rate(overlap), 4, overlap}, sgd);
     keeps_its_promises<S>(Eamsgd{.learning_rate = 0.05,
                                  .momentum = 0.8,
-                                 .moving_rate = moving_rate,
+                                 .moving_rate = moving_rate(overlap),
                                  .period = 4,
                                  .overlap = overlap});
     keeps_its_promises<S>(Downpour{.period = 4, .overlap = overlap}, Sgd{.learning_rate = 0.03});
     keeps_its_promises<S>(Adag{.period = 4, .overlap = overlap}, sgd);
     keeps_its_promises<S>(DynSgd{.period = 4, .overlap = overlap}, Sgd{.learning_rate = 0.1});
   }
-  keeps_its_promises<S>(Averaging::every_epoch(), sgd);
-  keeps_its_promises<S>(SynchronousSgd{}, Nesterov{.learning_rate = 0.05});
   keeps_its_promises<S>(Downpour{.period = 2, .overlap = 1, .fetch_period = 4},
                         Sgd{.learning_rate = 0.03});
 }

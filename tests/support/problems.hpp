@@ -58,13 +58,18 @@ struct LinearModel {
     for (S& p : parameters) p = static_cast<S>(0.1 * (uniform(rng) - 0.5));
   }
   Loss loss_and_gradient(ConstView<S> p, const Batch& batch, View<S> gradient) const {
-    const Vector<S> residual =
-        ((batch.features.transpose() * p.head(features)).array() + p[features]).matrix() -
-        batch.targets.transpose();
-    const auto events = static_cast<S>(residual.size());
-    gradient.head(features) = batch.features * residual / events;
-    gradient[features] = residual.sum() / events;
-    return 0.5 * static_cast<Loss>(residual.squaredNorm() / events);
+    const Index events = batch.features.cols();
+    const S scale = S{1} / static_cast<S>(events);
+    gradient.setZero();
+    S loss = 0;
+    for (Index e = 0; e < events; ++e) {
+      S residual = p[features] - batch.targets(0, e);
+      for (Index f = 0; f < features; ++f) residual += p[f] * batch.features(f, e);
+      for (Index f = 0; f < features; ++f) gradient[f] += scale * residual * batch.features(f, e);
+      gradient[features] += scale * residual;
+      loss += scale * residual * residual / 2;
+    }
+    return static_cast<Loss>(loss);
   }
 };
 static_assert(Model<LinearModel<float>> && Model<LinearModel<double>>);
@@ -72,11 +77,13 @@ static_assert(Model<LinearModel<float>> && Model<LinearModel<double>>);
 /// target = 1.5 a - 2 b + 0.5 c + 0.25
 template <Real S>
 BasicEvents<S> line(Index events) {
-  BasicEvents<S> data{.features = Matrix<S>(3, events)};
+  BasicEvents<S> data{.features = Matrix<S>(3, events), .targets = Matrix<S>(1, events)};
   Rng rng = Seed{7}.rng();
-  for (S& x : data.features.reshaped()) x = static_cast<S>(2 * uniform(rng) - 1);
-  const Vector<S> w{{S(1.5), S(-2), S(0.5)}};
-  data.targets = (w.transpose() * data.features).array() + S(0.25);
+  for (Index e = 0; e < events; ++e) {
+    for (Index f = 0; f < 3; ++f) data.features(f, e) = static_cast<S>(2 * uniform(rng) - 1);
+    data.targets(0, e) = S(1.5) * data.features(0, e) - 2 * data.features(1, e) +
+                         S(0.5) * data.features(2, e) + S(0.25);
+  }
   return data;
 }
 template <Real S>

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <iostream>
+#include <ostream>
+
+#if __has_include(<unistd.h>)
+#include <unistd.h>
+#endif
+
+namespace tributary {
+
+/// Whether a person is likely to watch this stream: one of the standard ones, on a terminal.
+/// Where the system cannot be asked, no.
+inline bool is_terminal([[maybe_unused]] const std::ostream& out) {
+#if __has_include(<unistd.h>)
+  if (&out == &std::cout) return ::isatty(STDOUT_FILENO) == 1;
+  if (&out == &std::cerr || &out == &std::clog) return ::isatty(STDERR_FILENO) == 1;
+#endif
+  return false;
+}
+
+}  // namespace tributary

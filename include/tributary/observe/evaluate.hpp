@@ -1,0 +1,49 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <tributary/core/require.hpp>
+#include <tributary/observe/observer.hpp>
+#include <vector>
+
+namespace tributary {
+
+/// Measures the center now and then, on held-out events for instance:
+///
+///   Evaluate validation{.measure = [&](ConstView<float> center) { return …; }, .every = 100};
+///
+/// No commit is merged meanwhile, so measure seldom or little.
+template <class F>
+struct Evaluate {
+  F measure;        ///< double(ConstView<S> center)
+  int every = 100;  ///< Merges between two measurements; one more at the end.
+
+  struct Point {
+    std::uint64_t events;
+    double seconds;
+    double value;
+  };
+  std::vector<Point> points = {};
+  std::uint64_t events = 0;  ///< At the last merge.
+
+  void on(const Started&) {
+    require(every >= 1, "Evaluate::every", every, "at least 1");
+    points.clear();
+    events = 0;
+  }
+  template <Real S>
+  requires std::invocable<F&, ConstView<S>>
+  void on(const Merged<S>& m) {
+    events = m.events;
+    if (m.version % static_cast<std::uint64_t>(every) == 0)
+      points.push_back({events, m.seconds, measure(m.center)});
+  }
+  template <Real S>
+  requires std::invocable<F&, ConstView<S>>
+  void on(const Finished<S>& run) {
+    if (points.empty() || points.back().events != events)
+      points.push_back({events, run.seconds, measure(run.center)});
+  }
+};
+
+}  // namespace tributary

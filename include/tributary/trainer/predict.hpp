@@ -1,0 +1,33 @@
+#pragma once
+
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <tributary/core/vector.hpp>
+#include <tributary/data/events.hpp>
+#include <tributary/model/model.hpp>
+#include <tributary/trainer/trained.hpp>
+
+namespace tributary {
+
+/// A model that answers for many events at once: scores, outputs × events.
+template <class M>
+concept PredictsMany = Model<M> && requires(const M model, ConstView<typename M::Scalar> parameters,
+                                            const Matrix<typename M::Scalar>& features) {
+  { model.predict(parameters, features) } -> std::same_as<Matrix<typename M::Scalar>>;
+};
+
+/// Scores, outputs × events: of an ensemble, the mean over its members.
+/// Throws std::invalid_argument when the features are not those of the model.
+template <PredictsMany M>
+Matrix<typename M::Scalar> predict(const Trained<M>& trained,
+                                   const BasicEvents<typename M::Scalar>& events) {
+  Matrix<typename M::Scalar> scores = trained.model.predict(trained.parameters(), events.features);
+  for (std::size_t i = 1; i < trained.members.size(); ++i) {
+    scores += trained.model.predict(trained.members[i], events.features);
+  }
+  scores /= static_cast<typename M::Scalar>(trained.members.size());
+  return scores;
+}
+
+}  // namespace tributary

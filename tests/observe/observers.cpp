@@ -1,0 +1,94 @@
+#include <tributary/observe/progress.hpp>
+
+#include <doctest/doctest.h>
+
+#include <sstream>
+#include <string>
+
+#include <tributary/observe/early_stopping.hpp>
+#include <tributary/observe/evaluate.hpp>
+#include <tributary/observe/history.hpp>
+#include <tributary/observe/json.hpp>
+
+using namespace tributary;
+
+namespace {
+const Vector<float> center = Vector<float>::Zero(2);
+
+Merged<float> merged(std::uint64_t version, double loss = 0.5) {
+  return {.version = version,
+          .worker = 1,
+          .staleness = 2,
+          .loss = loss,
+          .accuracy = 0.75,
+          .events = 10 * version,
+          .seconds = static_cast<double>(version),
+          .center = center};
+}
+}  // namespace
+
+TEST_CASE("progress is plain lines where there is no terminal, and ends with the whole run") {
+  std::ostringstream out;
+  {
+    Progress progress{.label = "EASGD", .out = &out, .line_seconds = 2};
+    ObserverList list{progress};
+    list.notify(Started{.parameters = 2, .workers = 2, .events = 40});
+    for (std::uint64_t version = 1; version <= 4; ++version)
+      list.notify(merged(version, 0.1 * static_cast<double>(version)));
+    list.notify(Finished<float>{.seconds = 4, .center = center});
+  }
+  CHECK(out.str() ==
+        "EASGD   25 %  10 events/s  loss 0.1000  accuracy 0.750  3 s left\n"
+        "EASGD   75 %  10 events/s  loss 0.2500  accuracy 0.750  1 s left\n"
+        "EASGD  100 %  10 events/s  loss 0.4000  accuracy 0.750  in 4.0 s\n");
+}
+
+TEST_CASE("a history keeps every merge of its last run, and is JSON with null for NaN") {
+  History history;
+  ObserverList list{history};
+  list.notify(merged(7));
+  list.notify(Started{});
+  list.notify(merged(1));
+  list.notify(merged(2, std::nan("")));
+  REQUIRE(history.rows.size() == 2);
+  CHECK(history.rows[0].staleness == 2);
+  const auto json = nlohmann::json::parse(nlohmann::json(history).dump());
+  CHECK(json["loss"] == nlohmann::json::array({0.5, nullptr}));
+  CHECK(json["events"] == nlohmann::json::array({10, 20}));
+}
+
+TEST_CASE("Evaluate measures every so many merges and once more at the end") {
+  Evaluate evaluate{.measure = [](ConstView<float> c) { return 3.0 + c.sum(); }, .every = 2};
+  ObserverList list{evaluate};
+  list.notify(Started{});
+  for (std::uint64_t version = 1; version <= 5; ++version) list.notify(merged(version));
+  list.notify(Finished<float>{.seconds = 6, .center = center});
+  REQUIRE(evaluate.points.size() == 3);
+  CHECK(evaluate.points[1].events == 40);
+  CHECK(evaluate.points[2].seconds == 6);
+  CHECK(evaluate.points[2].value == 3);
+}
+
+TEST_CASE("EarlyStopping stops after so many measurements without a gain") {
+  double value = 10;
+  EarlyStopping stopping{.measure = [&](ConstView<float>) { return value; },
+                         .every = 2,
+                         .patience = 2,
+                         .min_delta = 0.5};
+  ObserverList list{stopping};
+  list.notify(Started{});
+  const auto look = [&](double now) {
+    value = now;
+    CHECK(list.notify(merged(1)) == Flow::proceed);
+    return list.notify(merged(2));
+  };
+  CHECK(look(10) == Flow::proceed);
+  CHECK(look(9.8) == Flow::proceed);  // no gain: less than min_delta
+  CHECK(look(9) == Flow::proceed);    // a gain
+  CHECK(look(9) == Flow::proceed);
+  CHECK(look(9) == Flow::stop);
+  CHECK(stopping.best == 9);
+
+  stopping.every = 0;
+  CHECK_THROWS_WITH(list.notify(Started{}), "EarlyStopping::every = 0, must be at least 1");
+}

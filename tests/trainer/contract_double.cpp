@@ -1,5 +1,0 @@
-#include "support/contract.hpp"
-
-TEST_CASE("every rule keeps its promises on 1, 2, 3 and 8 workers, in double") {
-  tributary::test::every_rule_keeps_its_promises<double>();
-}
