@@ -13,6 +13,7 @@
 #include <tributary/core/vector.hpp>
 #include <tributary/data/assemble.hpp>
 #include <tributary/data/batch_source.hpp>
+#include <tributary/data/csv.hpp>
 #include <tributary/data/csv_table.hpp>
 #include <tributary/data/dataset.hpp>
 #include <tributary/data/encode.hpp>
