@@ -1,0 +1,117 @@
+#pragma once
+
+#include <cmath>
+#include <tributary/core/require.hpp>
+#include <tributary/model/layer.hpp>
+
+namespace tributary {
+
+namespace detail {
+// max(x, 0) and min(x, 0) that make a NaN of a NaN; Eigen's x.max(0) leaves that open.
+template <class X>
+auto above_zero(const X& x) {
+  using S = typename X::Scalar;
+  return x.binaryExpr(x.Zero(x.rows(), x.cols()),
+                      Eigen::internal::scalar_max_op<S, S, Eigen::PropagateNaN>{});
+}
+template <class X>
+auto below_zero(const X& x) {
+  using S = typename X::Scalar;
+  return x.binaryExpr(x.Zero(x.rows(), x.cols()),
+                      Eigen::internal::scalar_min_op<S, S, Eigen::PropagateNaN>{});
+}
+/// 1 where a condition on x holds, elsewhere 0.
+template <class X>
+auto indicator(const X&, const auto& condition) {
+  return condition.template cast<typename X::Scalar>();
+}
+}  // namespace detail
+
+/// y = x.
+struct Linear {
+  auto value(const auto& x) const { return x + 0; }
+  auto derivative(const auto& x, const auto&) const { return x.Ones(x.rows(), x.cols()); }
+};
+
+/// y = max(x, 0).
+struct Relu {
+  auto value(const auto& x) const { return detail::above_zero(x); }
+  auto derivative(const auto& x, const auto&) const { return detail::indicator(x, x > 0); }
+};
+
+/// y = x where x > 0, elsewhere slope x. Maas, Hannun, Ng, ICML 2013.
+struct LeakyRelu {
+  double slope = 0.01;
+
+  template <class X>
+  auto value(const X& x) const {
+    const auto below = static_cast<typename X::Scalar>(slope);
+    return detail::above_zero(x) + below * detail::below_zero(x);
+  }
+  template <class X>
+  auto derivative(const X& x, const auto&) const {
+    const auto below = static_cast<typename X::Scalar>(slope);
+    return below + (1 - below) * detail::indicator(x, x > 0);
+  }
+  void validate() const { require(std::isfinite(slope), "LeakyRelu::slope", slope, "finite"); }
+};
+
+/// y = x where x > 0, elsewhere alpha (eˣ − 1). Clevert et al., ICLR 2016, arXiv:1511.07289.
+struct Elu {
+  double alpha = 1;
+
+  template <class X>
+  auto value(const X& x) const {
+    const auto a = static_cast<typename X::Scalar>(alpha);
+    return detail::above_zero(x) + a * detail::below_zero(x).expm1();
+  }
+  template <class X>
+  auto derivative(const X& x, const auto&) const {
+    const auto a = static_cast<typename X::Scalar>(alpha);
+    const auto above = detail::indicator(x, x > 0);
+    return above + (1 - above) * a * detail::below_zero(x).exp();
+  }
+  void validate() const { require(std::isfinite(alpha), "Elu::alpha", alpha, "finite"); }
+};
+
+/// y = tanh x.
+struct Tanh {
+  auto value(const auto& x) const { return x.tanh(); }
+  auto derivative(const auto&, const auto& y) const { return 1 - y.square(); }
+};
+
+/// y = σ(x) = 1 / (1 + e⁻ˣ).
+struct Sigmoid {
+  auto value(const auto& x) const { return x.logistic(); }
+  auto derivative(const auto&, const auto& y) const { return y * (1 - y); }
+};
+
+/// y = x / 5 + 1/2, clipped to [0, 1]: as in Keras 2 and lwtnn (Keras 3 has x / 6).
+struct HardSigmoid {
+  template <class X>
+  auto value(const X& x) const {
+    const auto half = static_cast<typename X::Scalar>(0.5);
+    return 1 + detail::below_zero(detail::above_zero(x / 5 + half) - 1);
+  }
+  auto derivative(const auto& x, const auto& y) const {
+    return detail::indicator(x, y > 0 && y < 1) / 5;
+  }
+};
+
+/// y = x σ(x), also called SiLU. Ramachandran, Zoph, Le, arXiv:1710.05941, with β = 1.
+struct Swish {
+  auto value(const auto& x) const { return x * x.logistic(); }
+  auto derivative(const auto& x, const auto& y) const { return y + x.logistic() * (1 - y); }
+};
+
+/// y = ln(1 + eˣ), written so that eˣ never overflows. Dugas et al., NIPS 2000.
+struct Softplus {
+  auto value(const auto& x) const { return detail::above_zero(x) + (-x.abs()).exp().log1p(); }
+  auto derivative(const auto& x, const auto&) const { return x.logistic(); }
+};
+
+static_assert(Elementwise<Linear> && Elementwise<Relu> && Elementwise<LeakyRelu> &&
+              Elementwise<Elu> && Elementwise<Tanh> && Elementwise<Sigmoid> &&
+              Elementwise<HardSigmoid> && Elementwise<Swish> && Elementwise<Softplus>);
+
+}  // namespace tributary

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <concepts>
+#include <tributary/core/random.hpp>
+#include <tributary/core/vector.hpp>
+
+namespace tributary {
+
+/// A layer is settings: an aggregate without a scalar, copied into the model, that makes its
+/// working part for the model's scalar and the number of inputs that reach it:
+///
+///   template <Real S, Index Inputs> MyPart<S, Inputs> make_part() const;
+///
+/// An activation needs none of this, see Elementwise. Where the first layer of a net stands, it
+/// must say its own width: `static constexpr Index inputs`.
+template <class L>
+concept FixesInputs = requires {
+  { L::inputs } -> std::convertible_to<Index>;
+};
+
+/// A function of each number by itself: the activations. With x and y arrays (Eigen::Array or an
+/// expression of such), y = value(x), and derivative(x, y) = dy/dx. A whole one:
+///
+///   struct Softsign {
+///     auto value(const auto& x) const { return x / (1 + abs(x)); }
+///     auto derivative(const auto& x, const auto&) const { return 1 / square(1 + abs(x)); }
+///   };
+///
+/// They return expressions: let no local array go into one.
+template <class A>
+concept Elementwise = std::copyable<A> && requires(const A activation, const Eigen::ArrayXd& x) {
+  activation.value(x);
+  activation.derivative(x, x);
+};
+
+/// What a working part is handed: numbers that lie in one piece, an event after another.
+template <Real S>
+using Block = Eigen::Map<Matrix<S>>;
+template <Real S>
+using ConstBlock = Eigen::Map<const Matrix<S>>;
+
+/// The working part of a layer. x is inputs × events, y = forward(x) is outputs × events, dx and dy
+/// are the derivatives of the loss by them. p points to this part's parameter_count parameters
+/// and dp to their derivatives. Every function overwrites what it writes.
+///
+/// Where parameter_count > 0 it has to have
+///   void initialise(S* p, Rng&) const;
+///   Loss gradient(const S* p, x, dy, S* dp) const;  // returns the penalty, adds its slope to dp
+/// and it may have
+///   void forward_training(const S* p, x, y);  // what training does otherwise than forward()
+///   void reseed(Seed);                        // where that is random
+///
+/// forward() is the one also for single events: it must take fixed-size x and y too, and neither
+/// throw nor allocate then.
+template <class P, class S>
+concept LayerPart = std::copyable<P> && Real<S> &&
+    requires(const P part, const S* p, ConstBlock<S> x, ConstBlock<S> y, Block<S> out) {
+  { P::outputs } -> std::convertible_to<Index>;
+  { P::parameter_count } -> std::convertible_to<Index>;
+  part.forward(p, x, out);
+  part.propagate(p, x, y, y, out);  // (p, x, y, dy) to dx
+} &&(P::parameter_count == 0 ||
+     requires(const P part, const S* p, S* dp, ConstBlock<S> x, Rng& rng) {
+       part.initialise(dp, rng);
+       { part.gradient(p, x, x, dp) } -> std::convertible_to<Loss>;
+     });
+
+template <Elementwise A, Index Width>
+struct ElementwisePart {
+  static constexpr Index outputs = Width;
+  static constexpr Index parameter_count = 0;
+  A activation;
+
+  void forward(const auto*, const auto& x, auto& y) const {
+    y.array() = activation.value(x.array());
+  }
+  void propagate(const auto*, const auto& x, const auto& y, const auto& dy, auto& dx) const {
+    dx.array() = dy.array() * activation.derivative(x.array(), y.array());
+  }
+};
+
+}  // namespace tributary

@@ -1,0 +1,454 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <tributary/core/random.hpp>
+#include <tributary/core/require.hpp>
+#include <tributary/core/result.hpp>
+#include <tributary/data/events.hpp>
+#include <tributary/model/activations.hpp>
+#include <tributary/model/cross_entropy.hpp>
+#include <tributary/model/dense.hpp>
+#include <tributary/model/dropout.hpp>
+#include <tributary/model/head.hpp>
+#include <tributary/model/hinge.hpp>
+#include <tributary/model/layer.hpp>
+#include <tributary/model/model.hpp>
+#include <tributary/model/regression.hpp>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace tributary {
+
+namespace detail {
+
+/// Stands for the part of what is no layer, so that one mistake gives one message.
+template <Index Width>
+struct NoPart {
+  static constexpr Index outputs = Width;
+  static constexpr Index parameter_count = 0;
+  void forward(const auto*, const auto&, auto&) const {}
+  void propagate(const auto*, const auto&, const auto&, const auto&, auto&) const {}
+};
+
+template <Real S, Index Inputs, class L>
+auto make_part(const L& layer) {
+  if constexpr (Elementwise<L>) {
+    return ElementwisePart<L, Inputs>{layer};
+  } else if constexpr (requires { layer.template make_part<S, Inputs>(); }) {
+    using Part = decltype(layer.template make_part<S, Inputs>());
+    static_assert(LayerPart<Part, S>,
+                  "tributary: the part of this layer lacks something, see LayerPart in "
+                  "tributary/model/layer.hpp");
+    return layer.template make_part<S, Inputs>();
+  } else {
+    static_assert(!Head<L>, "tributary: only the last element of a Sequential may be a head");
+    static_assert(Head<L>,
+                  "tributary: an element of a Sequential is neither a layer nor a head, see "
+                  "tributary/model/layer.hpp");
+    return NoPart<Inputs>{};
+  }
+}
+
+/// Where the width of one layer meets what a later one expects. A compiler's message shows all
+/// arguments: position from 0 of the second, both layers, and the numbers that differ.
+template <std::size_t Position, class Before, class After, Index Outputs, Index Inputs>
+struct Joint {
+  static_assert(Outputs == Inputs,
+                "tributary: a layer of this Sequential expects another number of inputs than the "
+                "layer before it gives");
+  static constexpr bool fits = Outputs == Inputs;
+};
+
+/// Walks over layers and head, from the width that comes in, and collects the parts. Before is the
+/// last layer that fixed the width.
+template <Real S, std::size_t Position, class Before, Index Width, class Parts, class... Rest>
+struct Chain;
+
+template <Real S, std::size_t Position, class Before, Index Width, class... Ps, class H>
+struct Chain<S, Position, Before, Width, std::tuple<Ps...>, H> {
+  static_assert(Head<H>,
+                "tributary: the last element of a Sequential must be a head, such as "
+                "SoftmaxCrossEntropy{}");
+  using Parts = std::tuple<Ps...>;
+};
+
+template <Real S, std::size_t Position, class Before, Index Width, class... Ps, class L, class Next,
+          class... Rest>
+struct Chain<S, Position, Before, Width, std::tuple<Ps...>, L, Next, Rest...> {
+  static constexpr bool fixes = FixesInputs<L>;
+  static constexpr Index inputs = [] {
+    if constexpr (fixes) {
+      static_assert(Joint<Position, Before, L, Width, L::inputs>::fits);
+      return L::inputs;
+    } else {
+      return Width;
+    }
+  }();
+  using Part = decltype(make_part<S, inputs>(std::declval<const L&>()));
+  using Parts = typename Chain<S, Position + 1, std::conditional_t<fixes, L, Before>, Part::outputs,
+                               std::tuple<Ps..., Part>, Next, Rest...>::Parts;
+};
+
+template <class L>
+constexpr Index first_width() {
+  static_assert(FixesInputs<L>,
+                "tributary: the first layer of a Sequential must fix its number of inputs, as "
+                "Dense<30, 500> does");
+  if constexpr (FixesInputs<L>) {
+    return L::inputs;
+  } else {
+    return 1;
+  }
+}
+
+}  // namespace detail
+
+/// A net of layers, one after the other, and a head that holds output activation and loss:
+///
+///   Sequential net{Dense<30, 500>{}, Relu{}, Dropout{.rate = 0.4f}, Dense<500, 2>{},
+///                  SoftmaxCrossEntropy{}};                            // float
+///   auto same = sequential<double>(Dense<30, 500>{}, ...);            // double
+///
+/// The loss of a batch of B events with weights wᵢ is (1/B) Σᵢ wᵢ ℓᵢ + penalties. A weight scales
+/// the loss of its event and may be negative; the sum is divided by B, not by Σᵢ wᵢ, because that
+/// may be 0 or negative.
+///
+/// Parameters: those of each layer, in the order of the layers. Scratch grows to the largest batch
+/// of the first steps, then a step allocates nothing here.
+template <Real S, class... Elements>
+class Sequential {
+  static_assert(sizeof...(Elements) >= 2, "tributary: a Sequential needs a layer and a head");
+  using Settings = std::tuple<Elements...>;
+  static constexpr std::size_t layers = sizeof...(Elements) - 1;
+  using First = std::tuple_element_t<0, Settings>;
+  static constexpr Index inputs_ = detail::first_width<First>();
+  using Parts = typename detail::Chain<S, 0, First, inputs_, std::tuple<>, Elements...>::Parts;
+  using HeadType = std::tuple_element_t<layers, Settings>;
+
+ public:
+  using Scalar = S;
+  using Batch = EventBatch<S>;
+
+  /// Throws std::invalid_argument naming the field when a setting is out of range.
+  explicit Sequential(Elements... elements)
+      : settings_{std::move(elements)...}, parts_{make_parts(settings_)} {
+    std::apply([](const auto&... element) { (validate(element), ...); }, settings_);
+  }
+
+  static constexpr Index inputs() noexcept { return inputs_; }
+  static constexpr Index outputs() noexcept { return widths[layers]; }
+  static constexpr Index parameter_count() noexcept { return offsets[layers]; }
+
+  void initialise(View<S> out, Rng& rng) const {
+    for_each([&](auto i) {
+      if constexpr (count < i >> 0) std::get<i>(parts_).initialise(out.data() + offsets[i], rng);
+    });
+  }
+
+  /// Asserts what check() makes sure of.
+  Loss loss_and_gradient(ConstView<S> parameters, const Batch& batch, View<S> gradient) {
+    const Index events = batch.features.cols();
+    assert(batch.features.rows() == inputs_ && events > 0);
+    assert(parameters.size() == parameter_count() && gradient.size() == parameter_count());
+    reserve(events);
+
+    for_each([&](auto i) {
+      const auto x = input<i>(batch);
+      auto y = output<i>(events);
+      auto& part = std::get<i>(parts_);
+      const S* const p = parameters.data() + offsets[i];
+      if constexpr (requires { part.forward_training(p, x, y); }) {
+        part.forward_training(p, x, y);
+      } else {
+        part.forward(p, x, y);
+      }
+    });
+
+    Loss loss = judge(batch);
+
+    for_each([&](auto reversed) {
+      constexpr std::size_t i = layers - 1 - reversed;
+      const auto x = input<i>(batch);
+      const auto dy = slope<i>(events);
+      const auto& part = std::get<i>(parts_);
+      const S* const p = parameters.data() + offsets[i];
+      if constexpr (count < i >> 0) loss += part.gradient(p, x, dy, gradient.data() + offsets[i]);
+      if constexpr (offsets[i] > 0) {  // somebody below wants to know
+        auto dx = slope<i - 1>(events);
+        part.propagate(p, x, output<i>(events), dy, dx);
+      }
+    });
+    return loss;
+  }
+
+  /// Events of the last batch whose class was right: the larger score, dropout included. Unweighted.
+  Index hits() const noexcept requires ClassifyingHead<HeadType> { return hits_; }
+
+  /// Draws the randomness of training, such as dropout, anew from this seed.
+  void reseed(Seed seed) {
+    for_each([&](auto i) {
+      if constexpr (requires { std::get<i>(parts_).reseed(seed); })
+        std::get<i>(parts_).reseed(seed.derive(Stream::model, static_cast<int>(i)));
+    });
+  }
+
+  /// The scores of one event, which must have outputs() numbers. Errc::size_mismatch, and nothing
+  /// written, where a span has another length. Threads may share the model.
+  Status predict(std::span<const S> parameters, std::span<const S> features,
+                 std::span<S> scores) const noexcept {
+    if (std::ssize(parameters) != parameter_count() || std::ssize(features) != inputs_ ||
+        std::ssize(scores) != outputs())
+      return Errc::size_mismatch;
+    alignas(64) std::array<S, widest> here;
+    alignas(64) std::array<S, widest> there;
+    const S* const z = ascend<1>(parameters.data(), features.data(), 1, here.data(), there.data());
+    std::copy_n(z, outputs(), scores.begin());
+    head().activate(scores);
+    return Done{};
+  }
+
+  /// The scores of many events: outputs × events of features × events.
+  /// Throws std::invalid_argument when a size is wrong.
+  Matrix<S> predict(ConstView<S> parameters, ConstMatrixView<S> features) const {
+    require(parameters.size() == parameter_count(), "Sequential::predict: number of parameters",
+            parameters.size(), std::to_string(parameter_count()));
+    require(features.rows() == inputs_, "Sequential::predict: number of features", features.rows(),
+            std::to_string(inputs_));
+    constexpr Index chunk = 128;  // stays in the cache from layer to layer
+    Matrix<S> scores(outputs(), features.cols());
+    Matrix<S> x, here(widest, chunk), there(widest, chunk);
+    for (Index begin = 0; begin < features.cols(); begin += chunk) {
+      const Index events = std::min(chunk, features.cols() - begin);
+      x = features.middleCols(begin, events);
+      const S* const z =
+          ascend<Eigen::Dynamic>(parameters.data(), x.data(), events, here.data(), there.data());
+      std::copy_n(z, outputs() * events, scores.col(begin).data());
+      for (Index i = 0; i < events; ++i) head().activate(column(scores, begin + i));
+    }
+    return scores;
+  }
+
+  /// Throws std::invalid_argument naming row and column when the net cannot learn from these.
+  void check(const BasicEvents<S>& events) const {
+    require(events.features.rows() == inputs_, "Sequential::check: number of features",
+            events.features.rows(), std::to_string(inputs_) + ", the inputs of the first layer");
+    const auto size = events.features.cols();
+    for (Index i = 0; i < size; ++i) {
+      for (Index k = 0; k < inputs_; ++k) {
+        if (std::isfinite(events.features(k, i))) continue;
+        fail("feature ", named(k, events.feature_names), " of event ", i, " is ",
+             events.features(k, i),
+             ", must be finite: impute missing values, such as with Imputer, or drop the feature");
+      }
+    }
+    if (events.weights.size() != 0) {
+      require(events.weights.size() == size, "Sequential::check: number of weights",
+              events.weights.size(), std::to_string(size) + ", one an event");
+      for (Index i = 0; i < size; ++i) {
+        if (!std::isfinite(events.weights[i]))
+          fail("weight of event ", i, " is ", events.weights[i], ", must be finite");
+      }
+    }
+    if (events.targets.size() != 0) {
+      check_targets(events);
+    } else {
+      check_labels(events);
+    }
+  }
+
+  /// Calls f(settings, inputs, outputs, parameters) for each layer, then for the head.
+  template <class F>
+  void describe(F f) const {
+    for_each([&](auto i) { f(std::get<i>(settings_), widths[i], widths[i + 1], count<i>); });
+    f(head(), outputs(), outputs(), Index{0});
+  }
+
+ private:
+  template <std::size_t I>
+  using Part = std::tuple_element_t<I, Parts>;
+  template <std::size_t I>
+  static constexpr Index count = Part<I>::parameter_count;
+
+  // widths[i] numbers reach layer i; its parameters begin at offsets[i].
+  static constexpr auto widths = []<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array<Index, layers + 1>{inputs_, Part<I>::outputs...};
+  }
+  (std::make_index_sequence<layers>{});
+  static constexpr auto offsets = []<std::size_t... I>(std::index_sequence<I...>) {
+    std::array<Index, layers + 1> sums{};
+    ((sums[I + 1] = sums[I] + count<I>), ...);
+    return sums;
+  }
+  (std::make_index_sequence<layers>{});
+  static constexpr Index widest = *std::max_element(widths.begin(), widths.end());
+
+  static_assert(
+      [] {
+        if constexpr (requires { HeadType::least_outputs; }) {
+          return widths[layers] >= HeadType::least_outputs;
+        } else {
+          return true;
+        }
+      }(),
+      "tributary: the head needs more outputs than the last layer gives; for one output there is "
+      "SigmoidCrossEntropy{}");
+
+  static Parts make_parts(const Settings& settings) {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return Parts{detail::make_part<S, widths[I]>(std::get<I>(settings))...};
+    }
+    (std::make_index_sequence<layers>{});
+  }
+  static void validate(const auto& element) {
+    if constexpr (requires { element.validate(); }) element.validate();
+  }
+  /// Calls f(i) for i = 0, 1, … as compile-time numbers, one for each layer.
+  template <class F>
+  static void for_each(F f) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (f(std::integral_constant<std::size_t, I>{}), ...);
+    }
+    (std::make_index_sequence<layers>{});
+  }
+
+  const HeadType& head() const { return std::get<layers>(settings_); }
+
+  static std::span<S> column(Matrix<S>& matrix, Index event) {
+    return {matrix.col(event).data(), static_cast<std::size_t>(outputs())};
+  }
+
+  void reserve(Index events) {
+    for (std::size_t i = 0; i < layers; ++i) {
+      if (outputs_[i].cols() >= events) continue;
+      outputs_[i].resize(widths[i + 1], events);
+      slopes_[i].resize(widths[i + 1], events);
+    }
+  }
+  template <std::size_t I>
+  Block<S> output(Index events) {
+    return {outputs_[I].data(), widths[I + 1], events};
+  }
+  template <std::size_t I>
+  Block<S> slope(Index events) {
+    return {slopes_[I].data(), widths[I + 1], events};
+  }
+  template <std::size_t I>
+  ConstBlock<S> input(const Batch& batch) {
+    const Index events = batch.features.cols();
+    if constexpr (I == 0) {
+      return ConstBlock<S>{batch.features.data(), inputs_, events};
+    } else {
+      return ConstBlock<S>{outputs_[I - 1].data(), widths[I], events};
+    }
+  }
+
+  /// The weighted mean loss of the outputs, whose slope it writes; counts hits.
+  Loss judge(const Batch& batch) {
+    const Index events = batch.features.cols();
+    const bool weighted = batch.weights.size() != 0;
+    assert(batch.targets.size() != 0 || std::ssize(batch.labels) == events);
+    Loss loss = 0;
+    hits_ = 0;
+    for (Index i = 0; i < events; ++i) {
+      const std::span<const S> z = column(outputs_.back(), i);
+      const std::span<S> dz = column(slopes_.back(), i);
+      const Target<S> target{batch, i, outputs()};
+      const S weight = weighted ? batch.weights[i] : S{1};
+      loss += static_cast<Loss>(weight) * head().loss(z, target, dz);
+      for (S& value : dz) value *= weight / static_cast<S>(events);
+      if constexpr (ClassifyingHead<HeadType>) hits_ += head().hit(z, target);
+    }
+    return loss / static_cast<Loss>(events);
+  }
+
+  /// All layers over `events` events, by turns from one scratch into the other; the last outputs.
+  /// One event as a compile-time number gives products of fixed size.
+  template <int Events, std::size_t I = 0>
+  const S* ascend(const S* parameters, const S* from, Index events, S* here, S* there) const
+      noexcept(Events == 1) {
+    if constexpr (I == layers) {
+      return from;
+    } else {
+      constexpr auto rows = [](Index n) {
+        return Events == 1 ? static_cast<int>(n) : Eigen::Dynamic;
+      };
+      using X = Eigen::Map<const Eigen::Matrix<S, rows(widths[I]), Events>>;
+      using Y = Eigen::Map<Eigen::Matrix<S, rows(widths[I + 1]), Events>>;
+      const X x{from, widths[I], events};
+      Y y{here, widths[I + 1], events};
+      std::get<I>(parts_).forward(parameters + offsets[I], x, y);
+      return ascend<Events, I + 1>(parameters, here, events, there, here);
+    }
+  }
+
+  template <class... Words>
+  [[noreturn]] static void fail(const Words&... words) {
+    std::ostringstream message;
+    message << "Sequential::check: ";
+    (message << ... << words);
+    throw std::invalid_argument{message.str()};
+  }
+  static std::string named(Index k, const std::vector<std::string>& names) {
+    const auto place = static_cast<std::size_t>(k);
+    return std::to_string(k) + (place < names.size() ? " (" + names[place] + ")" : "");
+  }
+  void check_targets(const BasicEvents<S>& events) const {
+    require(events.targets.rows() == outputs() && events.targets.cols() == events.features.cols(),
+            "Sequential::check: size of targets",
+            std::to_string(events.targets.rows()) + " × " + std::to_string(events.targets.cols()),
+            std::to_string(outputs()) + " × " + std::to_string(events.features.cols()) +
+                ", outputs × events");
+    for (Index i = 0; i < events.targets.cols(); ++i) {
+      for (Index k = 0; k < outputs(); ++k) {
+        const S target = events.targets(k, i);
+        if (!std::isfinite(target))
+          fail("target ", named(k, events.target_names), " of event ", i, " is ", target,
+               ", must be finite");
+        if constexpr (requires { HeadType::accepts(0.0); }) {
+          if (!HeadType::accepts(static_cast<double>(target)))
+            fail("target ", named(k, events.target_names), " of event ", i, " is ", target,
+                 ", must be ", HeadType::target_range);
+        }
+      }
+    }
+  }
+  void check_labels(const BasicEvents<S>& events) const {
+    if (events.labels.empty()) fail("the events have neither labels nor targets to learn from");
+    require(std::ssize(events.labels) == events.features.cols(),
+            "Sequential::check: number of labels", events.labels.size(),
+            std::to_string(events.features.cols()) + ", one an event");
+    const Index classes = std::max<Index>(outputs(), 2);  // one output tells two classes apart
+    for (std::size_t i = 0; i < events.labels.size(); ++i) {
+      if (events.labels[i] < 0 || events.labels[i] >= classes)
+        fail("label of event ", i, " is ", events.labels[i], ", must be in [0, ", classes,
+             "): the net has ", outputs(), " outputs");
+    }
+  }
+
+  Settings settings_;
+  Parts parts_;
+  std::array<Matrix<S>, layers> outputs_;  ///< Of each layer, for the events of a batch.
+  std::array<Matrix<S>, layers> slopes_;   ///< Derivatives of the loss by them.
+  Index hits_ = 0;
+};
+
+template <class... Elements>
+Sequential(Elements...) -> Sequential<float, Elements...>;
+
+/// A net of this scalar.
+template <Real S, class... Elements>
+Sequential<S, Elements...> sequential(Elements... elements) {
+  return Sequential<S, Elements...>{std::move(elements)...};
+}
+
+}  // namespace tributary
