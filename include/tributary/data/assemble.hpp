@@ -37,10 +37,10 @@ namespace detail {
 inline void require_finite(const CsvTable& table, const Column& column) {
   const auto wrong =
       std::ranges::find_if(column.values, [](double x) { return !std::isfinite(x); });
-  if (wrong != column.values.end())
-    fail_at(table, static_cast<std::size_t>(wrong - column.values.begin()), column,
-            std::isnan(*wrong) ? "nothing there, expected a number"
-                               : "found an infinite number, expected a finite one");
+  if (wrong == column.values.end()) return;
+  fail_at(table, static_cast<std::size_t>(wrong - column.values.begin()), column,
+          std::isnan(*wrong) ? "nothing there, expected a number"
+                             : "found " + to_text(*wrong) + ", expected a finite number");
 }
 
 /// Labels by name: classes[labels[row]] is the text, or the number, in that row of the column.

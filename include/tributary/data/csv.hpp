@@ -90,7 +90,7 @@ class CsvReader {
     const char* const begin = at_;
     do {
       std::string name{next_field()};
-      if (options_.header == CsvHeader::absent) name = "c" + std::to_string(field_);
+      if (options_.header == CsvHeader::absent) name = std::string{"c"} + std::to_string(field_);
       if (table_.find(name)) fail("found " + quote(name) + " again, expected another name");
       table_.columns.push_back({std::move(name)});
     } while (skip_separator());
@@ -99,7 +99,8 @@ class CsvReader {
 
     states_.resize(table_.columns.size());
     for (const std::string& name : options_.text) {
-      const auto index = static_cast<std::size_t>(&table_.column(name) - table_.columns.data());
+      require(table_.find(name), "CsvOptions::text", name, table_.column_names());
+      const auto index = static_cast<std::size_t>(table_.find(name) - table_.columns.data());
       table_.columns[index].type = ColumnType::text;
       states_[index].typed = true;
     }
@@ -205,7 +206,8 @@ class CsvReader {
   static std::string quote(std::string_view text) {
     constexpr std::size_t enough = 40;
     text = text.substr(0, text.find('\n'));
-    return "'" + std::string{text.substr(0, enough)} + (text.size() > enough ? "...'" : "'");
+    std::string quoted{"'"};
+    return quoted.append(text.substr(0, enough)).append(text.size() > enough ? "...'" : "'");
   }
   [[noreturn]] void fail(const std::string& what) const {
     throw FileError{table_.name + ":" + std::to_string(line_) + ": column " +

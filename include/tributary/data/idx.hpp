@@ -39,21 +39,20 @@ struct Idx {
     bytes.remove_prefix(4);
     check(bytes.size() >= 4 * dimensions, std::to_string(bytes.size()) + " bytes of dimensions",
           std::to_string(4 * dimensions));
+    values = bytes.substr(4 * dimensions);
     std::uint64_t total = 1;
     for (std::size_t i = 0; i < dimensions; ++i) {
       std::uint64_t size = 0;
       for (std::size_t k = 4 * i; k < 4 * i + 4; ++k) size = size << 8 | byte(k);
       check(size > 0, "dimension " + std::to_string(i) + " = 0", "at least 1");
-      check(size <= bytes.size() / total,
+      check(size <= values.size() / total,
             "dimension " + std::to_string(i) + " = " + std::to_string(size),
             "no more values than the file has bytes");
       total *= size;
       (i == 0 ? count : item_size) *= size;
     }
-    bytes.remove_prefix(4 * dimensions);
-    check(bytes.size() == total, std::to_string(bytes.size()) + " bytes of values",
+    check(values.size() == total, std::to_string(values.size()) + " bytes of values",
           std::to_string(total));
-    values = bytes;
   }
 };
 

@@ -19,7 +19,8 @@ namespace tributary {
 template <Real S>
 BasicEvents<S> select(const BasicEvents<S>& events, std::span<const std::size_t> rows) {
   for (const std::size_t row : rows)
-    require(row < events.size(), "select: row", row, "an event's index");
+    if (row >= events.size())
+      require(false, "select: row", row, "less than " + std::to_string(events.size()));
   EventBatch<S> batch;
   events.gather(rows, batch);
   return {std::move(batch.features), std::move(batch.labels), std::move(batch.targets),

@@ -1,0 +1,98 @@
+#include <tributary/core/file.hpp>
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <string>
+#include <utility>
+
+using namespace tributary;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct TemporaryDirectory {
+  fs::path path =
+      fs::temp_directory_path() / ("tributary_" + std::to_string(std::random_device{}()));
+  TemporaryDirectory() { fs::create_directory(path); }
+  ~TemporaryDirectory() { fs::remove_all(path); }
+};
+
+std::size_t entries(const fs::path& directory) {
+  return static_cast<std::size_t>(std::distance(fs::directory_iterator{directory}, {}));
+}
+
+}  // namespace
+
+TEST_CASE("the bytes of a file are those that were written, also after moves") {
+  const TemporaryDirectory directory;
+  const fs::path path = directory.path / "bytes";
+  for (const std::size_t size : {0u, 1u, 4096u, 100'000u}) {
+    std::string written(size, '\0');
+    for (std::size_t i = 0; i < size; ++i) written[i] = static_cast<char>(i * 7);
+    write_file_atomically(path, written);
+    FileContents first{path};
+    CHECK(first.bytes() == written);
+    CHECK(first.name() == path.string());
+    FileContents second = std::move(first);
+    FileContents third{"other", "bytes"};
+    third = std::move(second);
+    CHECK(third.bytes() == written);
+  }
+  CHECK(entries(directory.path) == 1);  // no temporary file is left
+}
+
+TEST_CASE("bytes in memory keep their name, also after a move") {
+  FileContents short_one{"a", "xy"};
+  const FileContents moved = std::move(short_one);
+  CHECK(moved.name() == "a");
+  CHECK(moved.bytes() == "xy");
+}
+
+TEST_CASE("a file that cannot be read is an error with its name and the reason") {
+  const TemporaryDirectory directory;
+  const std::string nothing = (directory.path / "nothing").string();
+  CHECK_THROWS_WITH_AS(FileContents{nothing},
+                       (nothing + ": cannot be opened: No such file or directory").c_str(),
+                       FileError);
+  CHECK_THROWS_WITH_AS(FileContents{directory.path},
+                       (directory.path.string() + ": is a directory, expected a file").c_str(),
+                       FileError);
+}
+
+TEST_CASE("writing replaces the file that a link points to, and keeps the link") {
+  const TemporaryDirectory directory;
+  const fs::path file = directory.path / "file", link = directory.path / "link";
+  write_file_atomically(file, "old");
+  fs::create_symlink(file, link);
+  write_file_atomically(link, "new");
+  CHECK(FileContents{file}.bytes() == "new");
+  CHECK(fs::is_symlink(link));
+}
+
+TEST_CASE("a file that was read before it is replaced keeps its bytes") {
+  const TemporaryDirectory directory;
+  const fs::path path = directory.path / "file";
+  write_file_atomically(path, "before");
+  const FileContents before{path};
+  write_file_atomically(path, "after");
+  CHECK(before.bytes() == "before");
+}
+
+TEST_CASE("what cannot be written is an error, and leaves nothing behind") {
+  const TemporaryDirectory directory;
+  CHECK_THROWS_AS(write_file_atomically(directory.path / "no" / "file", "x"), FileError);
+  CHECK_THROWS_WITH_AS(
+      write_file_atomically(directory.path, "x"),
+      (directory.path.string() + ": is not a regular file, so it cannot be replaced").c_str(),
+      FileError);
+  CHECK(entries(directory.path) == 0);
+}
+
+TEST_CASE("gzip is told by its first two bytes") {
+  CHECK(FileContents{"a", "\x1f\x8b\x08"}.is_gzip());
+  CHECK(!FileContents{"a", "\x1f"}.is_gzip());
+  CHECK(!FileContents{"a", ""}.is_gzip());
+}

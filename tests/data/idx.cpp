@@ -1,0 +1,93 @@
+#include <tributary/data/idx.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "compress.hpp"
+#include "support.hpp"
+
+using namespace tributary;
+
+namespace {
+
+using namespace std::string_literals;
+
+const std::string images =
+    "\0\0\x08\x03\0\0\0\x03\0\0\0\x02\0\0\0\x01"s + "\x00\xff\x33\x66\x01\x02"s;
+const std::string labels = "\0\0\x08\x01\0\0\0\x03"s + "\x01\x00\x03"s;
+
+std::string error_of(const std::string& image_bytes, const std::string& label_bytes) {
+  const TemporaryFile image_file{image_bytes}, label_file{label_bytes};
+  std::string message =
+      message_of<FileError>([&] { read_idx(image_file.path(), label_file.path()); });
+  for (const auto& [path, name] :
+       {std::pair{image_file.path(), "images"}, std::pair{label_file.path(), "labels"}})
+    for (auto at = message.find(path.string()); at != message.npos;
+         at = message.find(path.string()))
+      message.replace(at, path.string().size(), name);
+  return message;
+}
+std::string with(std::string bytes, std::size_t at, char byte) {
+  bytes.at(at) = byte;
+  return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("pixels are divided by 255, classes go up to the greatest label") {
+  for (const bool compressed : {false, true}) {
+    const TemporaryFile image_file{compressed ? gzip(images) : images},
+        label_file{compressed ? gzip(labels) : labels};
+    const Events events = read_idx(image_file.path(), label_file.path());
+    events.validate();
+    Matrix<float> expected(2, 3);
+    expected << 0, 0.2f, 1 / 255.0f, 1, 0.4f, 2 / 255.0f;
+    CHECK(events.features.isApprox(expected));
+    CHECK(events.labels == std::vector{1, 0, 3});
+    CHECK(events.classes == std::vector<std::string>{"0", "1", "2", "3"});
+  }
+}
+
+TEST_CASE("an IDX file that is not what it says is an error that names it") {
+  CHECK(error_of("", labels) == "images: found 0 bytes, expected the 4 of an IDX magic");
+  CHECK(error_of(with(images, 2, 0x0d), labels) ==
+        "images: found no IDX magic, expected the bytes 0 0 8, of unsigned bytes");
+  CHECK(error_of(labels, labels) == "images: found 1 dimensions, expected 2 to 4");
+  CHECK(error_of(images, images) == "labels: found 3 dimensions, expected 1 to 1");
+  CHECK(error_of(images.substr(0, 9), labels) ==
+        "images: found 5 bytes of dimensions, expected 12");
+  CHECK(error_of(images.substr(0, images.size() - 1), labels) ==
+        "images: found dimension 1 = 2, expected no more values than the file has bytes");
+  CHECK(error_of(images + "x", labels) == "images: found 7 bytes of values, expected 6");
+  CHECK(error_of(with(images, 7, 0), labels) ==
+        "images: found dimension 0 = 0, expected at least 1");
+  CHECK(error_of(images, "\0\0\x08\x01\0\0\0\x02\x01\x00"s) ==
+        "labels: found 2 labels, expected 3, one an image of images");
+}
+
+TEST_CASE("dimensions that multiply beyond all memory are an error, not an allocation") {
+  const std::string huge = "\0\0\x08\x04"s + std::string(16, '\xff') + "pixels";
+  CHECK(holds(error_of(huge, labels), "dimension 0 = 4294967295"));
+}
+
+TEST_CASE("Fashion-MNIST has 60000 + 10000 images of 784 pixels in 10 equal classes") {
+  const std::string folder = "/usr/share/datasets/fashion-mnist/";
+  SKIP_UNLESS_THERE(folder);
+  const auto read = [&](const std::string& part) {
+    return read_idx(folder + part + "-images-idx3-ubyte.gz",
+                    folder + part + "-labels-idx1-ubyte.gz");
+  };
+  for (const auto& [part, size] : {std::pair{"train", 60'000}, std::pair{"t10k", 10'000}}) {
+    const Events events = read(part);
+    CHECK(events.features.rows() == 784);
+    CHECK(events.features.cols() == size);
+    CHECK(events.classes.size() == 10);
+    CHECK(std::ranges::count(events.labels, 9) == size / 10);
+    CHECK(events.features.minCoeff() == 0);
+    CHECK(events.features.maxCoeff() == 1);
+  }
+  // The mean pixel of the training images, as it is known: 0.2860.
+  CHECK(read("train").features.cast<double>().mean() == doctest::Approx(0.2860).epsilon(0.001));
+}

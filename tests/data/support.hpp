@@ -1,0 +1,48 @@
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// A file that is gone at the end of its scope.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(std::string_view contents, std::string_view extension = "")
+      : path_{std::filesystem::temp_directory_path() /
+              ("tributary_test_" + std::to_string(std::random_device{}()))} {
+    path_ += extension;
+    std::ofstream{path_, std::ios::binary} << contents;
+  }
+  TemporaryFile(TemporaryFile&&) = delete;
+  ~TemporaryFile() { std::filesystem::remove(path_); }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// What `action` throws as E says, or "" if it does not throw one.
+template <class E>
+std::string message_of(auto action) {
+  try {
+    action();
+  } catch (const E& error) {
+    return error.what();
+  }
+  return "";
+}
+
+/// True if the text holds the part; for CHECK.
+inline bool holds(std::string_view text, std::string_view part) {
+  return text.find(part) != text.npos;
+}
+
+/// Skips a test, with a message, where its data is not.
+#define SKIP_UNLESS_THERE(path)                          \
+  if (!std::filesystem::exists(path)) {                  \
+    MESSAGE("skipped: there is no ", std::string{path}); \
+    return;                                              \
+  }
