@@ -40,6 +40,7 @@
 #include <tributary/model/model.hpp>
 #include <tributary/model/regression.hpp>
 #include <tributary/model/sequential.hpp>
+#include <tributary/model/summary.hpp>
 #include <tributary/observe/early_stopping.hpp>
 #include <tributary/observe/evaluate.hpp>
 #include <tributary/observe/history.hpp>
