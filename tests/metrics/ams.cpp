@@ -67,3 +67,12 @@ TEST_CASE("the best threshold may select all or nothing, and NaN scores have non
   CHECK(std::isnan(best_ams(sample.scores, sample.truth).ams));
   CHECK(std::isnan(ams(sample.scores, sample.truth, 0.5)));
 }
+
+TEST_CASE("a threshold does not separate events of the same score") {
+  for (const int first : {0, 1}) {
+    const BasicEvents<double> truth{.labels = {first, 1 - first}};
+    const AmsCut cut = best_ams<double>(Matrix<double>::Constant(1, 2, 0.5), truth);
+    CHECK(cut.ams == Approx(ams(1, 1)));
+    CHECK(cut.threshold == -std::numeric_limits<double>::infinity());
+  }
+}
