@@ -4,12 +4,12 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <limits>
-#include <locale>
 #include <map>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -33,7 +33,7 @@ struct CsvOptions {
 
 namespace detail {
 
-/// The number that is all of `text`, whatever the locale. Too small for a double is 0.
+/// The number that is all of `text`. Too small for a double is 0, too large is no number.
 inline std::optional<double> parse_real(std::string_view text) {
   double value = 0;
 #if defined(__cpp_lib_to_chars) || (defined(_LIBCPP_VERSION) && _LIBCPP_VERSION >= 200000)
@@ -42,10 +42,15 @@ inline std::optional<double> parse_real(std::string_view text) {
   if (error == std::errc{}) return value;
 #endif
   // libc++ before 20 has no std::from_chars of a double; and none tells too small from too large.
-  std::istringstream in{std::string{text}};
-  in.imbue(std::locale::classic());
-  in >> value;
-  if (in.fail() || in.peek() != std::istringstream::traits_type::eof()) return {};
+  // std::strtod takes more forms than a table may have, and only the decimal point of its locale.
+  constexpr std::string_view characters = "0123456789+-.eEaAfFiInNtTyY";  // of 1e5, inf, nan
+  if (text.starts_with('+') || text.find_first_not_of(characters) != text.npos) return {};
+  const std::string copy{text};
+  char* last = nullptr;
+  value = std::strtod(copy.c_str(), &last);
+  const bool too_large =
+      std::isinf(value) && text.find_first_of(characters.substr(0, 10)) != text.npos;
+  if (copy.empty() || last != copy.c_str() + copy.size() || too_large) return {};
   return value;
 }
 

@@ -84,12 +84,13 @@ std::pair<BasicEvents<S>, BasicEvents<S>> stratified_split(const BasicEvents<S>&
   }
   for (std::size_t& count : left) count = detail::share_of(count, fraction);
 
-  std::vector<std::size_t> rows = detail::rows_shuffled(events.size(), seed);
-  const auto cut = std::stable_partition(rows.begin(), rows.end(), [&](std::size_t row) {
-    std::size_t& count = left[static_cast<std::size_t>(events.labels[row])];
-    return count > 0 && count-- > 0;
-  });
-  return {select<S>(events, {rows.begin(), cut}), select<S>(events, {cut, rows.end()})};
+  std::vector<std::size_t> first, second;
+  for (const std::size_t row : detail::rows_shuffled(events.size(), seed)) {
+    std::size_t& places = left[static_cast<std::size_t>(events.labels[row])];
+    (places > 0 ? first : second).push_back(row);
+    if (places > 0) --places;
+  }
+  return {select<S>(events, first), select<S>(events, second)};
 }
 
 /// The events of both, `first` before `second`. They must be of one kind: equally many features
