@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 #include <tributary/core/require.hpp>
 #include <tributary/model/layer.hpp>
 
@@ -20,10 +21,11 @@ auto below_zero(const X& x) {
   return x.binaryExpr(x.Zero(x.rows(), x.cols()),
                       Eigen::internal::scalar_min_op<S, S, Eigen::PropagateNaN>{});
 }
-/// 1 where a condition on x holds, elsewhere 0.
+/// 1 where x > 0, elsewhere 0, of an x that is never negative. Numbers below the smallest normal one
+/// may count in part. Eigen 3.4 vectorises this, but no comparison.
 template <class X>
-auto indicator(const X&, const auto& condition) {
-  return condition.template cast<typename X::Scalar>();
+auto is_positive(const X& x) {
+  return (x * std::numeric_limits<typename X::Scalar>::max()).min(1);
 }
 }  // namespace detail
 
@@ -36,7 +38,7 @@ struct Linear {
 /// y = max(x, 0).
 struct Relu {
   auto value(const auto& x) const { return detail::above_zero(x); }
-  auto derivative(const auto& x, const auto&) const { return detail::indicator(x, x > 0); }
+  auto derivative(const auto&, const auto& y) const { return detail::is_positive(y); }
 };
 
 /// y = x where x > 0, elsewhere slope x. Maas, Hannun, Ng, ICML 2013.
@@ -51,7 +53,7 @@ struct LeakyRelu {
   template <class X>
   auto derivative(const X& x, const auto&) const {
     const auto below = static_cast<typename X::Scalar>(slope);
-    return below + (1 - below) * detail::indicator(x, x > 0);
+    return below + (1 - below) * detail::is_positive(detail::above_zero(x));
   }
   void validate() const { require(std::isfinite(slope), "LeakyRelu::slope", slope, "finite"); }
 };
@@ -66,10 +68,10 @@ struct Elu {
     return detail::above_zero(x) + a * detail::below_zero(x).expm1();
   }
   template <class X>
-  auto derivative(const X& x, const auto&) const {
+  auto derivative(const X& x, const auto& y) const {
     const auto a = static_cast<typename X::Scalar>(alpha);
-    const auto above = detail::indicator(x, x > 0);
-    return above + (1 - above) * a * detail::below_zero(x).exp();
+    const auto above = detail::is_positive(detail::above_zero(x));
+    return above + (1 - above) * (y + a);
   }
   void validate() const { require(std::isfinite(alpha), "Elu::alpha", alpha, "finite"); }
 };
@@ -93,9 +95,7 @@ struct HardSigmoid {
     const auto half = static_cast<typename X::Scalar>(0.5);
     return 1 + detail::below_zero(detail::above_zero(x / 5 + half) - 1);
   }
-  auto derivative(const auto& x, const auto& y) const {
-    return detail::indicator(x, y > 0 && y < 1) / 5;
-  }
+  auto derivative(const auto&, const auto& y) const { return detail::is_positive(y * (1 - y)) / 5; }
 };
 
 /// y = x σ(x), also called SiLU. Ramachandran, Zoph, Le, arXiv:1710.05941, with β = 1.

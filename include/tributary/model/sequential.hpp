@@ -59,14 +59,15 @@ auto make_part(const L& layer) {
   }
 }
 
+inline constexpr Index unknown_width = 0;  ///< After a mistake that was already told.
+
 /// Where the width of one layer meets what a later one expects. A compiler's message shows all
 /// arguments: position from 0 of the second, both layers, and the numbers that differ.
 template <std::size_t Position, class Before, class After, Index Outputs, Index Inputs>
 struct Joint {
-  static_assert(Outputs == Inputs,
+  static_assert(Outputs == Inputs || Outputs == unknown_width,
                 "tributary: a layer of this Sequential expects another number of inputs than the "
                 "layer before it gives");
-  static constexpr bool fits = Outputs == Inputs;
 };
 
 /// Walks over layers and head, from the width that comes in, and collects the parts. Before is the
@@ -76,9 +77,6 @@ struct Chain;
 
 template <Real S, std::size_t Position, class Before, Index Width, class... Ps, class H>
 struct Chain<S, Position, Before, Width, std::tuple<Ps...>, H> {
-  static_assert(Head<H>,
-                "tributary: the last element of a Sequential must be a head, such as "
-                "SoftmaxCrossEntropy{}");
   using Parts = std::tuple<Ps...>;
 };
 
@@ -88,7 +86,7 @@ struct Chain<S, Position, Before, Width, std::tuple<Ps...>, L, Next, Rest...> {
   static constexpr bool fixes = FixesInputs<L>;
   static constexpr Index inputs = [] {
     if constexpr (fixes) {
-      static_assert(Joint<Position, Before, L, Width, L::inputs>::fits);
+      static_assert(sizeof(Joint<Position, Before, L, Width, L::inputs>) > 0);  // asks it
       return L::inputs;
     } else {
       return Width;
@@ -107,7 +105,7 @@ constexpr Index first_width() {
   if constexpr (FixesInputs<L>) {
     return L::inputs;
   } else {
-    return 1;
+    return unknown_width;
   }
 }
 
@@ -134,6 +132,9 @@ class Sequential {
   static constexpr Index inputs_ = detail::first_width<First>();
   using Parts = typename detail::Chain<S, 0, First, inputs_, std::tuple<>, Elements...>::Parts;
   using HeadType = std::tuple_element_t<layers, Settings>;
+  static_assert(Head<HeadType>,
+                "tributary: the last element of a Sequential must be a head, such as "
+                "SoftmaxCrossEntropy{}");
 
  public:
   using Scalar = S;
@@ -292,16 +293,16 @@ class Sequential {
   (std::make_index_sequence<layers>{});
   static constexpr Index widest = *std::max_element(widths.begin(), widths.end());
 
-  static_assert(
-      [] {
-        if constexpr (requires { HeadType::least_outputs; }) {
-          return widths[layers] >= HeadType::least_outputs;
-        } else {
-          return true;
-        }
-      }(),
-      "tributary: the head needs more outputs than the last layer gives; for one output there is "
-      "SigmoidCrossEntropy{}");
+  static constexpr bool outputs_suffice = [] {
+    if constexpr (requires { HeadType::least_outputs; }) {
+      return widths[layers] >= HeadType::least_outputs;
+    } else {
+      return true;
+    }
+  }();
+  static_assert(outputs_suffice,
+                "tributary: the head needs more outputs than the last layer gives; for one output "
+                "there is SigmoidCrossEntropy{}");
 
   static Parts make_parts(const Settings& settings) {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {

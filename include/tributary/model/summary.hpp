@@ -1,0 +1,72 @@
+#pragma once
+
+#include <algorithm>
+#include <cctype>
+#include <iomanip>
+#include <map>
+#include <source_location>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <tributary/core/vector.hpp>
+
+namespace tributary {
+
+/// The name of a type without namespaces and template arguments: "Dense" for Dense<30, 500>.
+template <class T>
+std::string plain_type_name() {
+  // GCC and Clang write "… [with T = tributary::Dense<30, 500>; …]" or "… [T = …]".
+  std::string_view name = std::source_location::current().function_name();
+  name.remove_prefix(std::min(name.size(), name.find("T = ") + 4));
+  name = name.substr(0, name.find_first_of("<;]"));
+  return std::string{name.substr(name.rfind(':') + 1)};
+}
+
+/// The layers of a net as text, like Keras' model.summary(): name and type, shape of what it puts
+/// out (None stands for the number of events), and number of parameters.
+template <class Net>
+std::string summary(const Net& net) {
+  constexpr int name_width = 46, shape_width = 20, count_width = 12;
+  const auto grouped = [](Index count) {  // 267002 to 267,002
+    std::string digits = std::to_string(count);
+    for (auto place = std::ssize(digits) - 3; place > 0; place -= 3)
+      digits.insert(static_cast<std::size_t>(place), 1, ',');
+    return digits;
+  };
+  const auto rule = [](char line) {
+    return std::string(name_width + shape_width + count_width, line) + '\n';
+  };
+  const auto snake_case = [](const std::string& name) {
+    std::string words;
+    for (const char letter : name) {
+      if (std::isupper(static_cast<unsigned char>(letter)) && !words.empty()) words += '_';
+      words += static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+    }
+    return words;
+  };
+
+  std::ostringstream text;
+  text << std::left;
+  const auto line = [&](const std::string& name, const std::string& shape,
+                        const std::string& count) {
+    text << ' ' << std::setw(name_width - 1) << name << std::setw(shape_width) << shape << count
+         << '\n';
+  };
+  text << "Model: \"sequential\"\n" << rule('_');
+  line("Layer (type)", "Output Shape", "Param #");
+  text << rule('=');
+  std::map<std::string, int> seen;
+  net.describe([&]<class L>(const L&, Index, Index outputs, Index parameters) {
+    const std::string type = plain_type_name<L>();
+    std::ostringstream name, shape;
+    name << snake_case(type);
+    if (const int before = seen[type]++; before > 0) name << '_' << before;
+    name << " (" << type << ')';
+    shape << "(None, " << outputs << ')';
+    line(name.str(), shape.str(), grouped(parameters));
+  });
+  text << rule('=') << "Total params: " << grouped(net.parameter_count()) << '\n' << rule('_');
+  return text.str();
+}
+
+}  // namespace tributary
