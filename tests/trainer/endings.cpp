@@ -14,7 +14,7 @@ TEST_CASE("what diverges is an error, no silent NaN") {
       (Trainer{NoisyQuadratic{}, InProcess{}, Averaging{}, Sgd{.learning_rate = 1e3}}.train(
           Noise{.rows = 1000}, {.batch_size = 1})),
       doctest::Contains("training diverged: the loss of worker 0 is inf at its step"),
-      std::runtime_error);
+      TrainingDiverged);
 }
 
 TEST_CASE("a run that was stopped before it began returns its start") {

@@ -61,35 +61,40 @@ struct Progress {
     const double done = static_cast<double>(state.events) /
                         static_cast<double>(std::max<std::uint64_t>(state.total, 1));
     if (state.recent > 0) {
-      state.figures = "  loss " + number("%.4f", state.loss_sum / state.recent);
+      state.figures.clear();
+      append(state.figures, "  loss %.4f", state.loss_sum / state.recent);
       if (!std::isnan(state.hits))
-        state.figures += "  accuracy " + number("%.3f", state.hits / state.recent);
+        append(state.figures, "  accuracy %.3f", state.hits / state.recent);
       state.loss_sum = state.hits = state.recent = 0;
     }
     std::string line = label;
     if (state.terminal) {
       constexpr std::size_t width = 24;
       const auto full = static_cast<std::size_t>(std::clamp(done, 0.0, 1.0) * width);
-      line += (label.empty() ? "[" : "  [") + std::string(full, '=') +
-              std::string(width - full, ' ') + "]";
+      line.append("  [").append(full, '=').append(width - full, ' ').append("]");
     }
-    line += "  " + number("%3.0f", 100 * done) + " %  " +
-            number("%.0f", seconds > 0 ? static_cast<double>(state.events) / seconds : 0) +
-            " events/s" + state.figures;
-    line += done < 1 && done > 0 ? "  " + number("%.0f", seconds * (1 - done) / done) + " s left"
-                                 : "  in " + number("%.1f", seconds) + " s";
+    append(line, "  %3.0f %%", 100 * done);
+    append(line, "  %.0f events/s", seconds > 0 ? static_cast<double>(state.events) / seconds : 0);
+    line += state.figures;
+    if (done < 1 && done > 0) {
+      append(line, "  %.0f s left", seconds * (1 - done) / done);
+    } else {
+      append(line, "  in %.1f s", seconds);
+    }
     // "\033[K" clears what a longer line before has left.
-    *out << (state.terminal ? "\r" + line + "\033[K" : line + "\n") << std::flush;
+    *out << (state.terminal ? "\r" : "") << line << (state.terminal ? "\033[K" : "\n")
+         << std::flush;
     state.line_open = state.terminal;
   }
   void end_line() {
     if (state.line_open) *out << '\n' << std::flush;
     state.line_open = false;
   }
-  static std::string number(const char* format, double value) {
-    char text[64];
-    std::snprintf(text, sizeof text, format, value);
-    return text;
+  /// printf, for one number.
+  static void append(std::string& text, const char* format, double value) {
+    char piece[64];
+    std::snprintf(piece, sizeof piece, format, value);
+    text += piece;
   }
 };
 static_assert(Observer<Progress, float>);

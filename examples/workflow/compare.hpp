@@ -1,0 +1,91 @@
+#pragma once
+
+// One net, every rule: what the comparison is about.
+#include <cmath>
+#include <iostream>
+#include <limits>
+#include <stop_token>
+#include <string>
+#include <tributary/tributary.hpp>
+#include <utility>
+
+#include "options.hpp"
+#include "run.hpp"
+
+/// Hyperparameters of a data set; the rules' own are at their papers' values.
+struct Task {
+  int epochs;
+  double learning_rate;         ///< Of Adagrad, in all trainers but EAMSGD.
+  double eamsgd_learning_rate;  ///< Of its Nesterov momentum.
+};
+
+/// Training and test events, ready to be learnt. Weights only for the AMS.
+struct Sample {
+  tributary::Events training, test;
+  tributary::Vector<float> training_weights = {}, test_weights = {};
+};
+
+/// Trains `net` by each of the trainers that are asked for. Once `stop` is requested, returns soon
+/// with the runs so far.
+template <class Net>
+Comparison compare(const Net& net, const Sample& sample, const Task& task, const Options& options,
+                   tributary::Seed seed, std::stop_token stop) {
+  using namespace tributary;
+  Comparison runs;
+  const auto judge = [&](const Trained<Net>& trained, Run& run) {
+    const auto scores = predict(trained, sample.test);
+    run.report = trained.report;
+    run.accuracy = accuracy(scores, sample.test);
+    run.f1 = f1(scores, sample.test, Average::weighted);
+    if (sample.test.classes.size() == 2) run.auc = roc_auc(scores, sample.test);
+    if (sample.test_weights.size() > 0) {
+      Events training = sample.training, test = sample.test;
+      training.weights = sample.training_weights;
+      test.weights = sample.test_weights;
+      run.ams = ams(scores, test, best_ams(predict(trained, sample.training), training).threshold);
+    }
+  };
+  const auto train = [&](const std::string& name, int window, int workers,
+                         const auto&... policies) {
+    if (!options.trains(name) || stop.stop_requested()) return;
+    constexpr double none = std::numeric_limits<double>::quiet_NaN();
+    Run run{name, window, workers, none, none, none, none, {}, {}};
+    // Padded by hand: τ is one column wide but two bytes long.
+    std::string label = run.name();
+    label.resize(window == 0 ? 16 : 17, ' ');
+    Progress progress{.label = label};
+    const Trainer trainer{net, InProcess{.workers = workers}, policies...};
+    try {
+      const auto trained = trainer.train(sample.training,
+                                         {.epochs = options.epochs.value_or(task.epochs),
+                                          .batch_size = options.batch_size,
+                                          .seed = seed,
+                                          .stop = stop},
+                                         run.history, progress);
+      judge(trained, run);
+    } catch (const TrainingDiverged& error) {
+      std::clog << run.name() << ": " << error.what() << '\n';
+      run.diverged = true;
+    }
+    runs.push_back(std::move(run));
+  };
+
+  const Adagrad adagrad{.learning_rate = task.learning_rate};
+  const int n = options.workers;
+  train("single", 0, 1, Independent{}, adagrad);
+  for (const int window : options.windows) {
+    train("aeasgd", window, n, Easgd{.period = window}, adagrad);
+    train("eamsgd", window, n,
+          Eamsgd{.learning_rate = task.eamsgd_learning_rate, .period = window});
+    // What a window is divided by, the local steps may be larger by; its square root is enough.
+    train("adag", window, n, Adag{.period = window},
+          Adagrad{.learning_rate = task.learning_rate * std::sqrt(window)});
+    train("averaging", window, n, Averaging{.period = window}, adagrad);
+    train("downpour", window, n, Downpour{.period = window}, adagrad);
+    train("dynsgd", window, n, DynSgd{.period = window}, adagrad);
+    train("sync-easgd", window, n, SynchronousEasgd{.period = window}, adagrad);
+  }
+  train("sync-sgd", 0, n, SynchronousSgd{}, adagrad);
+  train("ensemble", 0, n, Independent{}, adagrad);
+  return runs;
+}

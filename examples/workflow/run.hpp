@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <tributary/observe/history.hpp>
+#include <tributary/trainer/trained.hpp>
+#include <vector>
+
+/// One training run and its judgement on the test events; NaN where it does not apply.
+struct Run {
+  std::string trainer;
+  int window = 0;  ///< 0: none.
+  int workers = 1;
+  double accuracy, f1, auc, ams;
+  tributary::RunReport report;
+  tributary::History history;
+  bool diverged = false;
+
+  std::string name() const {
+    return window == 0 ? trainer : trainer + " τ=" + std::to_string(window);
+  }
+};
+
+/// The runs of one split of the data.
+using Comparison = std::vector<Run>;
