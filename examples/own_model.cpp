@@ -52,7 +52,7 @@ int main() {
   };
   const bool right = train("AEASGD", Easgd{}, Sgd{.learning_rate = 0.1}) &&
                      train("EAMSGD", Eamsgd{.learning_rate = 0.01}) &&
-                     train("DOWNPOUR", Downpour{}, Adam{}) &&
+                     train("DOWNPOUR", Downpour{}, Adam{.learning_rate = 0.01}) &&
                      train("averaging", Averaging{.period = 8}, Adagrad{.learning_rate = 0.1});
   return right ? 0 : 1;
 }

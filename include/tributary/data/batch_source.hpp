@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <span>
@@ -41,7 +42,10 @@ class ShuffledBatches {
   std::size_t events() const noexcept { return events_; }
 
  private:
-  std::size_t cut(std::size_t batch) const { return rows_.size() * batch / batches_; }
+  /// Where a batch begins: the larger ones come first, so that their sizes change once in a pass.
+  std::size_t cut(std::size_t batch) const {
+    return rows_.size() / batches_ * batch + std::min(batch, rows_.size() % batches_);
+  }
 
   const D* data_;
   std::vector<std::size_t> rows_;

@@ -15,10 +15,10 @@ namespace tributary {
 /// What a model learns from in one step. Empty parts are absent.
 template <Real S>
 struct EventBatch {
-  Matrix<S> features;       ///< features × events
-  std::vector<int> labels;  ///< The class index of each event.
-  Matrix<S> targets;        ///< targets × events: regression, or one-hot classes.
-  Vector<S> weights;        ///< One an event, may be negative; absent: all 1.
+  Matrix<S> features = {};       ///< features × events
+  std::vector<int> labels = {};  ///< The class index of each event.
+  Matrix<S> targets = {};        ///< targets × events: regression, or one-hot classes.
+  Vector<S> weights = {};        ///< One an event, may be negative; absent: all 1.
 };
 
 /// A data set in memory. One column an event.
