@@ -46,6 +46,7 @@ Comparison compare_on_atlas_higgs(const Options& options, std::stop_token stop, 
               << sample.test.size() << "\n\n"
               << summary(net) << '\n';
   }
-  return compare(net, sample, {.epochs = 20, .learning_rate = 0.01, .eamsgd_learning_rate = 0.01},
+  return compare(net, sample,
+                 {.epochs = 20, .adagrad_learning_rate = 0.02, .nesterov_learning_rate = 0.01},
                  options, seed, stop);
 }

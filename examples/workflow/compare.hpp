@@ -15,8 +15,8 @@
 /// Hyperparameters of a data set; the rules' own are at their papers' values.
 struct Task {
   int epochs;
-  double learning_rate;         ///< Of Adagrad, in all trainers but EAMSGD.
-  double eamsgd_learning_rate;  ///< Of its Nesterov momentum.
+  double adagrad_learning_rate;   ///< In all trainers but EAMSGD and ADAG,
+  double nesterov_learning_rate;  ///< and in these two.
 };
 
 /// Training and test events, ready to be learnt. Weights only for the AMS.
@@ -70,16 +70,18 @@ Comparison compare(const Net& net, const Sample& sample, const Task& task, const
     runs.push_back(std::move(run));
   };
 
-  const Adagrad adagrad{.learning_rate = task.learning_rate};
+  const Adagrad adagrad{.learning_rate = task.adagrad_learning_rate};
   const int n = options.workers;
   train("single", 0, 1, Independent{}, adagrad);
   for (const int window : options.windows) {
     train("aeasgd", window, n, Easgd{.period = window}, adagrad);
     train("eamsgd", window, n,
-          Eamsgd{.learning_rate = task.eamsgd_learning_rate, .period = window});
-    // What a window is divided by, the local steps may be larger by; its square root is enough.
-    train("adag", window, n, Adag{.period = window},
-          Adagrad{.learning_rate = task.learning_rate * std::sqrt(window)});
+          Eamsgd{.learning_rate = task.nesterov_learning_rate, .period = window});
+    // The center takes a τ-th of each step, so it is slow at large windows τ, unless the workers
+    // have a momentum that remembers some of them.
+    train(
+        "adag", window, n, Adag{.period = window},
+        Nesterov{.learning_rate = task.nesterov_learning_rate, .momentum = 1 - 1 / (3.0 * window)});
     train("averaging", window, n, Averaging{.period = window}, adagrad);
     train("downpour", window, n, Downpour{.period = window}, adagrad);
     train("dynsgd", window, n, DynSgd{.period = window}, adagrad);

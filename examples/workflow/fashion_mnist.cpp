@@ -28,6 +28,7 @@ Comparison compare_on_fashion_mnist(const Options& options, std::stop_token stop
               << sample.training.size() << ", testing on " << sample.test.size() << "\n\n"
               << summary(net) << '\n';
   }
-  return compare(net, sample, {.epochs = 3, .learning_rate = 0.01, .eamsgd_learning_rate = 0.01},
+  return compare(net, sample,
+                 {.epochs = 5, .adagrad_learning_rate = 0.01, .nesterov_learning_rate = 0.01},
                  options, seed, stop);
 }

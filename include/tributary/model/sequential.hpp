@@ -86,7 +86,7 @@ struct Chain<S, Position, Before, Width, std::tuple<Ps...>, L, Next, Rest...> {
   static constexpr bool fixes = FixesInputs<L>;
   static constexpr Index inputs = [] {
     if constexpr (fixes) {
-      static_assert(sizeof(Joint<Position, Before, L, Width, L::inputs>) > 0);  // asks it
+      static_cast<void>(Joint<Position, Before, L, Width, L::inputs>{});  // asks it
       return L::inputs;
     } else {
       return Width;

@@ -13,7 +13,8 @@ struct StepDecay {
   double rate = 0.1;
 
   double factor(std::uint64_t step) const {
-    return std::pow(rate, static_cast<double>(step / every));
+    const std::uint64_t drops = step / every;
+    return std::pow(rate, static_cast<double>(drops));
   }
   void validate() const {
     require(every >= 1, "StepDecay::every", every, "at least 1");
