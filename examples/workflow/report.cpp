@@ -140,10 +140,10 @@ std::string loss_svg(const Comparison& runs) {
     // A run that blows up must not squeeze the others: what it starts from is high enough.
     if (!curve.loss.empty()) highest = std::max(highest, curve.loss.front());
   }
-  if (!(last > 0 && lowest < highest)) last = 1, lowest = 0, highest = 1;
+  if (!(last > 0 && 0 < lowest && lowest < highest)) last = 1, lowest = 0.1, highest = 1;
   const auto x = [&](double seconds) { return left + seconds / last * (width - left - right); };
   const auto y = [&](double loss) {
-    const double share = (std::min(loss, highest) - lowest) / (highest - lowest);
+    const double share = std::log(std::min(loss, highest) / lowest) / std::log(highest / lowest);
     return height - bottom - share * (height - top - bottom);
   };
 
@@ -164,14 +164,18 @@ std::string loss_svg(const Comparison& runs) {
     line(x(t), top, x(t), height - bottom, grid);
     text(x(t), height - bottom + 20, "middle", format("%g", t));
   }
-  const double step = tick_step(highest - lowest);
-  for (double l = std::ceil(lowest / step) * step; l <= highest; l += step) {
-    line(left, y(l), width - right, y(l), grid);
-    text(left - 8, y(l) + 4, "end", format("%g", l));
+  for (double decade = std::pow(10, std::floor(std::log10(lowest))); decade < highest;
+       decade *= 10) {
+    for (const double digit : {1, 2, 3, 4, 5, 6, 8}) {
+      const double loss = digit * decade;
+      if (loss < lowest || loss > highest) continue;
+      line(left, y(loss), width - right, y(loss), grid);
+      text(left - 8, y(loss) + 4, "end", format("%g", loss));
+    }
   }
   text((left + width - right) / 2, height - 15, "middle", "training time, s");
   svg << "<text transform=\"translate(20 " << height / 2
-      << ") rotate(-90)\" text-anchor=\"middle\">training loss</text>";
+      << ") rotate(-90)\" text-anchor=\"middle\">training loss, logarithmic</text>";
   std::vector<int> windows;  // drawn apart by dashes, trainers by colour
   std::vector<std::string> trainers;
   const auto place = [](auto& seen, const auto& what) {

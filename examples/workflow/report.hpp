@@ -12,5 +12,5 @@ std::string table(const std::vector<Comparison>& splits);
 /// The history of every run.
 std::string history_json(const std::vector<Comparison>& splits, const Options& options);
 
-/// Running loss against time, one curve a run.
+/// Running loss, on a logarithmic scale, against time: one curve a run.
 std::string loss_svg(const Comparison& runs);
