@@ -1,0 +1,89 @@
+#include <tributary/trainer/predict.hpp>
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <tributary/data/assemble.hpp>
+#include <tributary/data/csv.hpp>
+#include <tributary/data/imputer.hpp>
+#include <tributary/data/split.hpp>
+#include <tributary/data/standard_scaler.hpp>
+#include <tributary/metrics/accuracy.hpp>
+#include <tributary/metrics/roc_auc.hpp>
+#include <tributary/model/sequential.hpp>
+#include <tributary/observe/history.hpp>
+#include <tributary/optimizer/adam.hpp>
+
+#include "support/rules.hpp"
+
+using namespace tributary;
+
+namespace {
+/// Class 1 where the two features have the same sign: no linear model can tell.
+Events same_sign(Index events) {
+  Events data{.features = Matrix<float>(2, events), .classes = {"other", "same"}};
+  Rng rng = Seed{5}.rng();
+  for (Index e = 0; e < events; ++e) {
+    data.features.col(e) << float(normal(rng)), float(normal(rng));
+    data.labels.push_back(data.features(0, e) * data.features(1, e) > 0);
+  }
+  return data;
+}
+const TrainOptions options{.epochs = 20, .batch_size = 32, .seed = Seed{42}};
+}  // namespace
+
+TEST_CASE("a net learns what is not linear; an ensemble's prediction is its members' mean") {
+  const auto [training, test] = split(same_sign(3000), 2.0 / 3);
+  const Sequential net{Dense<2, 32>{}, Relu{}, Dropout{.rate = 0.1f}, Dense<32, 2>{},
+                       SoftmaxCrossEntropy{}};
+  const Adam adam{.learning_rate = 0.01};
+  History history;
+  const auto trained = Trainer{net, InProcess{.workers = 2}, Averaging{.period = 5}, adam}.train(
+      training, options, history);
+  CHECK(accuracy(predict(trained, test), test) > 0.95);
+  CHECK(history.rows.back().accuracy > 0.9);
+
+  const auto ensemble =
+      Trainer{net, InProcess{.workers = 2}, Independent{}, adam}.train(training, options);
+  REQUIRE(ensemble.members.size() == 2);
+  const Matrix<float> mean = (net.predict(ensemble.members[0], test.features) +
+                              net.predict(ensemble.members[1], test.features)) /
+                             2;
+  CHECK((predict(ensemble, test) - mean).norm() < 1e-5);
+  CHECK(accuracy(predict(ensemble, test), test) > 0.95);
+  CHECK(ensemble.report.mean_staleness == 0);
+
+  CHECK_THROWS_WITH_AS(predict(trained, Events{.features = Matrix<float>(3, 1)}),
+                       doctest::Contains("number of features = 3, must be 2"),
+                       std::invalid_argument);
+}
+
+TEST_CASE("data that the net cannot learn from is refused before work starts") {
+  const Trainer trainer{Sequential{Dense<3, 2>{}, SoftmaxCrossEntropy{}}, InProcess{}, Averaging{},
+                        Sgd{}};
+  CHECK_THROWS_WITH_AS(trainer.train(same_sign(10), options),
+                       doctest::Contains("number of features = 2, must be 3"),
+                       std::invalid_argument);
+}
+
+TEST_CASE("collisions of ATLAS: EAMSGD tells signal from background") {
+  const std::filesystem::path file = "../shared/data/atlas_higgs/atlas_higgs_4512.csv";
+  if (!std::filesystem::exists(file)) {
+    MESSAGE("skipped: there is no " << file);
+    return;
+  }
+  const Events events = assemble(read_csv(file, {.missing = -999.0}),
+                                 {.label = "Label", .drop = {"EventId", "Weight"}});
+  auto [training, test] = stratified_split(events, 0.8, Seed{1});
+  const auto scaler = StandardScaler::fit(training);
+  const auto imputer = Imputer::constant(training, 0);
+  for (Events* part : {&training, &test}) {
+    scaler.apply(*part);
+    imputer.apply(*part);
+  }
+  const Sequential net{Dense<30, 32>{}, Relu{}, Dense<32, 2>{}, SoftmaxCrossEntropy{}};
+  const auto trained =
+      Trainer{net, InProcess{.workers = 2}, Eamsgd{.learning_rate = 0.02}}.train(training, options);
+  CHECK(accuracy(predict(trained, test), test) > 0.76);
+  CHECK(roc_auc(predict(trained, test), test) > 0.83);
+}
