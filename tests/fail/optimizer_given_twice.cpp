@@ -1,4 +1,4 @@
-// this rule brings its own local optimizer; leave argument 4 away
+// this rule brings its own local optimizer
 #include <tributary/tributary.hpp>
 using namespace tributary;
 struct Line {
