@@ -87,5 +87,7 @@
 #include <tributary/transport/gate.hpp>
 #include <tributary/transport/hub.hpp>
 #include <tributary/transport/in_process.hpp>
+#include <tributary/transport/simulated.hpp>
+#include <tributary/transport/step_time.hpp>
 #include <tributary/transport/transport.hpp>
 #include <tributary/worker/worker.hpp>

@@ -46,6 +46,20 @@ struct Noise {
   }
 };
 
+/// (x + 2y - 7)^2 + (2x + y - 5)^2 from (90, 90), without noise. The minimum is at (1, 3).
+struct Booth {
+  using Scalar = double;
+  using Batch = Vector<double>;
+
+  Index parameter_count() const { return 2; }
+  void initialise(View<double> p, Rng&) const { p.setConstant(90); }
+  Loss loss_and_gradient(ConstView<double> p, const Batch&, View<double> gradient) const {
+    const double a = p[0] + 2 * p[1] - 7, b = 2 * p[0] + p[1] - 5;
+    gradient << 2 * a + 4 * b, 4 * a + 2 * b;
+    return a * a + b * b;
+  }
+};
+
 /// Least squares: y = w·x + b, loss = mean (y - target)^2 / 2. Parameters: [w, b].
 template <Real S>
 struct LinearModel {
