@@ -70,8 +70,10 @@
 #include <tributary/optimizer/step_decay.hpp>
 #include <tributary/optimizer/warm_up.hpp>
 #include <tributary/rule/adag.hpp>
+#include <tributary/rule/asynchronous_sgd.hpp>
 #include <tributary/rule/averaging.hpp>
 #include <tributary/rule/commit.hpp>
+#include <tributary/rule/dc_asgd.hpp>
 #include <tributary/rule/downpour.hpp>
 #include <tributary/rule/dynsgd.hpp>
 #include <tributary/rule/eamsgd.hpp>

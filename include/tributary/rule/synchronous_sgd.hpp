@@ -4,17 +4,20 @@
 
 namespace tributary {
 
-/// Does not move: sums the gradients at the center's parameters and commits their mean.
+/// Sums the gradients and commits their mean. Stays at the center's parameters, or goes on from
+/// them by SGD while local_learning_rate > 0.
 template <Real S>
 struct GradientWorker {
-  Vector<S> sum, gradient;
+  Vector<S> sum, gradient;  ///< The sum is of the gradients since the last commit.
+  S local_learning_rate = 0;
   int steps = 0;
 
   template <class Oracle>
   Loss step(View<S> parameters, const Oracle& oracle) {
-    if (steps++ == 0) return oracle(parameters, sum);
-    const Loss loss = oracle(parameters, gradient);
-    sum += gradient;
+    Vector<S>& latest = steps == 0 ? sum : gradient;
+    const Loss loss = oracle(parameters, latest);
+    if (steps++ > 0) sum += gradient;
+    if (local_learning_rate > 0) parameters -= local_learning_rate * latest;
     return loss;
   }
   void prepare(ConstView<S>, View<S> commit) {
@@ -22,10 +25,13 @@ struct GradientWorker {
     commit = sum / static_cast<S>(steps > 1 ? steps : 1);
     steps = 0;
   }
-  void adopt(View<S> parameters, ConstView<S>, ConstView<S> reply) const { parameters = reply; }
+  void adopt(View<S> parameters, ConstView<S>, ConstView<S> reply) const {
+    parameters = reply;
+    if (steps > 0 && local_learning_rate > 0) parameters -= local_learning_rate * sum;
+  }
 };
 
-/// One optimizer step on the mean of the round's gradients.
+/// One optimizer step on the mean of the committed gradients.
 template <Real S, class P>
 struct SteppingCenter {
   P stepper;
