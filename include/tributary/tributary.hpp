@@ -74,12 +74,14 @@
 #include <tributary/rule/averaging.hpp>
 #include <tributary/rule/commit.hpp>
 #include <tributary/rule/dc_asgd.hpp>
+#include <tributary/rule/diloco.hpp>
 #include <tributary/rule/downpour.hpp>
 #include <tributary/rule/dynsgd.hpp>
 #include <tributary/rule/eamsgd.hpp>
 #include <tributary/rule/easgd.hpp>
 #include <tributary/rule/independent.hpp>
 #include <tributary/rule/moving_rate.hpp>
+#include <tributary/rule/parameter_distance.hpp>
 #include <tributary/rule/synchronous_sgd.hpp>
 #include <tributary/rule/update_rule.hpp>
 #include <tributary/trainer/predict.hpp>

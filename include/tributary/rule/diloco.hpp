@@ -1,0 +1,56 @@
+#pragma once
+
+#include <tributary/optimizer/nesterov.hpp>
+#include <tributary/rule/averaging.hpp>
+
+namespace tributary {
+
+/// One step of an optimizer along the way from the center to the mean.
+template <Real S, class P>
+struct OuterCenter {
+  P stepper;
+  Vector<S> gradient;
+
+  void merge(View<S> center, ConstView<S> sum, MergeInfo info, View<S> reply) {
+    gradient = center - sum / static_cast<S>(info.contributors);
+    stepper.apply(center, gradient);
+    reply = center;
+  }
+};
+
+/// DiLoCo: model averaging whose round is one step of an outer optimizer, with the way that the
+/// workers went for its gradient:
+///
+///   Δ = θ̃ − mean θ_i;  θ̃ ← outer(θ̃, Δ);  θ_i ← θ̃
+///
+/// Douillard et al., arXiv:2311.08105, Algorithm 1. The inner optimizer is the Trainer's, AdamW in
+/// the paper; it keeps its state from round to round. With Sgd{.learning_rate = 1} outside it is
+/// Averaging, to rounding:
+///
+///   DiLoCo{.period = 50}
+///   DiLoCo{.outer = Sgd{.learning_rate = 0.7}}
+template <class Outer = Nesterov>
+struct DiLoCo {
+  static constexpr Schedule schedule = Schedule::synchronous;
+  int period = 500;  ///< H, local steps between two outer ones.
+  int overlap = 0;   ///< Of which while the round is on its way.
+  Outer outer = Nesterov{.learning_rate = 0.7, .momentum = 0.9};
+
+  template <Real S>
+  ParametersWorker<S> make_worker_half(const Vector<S>&, int) const {
+    return {};
+  }
+  template <Real S>
+  requires GradientStepper<StepperOf<Outer, S>, S>
+  auto make_center_half(const Vector<S>& initial, int) const {
+    return OuterCenter<S, StepperOf<Outer, S>>{outer.make_stepper(initial),
+                                               Vector<S>::Zero(initial.size())};
+  }
+  void validate(int) const {
+    check_window("DiLoCo", period, overlap);
+    outer.validate();
+  }
+};
+static_assert(UpdateRule<DiLoCo<>, float> && UpdateRule<DiLoCo<>, double>);
+
+}  // namespace tributary

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <tributary/rule/downpour.hpp>
+#include <vector>
+
+namespace tributary {
+
+template <Real S>
+struct DistanceCenter {
+  S gamma;
+  std::vector<Vector<S>> received;  ///< One per rank: the center that the worker last received.
+
+  void merge(View<S> center, ConstView<S> progress, MergeInfo info, View<S> reply) {
+    Vector<S>& stale = received[static_cast<std::size_t>(info.worker)];
+    center.array() += progress.array() / ((center.array() - stale.array()).square() / gamma + S{1});
+    stale = center;
+    reply = center;
+  }
+};
+
+/// ADAG with each parameter's commit damped by how far the center has moved since this worker
+/// received it, θ̃_i, rather than by how many commits it is late:
+///
+///   θ̃ ← θ̃ + Δ/τ ⊙ 1 / ((θ̃ − θ̃_i)² / γ + 1);  θ̃_i ← θ̃
+///
+/// Hermans, "On Scalable Deep Learning and Parallelizing Gradient Descent", master's thesis,
+/// Maastricht University, 2017; the `Experimental` trainer of Distributed Keras.
+/// The center keeps a θ̃_i, of the model's size, for each worker.
+struct ParameterDistance {
+  static constexpr Schedule schedule = Schedule::asynchronous;
+  int period = 5;       ///< τ, local steps between two commits.
+  int overlap = 0;      ///< Of which while the commit is in flight.
+  double gamma = 1e-4;  ///< γ: a commit counts half where the center has moved by √γ.
+
+  template <Real S>
+  ProgressWorker<S> make_worker_half(const Vector<S>& initial, int) const {
+    return {.anchor = initial, .scale = S{1} / static_cast<S>(period)};
+  }
+  template <Real S>
+  DistanceCenter<S> make_center_half(const Vector<S>& initial, int workers) const {
+    return {static_cast<S>(gamma),
+            std::vector<Vector<S>>(static_cast<std::size_t>(workers), initial)};
+  }
+  void validate(int) const {
+    require(period >= 1, "ParameterDistance::period", period, "at least 1");
+    check_window("ParameterDistance", period, overlap);
+    require(gamma > 0, "ParameterDistance::gamma", gamma, "positive");
+  }
+};
+static_assert(UpdateRule<ParameterDistance, float> && UpdateRule<ParameterDistance, double>);
+
+}  // namespace tributary
