@@ -9,6 +9,7 @@
 #include <tributary/data/csv.hpp>
 
 #include "support.hpp"
+#include "support/real_data.hpp"
 
 using namespace tributary;
 
@@ -129,8 +130,8 @@ TEST_CASE("a label that is unknown, or no label, is an error that names its row"
 }
 
 TEST_CASE("the ATLAS sample becomes 30 features and a third signal") {
-  const std::string path = "../shared/data/atlas_higgs/atlas_higgs_4512.csv";
-  SKIP_UNLESS_THERE(path);
+  const auto path = test::real_data("atlas_higgs/atlas_higgs_4512.csv");
+  if (path.empty()) return;
   const CsvTable table = read_csv(path, {.missing = -999.0});
   const Events events =
       assemble(table, {.label = "Label", .weight = "Weight", .drop = {"EventId"}});
@@ -144,8 +145,8 @@ TEST_CASE("the ATLAS sample becomes 30 features and a third signal") {
 }
 
 TEST_CASE("the Z to two muons sample is a regression of the mass, which the momenta give") {
-  const std::string path = "../shared/data/cms_zmumu/Zmumu_Run2011A_masses.csv";
-  SKIP_UNLESS_THERE(path);
+  const auto path = test::real_data("cms_zmumu/Zmumu_Run2011A_masses.csv");
+  if (path.empty()) return;
   const BasicEvents<double> events = assemble<double>(
       read_csv(path),
       {.features = {"E1", "px1", "py1", "pz1", "E2", "px2", "py2", "pz2"}, .target = {"M"}});
@@ -161,8 +162,8 @@ TEST_CASE("the Z to two muons sample is a regression of the mass, which the mome
 }
 
 TEST_CASE("the UCI sample has its label first") {
-  const std::string path = "../shared/data/uci_higgs/binary.train";
-  SKIP_UNLESS_THERE(path);
+  const auto path = test::real_data("uci_higgs/binary.train");
+  if (path.empty()) return;
   const Events events =
       assemble(read_csv(path, {.separator = '\t', .header = CsvHeader::absent}), {.label = "c0"});
   events.validate();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "support.hpp"
+#include "support/real_data.hpp"
 
 using namespace tributary;
 
@@ -235,8 +236,8 @@ TEST_CASE("a file on disk reads as its bytes do") {
 }
 
 TEST_CASE("the ATLAS sample has 4512 rows, 33 columns and its known first event") {
-  const std::string path = "../shared/data/atlas_higgs/atlas_higgs_4512.csv";
-  SKIP_UNLESS_THERE(path);
+  const auto path = test::real_data("atlas_higgs/atlas_higgs_4512.csv");
+  if (path.empty()) return;
   const CsvTable table = read_csv(path, {.missing = -999.0});
   CHECK(table.rows() == 4512);
   REQUIRE(table.columns.size() == 33);
@@ -252,8 +253,8 @@ TEST_CASE("the ATLAS sample has 4512 rows, 33 columns and its known first event"
 }
 
 TEST_CASE("the UCI sample is tab separated and has no header") {
-  const std::string path = "../shared/data/uci_higgs/binary.test";
-  SKIP_UNLESS_THERE(path);
+  const auto path = test::real_data("uci_higgs/binary.test");
+  if (path.empty()) return;
   const CsvTable table = read_csv(path, {.separator = '\t', .header = CsvHeader::absent});
   CHECK(table.rows() == 500);
   REQUIRE(table.columns.size() == 29);

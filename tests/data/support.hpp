@@ -39,10 +39,3 @@ std::string message_of(auto action) {
 inline bool holds(std::string_view text, std::string_view part) {
   return text.find(part) != text.npos;
 }
-
-/// Skips a test, with a message, where its data is not.
-#define SKIP_UNLESS_THERE(path)                          \
-  if (!std::filesystem::exists(path)) {                  \
-    MESSAGE("skipped: there is no ", std::string{path}); \
-    return;                                              \
-  }

@@ -2,7 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
 #include <tributary/data/assemble.hpp>
 #include <tributary/data/csv.hpp>
 #include <tributary/data/imputer.hpp>
@@ -14,6 +13,7 @@
 #include <tributary/observe/history.hpp>
 #include <tributary/optimizer/adam.hpp>
 
+#include "support/real_data.hpp"
 #include "support/rules.hpp"
 
 using namespace tributary;
@@ -67,11 +67,8 @@ TEST_CASE("data that the net cannot learn from is refused before work starts") {
 }
 
 TEST_CASE("collisions of ATLAS: EAMSGD tells signal from background") {
-  const std::filesystem::path file = "../shared/data/atlas_higgs/atlas_higgs_4512.csv";
-  if (!std::filesystem::exists(file)) {
-    MESSAGE("skipped: there is no " << file);
-    return;
-  }
+  const auto file = test::real_data("atlas_higgs/atlas_higgs_4512.csv");
+  if (file.empty()) return;
   const Events events = assemble(read_csv(file, {.missing = -999.0}),
                                  {.label = "Label", .drop = {"EventId", "Weight"}});
   auto [training, test] = stratified_split(events, 0.8, Seed{1});

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <tributary/tributary.hpp>
+
+using namespace tributary;
+
+/// The least that is a model.
+struct Line {
+  using Scalar = float;
+  using Batch = EventBatch<float>;
+  Index parameter_count() const { return 1; }
+  void initialise(View<float>, Rng&) const {}
+  Loss loss_and_gradient(ConstView<float>, const Batch&, View<float>) const { return 0; }
+};
