@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "support/shards.hpp"
+
 using namespace tributary;
 
 namespace {
@@ -118,20 +120,5 @@ TEST_CASE("MovingRate: alpha, beta / workers, rho * learning_rate") {
 
 TEST_CASE_TEMPLATE("merging by shards is merging the whole", Rule, Averaging, SynchronousSgd,
                    SynchronousEasgd, Easgd, Eamsgd, Downpour, Adag, DynSgd, Independent) {
-  const Vector<double> start{{1, 2, 3, 4}}, sum{{4, 3, 2, 1}};
-  Vector<double> center = start, reply(4), center2 = start, reply2(4);
-  const Rule rule{};
-  const Nesterov optimizer;
-  const auto half = [&](const Vector<double>& initial) {
-    return make_center_half<double>(rule, initial, 2, optimizer);
-  };
-  auto whole = half(start), a = half(start.head(1)), b = half(start.tail(3));
-  for (const int worker : {0, 1, 0}) {
-    const MergeInfo info{.worker = worker, .contributors = 2, .staleness = 3};
-    whole.merge(center, sum, info, reply);
-    a.merge(center2.head(1), sum.head(1), info, reply2.head(1));
-    b.merge(center2.tail(3), sum.tail(3), info, reply2.tail(3));
-  }
-  CHECK(center == center2);
-  CHECK(reply == reply2);
+  test::merges_shards_as_the_whole(Rule{}, Nesterov{});
 }

@@ -9,8 +9,9 @@
 
 namespace tributary::test {
 
+/// Those whose center remembers, or steps by an optimizer.
 template <Real S>
-void newer_rules_keep_their_promises() {
+void rules_that_work_at_the_center_keep_their_promises() {
   const Sgd sgd{.learning_rate = 0.2};
   for (const int overlap : {0, 1, 4}) {
     keeps_its_promises<S>(AsynchronousSgd{.period = 4, .overlap = overlap}, sgd);
