@@ -23,8 +23,6 @@ using ConstView = Eigen::Ref<const Vector<S>>;
 template <Real S>
 using Matrix = Eigen::MatrixX<S>;
 template <Real S>
-using MatrixView = Eigen::Ref<Matrix<S>>;
-template <Real S>
 using ConstMatrixView = Eigen::Ref<const Matrix<S>>;
 
 }  // namespace tributary

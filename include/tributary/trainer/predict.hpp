@@ -1,8 +1,6 @@
 #pragma once
 
-#include <span>
-#include <stdexcept>
-#include <string>
+#include <concepts>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/events.hpp>
 #include <tributary/model/model.hpp>
