@@ -31,6 +31,7 @@
 #include <tributary/metrics/roc_auc.hpp>
 #include <tributary/model/activations.hpp>
 #include <tributary/model/cross_entropy.hpp>
+#include <tributary/model/curvature.hpp>
 #include <tributary/model/dense.hpp>
 #include <tributary/model/dropout.hpp>
 #include <tributary/model/head.hpp>

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <limits>
+#include <numeric>
+#include <span>
+#include <string>
+#include <tributary/core/random.hpp>
+#include <tributary/core/require.hpp>
+#include <tributary/data/dataset.hpp>
+#include <tributary/model/model.hpp>
+#include <vector>
+
+namespace tributary {
+
+struct CurvatureOptions {
+  std::size_t rows = 1024;  ///< Drawn from the data; all of them where it has no more.
+  int iterations = 100;     ///< At most, of two gradients each; twice that where signs are mixed.
+  double tolerance = 1e-4;  ///< Ends where an iteration adds less to h, relatively.
+  Seed seed = {};           ///< Of the rows, the first direction and the model's own randomness.
+
+  /// Throws std::invalid_argument naming the field.
+  void validate() const {
+    require(rows >= 1, "CurvatureOptions::rows", rows, "at least 1");
+    require(iterations >= 1, "CurvatureOptions::iterations", iterations, "at least 1");
+    require(tolerance > 0 && tolerance < 1, "CurvatureOptions::tolerance", tolerance, "in (0, 1)");
+  }
+};
+
+/// The largest eigenvalue h of the Hessian H of the mean loss over a sample of rows, at these
+/// parameters: the curvature that decides which learning rates are stable. Negative where all are.
+///
+///   v ← H v / ‖H v‖;  h = v·H v;  H v = (g(θ + ε v) − g(θ − ε v)) / 2ε
+///
+/// Power iteration without H: LeCun, Simard, Pearlmutter, NIPS 1992, section 2; Pearlmutter, Neural
+/// Computation 6 (1994) 147. It finds the eigenvalue of largest magnitude r; where that is not h,
+/// because directions of negative curvature are as steep, it is repeated on H + r.
+///
+/// v·H v is never above the sample's h, but a small sample's h is above that of all the data. The
+/// step ε = ∛(machine epsilon) max(1, ‖θ‖) balances rounding with the third derivative. Dropout is
+/// the same in all gradients. Deterministic.
+///
+/// Throws std::invalid_argument when a setting or a size is wrong, or a gradient is not finite.
+template <Model M, Dataset D>
+requires std::same_as<typename D::Batch, typename M::Batch>
+double largest_curvature(M model, const D& data, ConstView<typename M::Scalar> parameters,
+                         const CurvatureOptions& options = {}) {
+  using S = typename M::Scalar;
+  options.validate();
+  const Index size = model.parameter_count();
+  require(parameters.size() == size, "largest_curvature: number of parameters", parameters.size(),
+          std::to_string(size));
+  require(data.size() >= 1, "largest_curvature: rows of the data", data.size(), "at least 1");
+  if constexpr (ChecksData<M, D>) model.check(data);
+
+  Rng rng = options.seed.rng();
+  std::vector<std::size_t> rows(data.size());
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  shuffle(std::span{rows}, rng);
+  rows.resize(std::min(rows.size(), options.rows));
+  typename M::Batch batch;
+  data.gather(rows, batch);
+
+  const S step = std::cbrt(std::numeric_limits<S>::epsilon()) * std::max(S{1}, parameters.norm());
+  Vector<S> direction(size), there(size), below(size), product(size);
+  const auto gradient = [&](S distance, Vector<S>& out) {
+    if constexpr (Stochastic<M>) model.reseed(options.seed.derive(Stream::model));
+    there = parameters + distance * direction;
+    model.loss_and_gradient(there, batch, out);
+  };
+  struct Estimate {
+    double curvature = 0;  ///< v·H v
+    double length = 0;     ///< ‖(H + shift) v‖, which grows from one iteration to the next
+  };
+  const auto iterate = [&](double shift) {
+    for (S& v : direction) v = static_cast<S>(normal(rng));
+    Estimate estimate;
+    for (int i = 0; i < options.iterations; ++i) {
+      direction.normalize();
+      gradient(step, product);
+      gradient(-step, below);
+      product = (product - below) / (2 * step) + static_cast<S>(shift) * direction;
+      const double before = estimate.length;
+      estimate = {static_cast<double>(direction.dot(product)) - shift,
+                  static_cast<double>(product.norm())};
+      require(std::isfinite(estimate.length), "largest_curvature: difference of gradients",
+              estimate.length, "finite");
+      if (estimate.length - before <= options.tolerance * std::abs(estimate.length - shift)) break;
+      direction = product;
+    }
+    return estimate;
+  };
+  const Estimate steepest = iterate(0);
+  if (steepest.curvature >= (1 - options.tolerance) * steepest.length) return steepest.curvature;
+  return iterate(steepest.length).curvature;
+}
+
+}  // namespace tributary
