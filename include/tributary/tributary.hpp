@@ -5,6 +5,7 @@
 // observe/json.hpp (tributary::json).
 #include <tributary/center/center.hpp>
 #include <tributary/core/file.hpp>
+#include <tributary/core/memory.hpp>
 #include <tributary/core/philox.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
@@ -83,6 +84,7 @@
 #include <tributary/rule/independent.hpp>
 #include <tributary/rule/moving_rate.hpp>
 #include <tributary/rule/parameter_distance.hpp>
+#include <tributary/rule/ssp.hpp>
 #include <tributary/rule/synchronous_sgd.hpp>
 #include <tributary/rule/update_rule.hpp>
 #include <tributary/trainer/predict.hpp>
@@ -92,6 +94,7 @@
 #include <tributary/transport/gate.hpp>
 #include <tributary/transport/hub.hpp>
 #include <tributary/transport/in_process.hpp>
+#include <tributary/transport/link.hpp>
 #include <tributary/transport/simulated.hpp>
 #include <tributary/transport/step_time.hpp>
 #include <tributary/transport/transport.hpp>

@@ -2,8 +2,11 @@
 
 #include <doctest/doctest.h>
 
-#include <tributary/observe/history.hpp>
+#include <algorithm>
 #include <cmath>
+#include <tributary/observe/history.hpp>
+#include <tributary/rule/dc_asgd.hpp>
+#include <tributary/rule/ssp.hpp>
 #include <vector>
 
 #include "support/problems.hpp"
@@ -91,6 +94,175 @@ TEST_CASE("a message takes latency and bytes / bandwidth, and both ways are coun
   CHECK(trained.report.seconds == 10 * (2 + 16 / 8.0) + 9 * (2 + 16 / 8.0));
 }
 
+namespace {
+/// All spans, in the order in which they are told.
+struct Spans {
+  std::vector<Span> all = {};
+  void on(const Span& span) { all.push_back(span); }
+  double seconds(Activity activity, int worker) const {
+    double sum = 0;
+    for (const Span& span : all) {
+      if (span.activity == activity && span.worker == worker) sum += span.seconds();
+    }
+    return sum;
+  }
+};
+const Sgd sgd{.learning_rate = 0.01};
+}  // namespace
+
+TEST_CASE("a shared link carries one message after the other, in each direction") {
+  // 8 workers, each message 2 s: commits arrive at 2, 4, ..., 16; replies leave meanwhile.
+  Simulated cluster{
+      .workers = 8, .step_time = FixedStep{.seconds = 0}, .link = {.bytes_per_second = 8}};
+  const auto seconds = [&] {
+    return Trainer{LinearModel<float>{}, cluster, Downpour{.period = 1}, sgd}
+        .train(line<float>(8), {.batch_size = 1})
+        .report.seconds;
+  };
+  CHECK(seconds() == 2);
+  cluster.link.sharing = Link::Sharing::shared;
+  CHECK(seconds() == 16);
+}
+
+TEST_CASE("the center takes one commit after the other") {
+  History history;
+  const auto trained = Trainer{LinearModel<float>{}, Simulated{.workers = 3, .merge_seconds = 0.5},
+                               Downpour{.period = 1}, sgd}
+                           .train(line<float>(6), {.batch_size = 1}, history);
+  std::vector<double> times;
+  for (const auto& row : history.rows) times.push_back(row.seconds);
+  CHECK(times == std::vector{1.5, 2.0, 2.5, 3.0, 3.5, 4.0});
+  CHECK(trained.report.waiting_share ==
+        doctest::Approx(4.5 / 10.5));  // 0.5 + 1 + 1.5, and 0.5 each
+}
+
+TEST_CASE("jitter delays each message by its mean, on average") {
+  const auto seconds = [&](double jitter) {
+    return Trainer{LinearModel<float>{},
+                   Simulated{.workers = 1, .link = {.jitter_seconds = jitter}},
+                   Downpour{.period = 1}, sgd}
+        .train(line<float>(10'000), {.batch_size = 1})
+        .report.seconds;
+  };
+  CHECK(seconds(0) == 10'000);
+  CHECK(seconds(0.5) == doctest::Approx(20'000).epsilon(0.02));  // 1 + 2 * 0.5 each; 3.5 sigma
+}
+
+TEST_CASE("a lost message is sent again, and nothing is lost or merged twice") {
+  Spans spans;
+  const auto trained =
+      Trainer{LinearModel<float>{},
+              Simulated{.workers = 4, .link = {.loss = 0.2, .resend_seconds = 3}, .seed = Seed{1}},
+              Downpour{.period = 2}, sgd}
+          .train(line<float>(4000), {.batch_size = 1}, spans);
+  CHECK(trained.report.events == 4000);
+  CHECK(trained.report.merges == 2000);
+  const auto resent = static_cast<double>(trained.report.resent);
+  CHECK(resent == doctest::Approx(1000).epsilon(0.13));  // 4000 arrive of 5000 sent; 4 sigma
+  CHECK(trained.report.bytes == (4000 + trained.report.resent) * 4 * sizeof(float));
+  double lost = 0;
+  for (int worker = 0; worker < 4; ++worker) lost += spans.seconds(Activity::lost, worker);
+  CHECK(lost == 3 * resent);
+}
+
+TEST_CASE_TEMPLATE("a round goes on without a worker that died, and with one that joins", Rule,
+                   Averaging, SynchronousEasgd, Downpour, Ssp) {
+  const Simulated cluster{.workers = 4,
+                          .link = {.latency_seconds = 0.25},
+                          .presence = {{.rank = 1, .until_seconds = 20.1},
+                                       {.rank = 3, .from_seconds = 30, .until_seconds = 1e9}}};
+  constexpr bool synchronous = Rule::schedule == Schedule::synchronous;
+  Spans spans;
+  const Trainer trainer{LinearModel<double>{}, cluster, Rule{},
+                        Sgd{.learning_rate = synchronous ? 0.3 : 0.05}};
+  const auto trained = trainer.train(line<double>(4000), {.epochs = 2, .batch_size = 10}, spans);
+  CHECK(trained.report.lost == 1);
+  CHECK(line_error(trained.parameters()) < 3e-2);
+  CHECK(trained.report.steps < 800);
+  CHECK(trained.report.steps > 3 * 200);
+  CHECK(spans.seconds(Activity::compute, 0) == 200);
+  CHECK(spans.seconds(Activity::compute, 3) == 200);
+  CHECK(spans.seconds(Activity::compute, 1) <= 20.1);
+  for (const Span& span : spans.all) {
+    if (span.worker == 1) CHECK(span.begin_seconds <= 20.1);
+    if (span.worker == 3) CHECK(span.begin_seconds >= 30);
+  }
+}
+
+TEST_CASE("who joins late begins at the center, and is not stale") {
+  History history;
+  Trainer{LinearModel<double>{},
+          Simulated{.workers = 2, .presence = {{.rank = 1, .from_seconds = 50}}},
+          DcAsgd{.learning_rate = 0.1, .lambda = 1}}
+      .train(line<double>(200), {.batch_size = 1}, history);
+  REQUIRE(history.rows.size() == 200);
+  for (const auto& row : history.rows) CHECK(row.staleness <= 1);
+}
+
+TEST_CASE("the spans of a worker fill its time, and the report counts them") {
+  Spans spans;
+  const auto trained = Trainer{LinearModel<float>{},
+                               Simulated{.workers = 3,
+                                         .step_time = LogNormalStep{},
+                                         .link = {.latency_seconds = 0.7},
+                                         .merge_seconds = 0.2},
+                               Downpour{.period = 3, .overlap = 1}, sgd}
+                           .train(line<float>(900), {.batch_size = 1}, spans);
+  double computing = 0, waiting = 0;
+  for (int worker = 0; worker < 3; ++worker) {
+    std::vector<Span> own;
+    for (const Span& span : spans.all) {
+      if (span.worker == worker &&
+          (span.activity == Activity::compute || span.activity == Activity::waiting))
+        own.push_back(span);
+    }
+    std::ranges::sort(own, {}, &Span::begin_seconds);
+    int steps = 0;
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      CHECK(own[i].begin_seconds == (i == 0 ? 0 : own[i - 1].end_seconds));
+      steps += own[i].steps;
+    }
+    CHECK(steps == 300);
+    computing += spans.seconds(Activity::compute, worker);
+    waiting += spans.seconds(Activity::waiting, worker);
+    CHECK(spans.seconds(Activity::merge, worker) == doctest::Approx(0.2 * 100));
+  }
+  CHECK(trained.report.waiting_share == doctest::Approx(waiting / (waiting + computing)));
+}
+
+TEST_CASE("stale-synchronous workers are never further apart than the bound") {
+  double waiting = 1;
+  for (const int bound : {0, 2, 7}) {
+    struct Clocks {
+      std::vector<int> of = std::vector<int>(4);
+      int apart = 0;
+      void on(const Merged<double>& m) {
+        ++of[static_cast<std::size_t>(m.worker)];
+        const auto [low, high] = std::ranges::minmax(of);
+        if (high < 50) apart = std::max(apart, high - low);  // who is done is waited for no more
+      }
+    } clocks;
+    const auto trained = Trainer{
+        LinearModel<double>{}, Simulated{.workers = 4, .step_time = PerRankStep{{1, 1, 2, 8}}},
+        Ssp{.bound = bound},
+        Sgd{.learning_rate =
+                0.02}}.train(line<double>(200), {.batch_size = 1}, clocks);
+    CHECK(clocks.apart == bound + 1);  // a commit arrives before its worker waits
+    CHECK(trained.report.waiting_share < waiting);
+    waiting = trained.report.waiting_share;
+  }
+}
+
+TEST_CASE("SSP with a bound of 0 is a full round: synchronous SGD on the sum of the gradients") {
+  const auto trained = [](const auto& rule, double eta) {
+    return Trainer{LinearModel<double>{}, Simulated{.workers = 4, .step_time = ExponentialStep{}},
+                   rule, Sgd{.learning_rate = eta}}
+        .train(line<double>(400), {.epochs = 5, .batch_size = 4, .seed = Seed{3}})
+        .parameters();
+  };
+  CHECK((trained(Ssp{.bound = 0}, 0.02) - trained(SynchronousSgd{}, 4 * 0.02)).norm() < 1e-13);
+}
+
 TEST_CASE("step times have the distributions that they are named after") {
   Rng rng = Seed{1}.rng();
   const auto mean = [&](const auto& step) {
@@ -142,4 +314,15 @@ TEST_CASE("bad settings of a simulation throw, and name the field") {
           "TraceStep::seconds = 0 entries, must be at least one");
   refuses(Simulated{.link = {.bytes_per_second = 0}},
           "Link::bytes_per_second = 0, must be positive");
+  refuses(Simulated{.link = {.jitter_seconds = -1}},
+          "Link::jitter_seconds = -1, must be at least 0");
+  refuses(Simulated{.link = {.loss = 1}}, "Link::loss = 1, must be in [0, 1)");
+  refuses(Simulated{.link = {.resend_seconds = 0}}, "Link::resend_seconds = 0, must be positive");
+  refuses(Simulated{.merge_seconds = -1}, "Simulated::merge_seconds = -1, must be at least 0");
+  refuses(Simulated{.workers = 2, .presence = {{.rank = 2}}},
+          "Presence::rank = 2, must be a worker's");
+  refuses(Simulated{.workers = 2, .presence = {{.rank = 1}, {.rank = 1}}},
+          "Presence::rank = 1, must be there once only");
+  refuses(Simulated{.presence = {{.from_seconds = 2, .until_seconds = 1}}},
+          "Presence::until_seconds = 1, must be after from_seconds");
 }

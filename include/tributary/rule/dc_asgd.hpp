@@ -24,6 +24,7 @@ struct CompensatingCenter {
     center -= learning_rate * (gradient + backup);
     backup = reply = center;
   }
+  void read(ConstView<S> center, int rank) { backups[static_cast<std::size_t>(rank)] = center; }
 };
 
 /// Asynchronous SGD with delay compensation: g was taken where worker i was, at backup_i; the

@@ -13,8 +13,17 @@ struct RunReport {
   std::uint64_t steps = 0;    ///< Local steps in them.
   std::uint64_t events = 0;   ///< In the batches of those steps.
   double mean_staleness = 0;  ///< Merges by others between a worker's reply and its commit.
-  std::uint64_t bytes = 0;    ///< On the wire, both ways, as seen by this process.
-  int lost = 0;               ///< Workers that went away before their budget was spent.
+  std::vector<std::uint64_t> staleness = {};  ///< [s]: merges whose commit was s merges old.
+  double waiting_share = 0;                   ///< Of the workers' time; they computed in the rest.
+  std::uint64_t bytes = 0;                    ///< On the wire, both ways, as seen by this process.
+  std::uint64_t resent = 0;                   ///< Messages that were lost and sent again.
+  int lost = 0;                         ///< Workers that went away before their budget was spent.
+  std::uint64_t peak_memory_bytes = 0;  ///< Of this process, until now; 0 if not known.
+
+  /// What asynchrony adds to the momentum of SGD if the staleness is geometric, as it is for
+  /// workers with exponential times: 1 − 1/M with a mean staleness of M − 1 (Mitliagkas et al.,
+  /// arXiv:1605.09774, Theorem 3). EffectiveMomentum estimates it from the center's path instead.
+  double implicit_momentum() const { return mean_staleness / (mean_staleness + 1); }
 };
 
 /// The result of a run. In a process that does not hold the center: the final center.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -12,26 +13,20 @@
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/transport/hub.hpp>
+#include <tributary/transport/link.hpp>
 #include <tributary/transport/step_time.hpp>
 #include <tributary/transport/transport.hpp>
-#include <utility>
 #include <vector>
 
 namespace tributary {
 
-/// The way between a worker and the center. A message takes latency + bytes / bandwidth seconds,
-/// each way; the links do not disturb each other.
-struct Link {
-  double latency_seconds = 0;
-  double bytes_per_second = std::numeric_limits<double>::infinity();
-
-  double seconds(std::uint64_t bytes) const {
-    return latency_seconds + static_cast<double>(bytes) / bytes_per_second;
-  }
-  void validate() const {
-    require(latency_seconds >= 0, "Link::latency_seconds", latency_seconds, "at least 0");
-    require(bytes_per_second > 0, "Link::bytes_per_second", bytes_per_second, "positive");
-  }
+/// When a worker is there, in virtual seconds, for one that joins late or dies. It joins at the
+/// center's parameters of that moment; when it dies, what it has not brought to the center is lost,
+/// and the center knows at once.
+struct Presence {
+  int rank = 0;
+  double from_seconds = 0;
+  double until_seconds = std::numeric_limits<double>::infinity();
 };
 
 /// A deterministic discrete-event run on one thread: real gradients, virtual time. The same seed
@@ -41,86 +36,226 @@ struct Link {
 ///   Simulated{.workers = 64, .step_time = ExponentialStep{.mean_seconds = 1e-3},
 ///             .link = {.latency_seconds = 1e-4, .bytes_per_second = 1e9}, .seed = Seed{1}}
 ///
-/// All seconds, of events and reports, are virtual. The center takes no time.
+/// All seconds, of events and reports, are virtual.
 template <StepTime P = FixedStep>
 struct Simulated {
   int workers = 1;
   P step_time = {};
   Link link = {};
-  Seed seed = {};  ///< Of the step times; the run's own is in TrainOptions.
+  Seed seed = {};            ///< Of times and losses; the run's own is in TrainOptions.
+  double merge_seconds = 0;  ///< The center's time for one commit; it takes one after the other.
+  std::vector<Presence> presence = {};  ///< Of those that are not there all the time.
 
   static constexpr bool supports(Schedule) noexcept { return true; }
+  /// Throws std::invalid_argument naming the field.
   void validate() const {
     require(workers >= 1, "Simulated::workers", workers, "at least 1");
+    require(merge_seconds >= 0, "Simulated::merge_seconds", merge_seconds, "at least 0");
     link.validate();
     step_time.validate(workers);
+    for (const Presence& p : presence) {
+      require(p.rank >= 0 && p.rank < workers, "Presence::rank", p.rank, "a worker's");
+      require(p.from_seconds >= 0, "Presence::from_seconds", p.from_seconds, "at least 0");
+      require(std::ranges::count(presence, p.rank, &Presence::rank) == 1, "Presence::rank", p.rank,
+              "there once only");
+      require(p.until_seconds > p.from_seconds, "Presence::until_seconds", p.until_seconds,
+              "after from_seconds");
+    }
   }
   Topology topology() const { return whole_run(workers); }
 
   template <CenterLike C, WorkerLike W>
   Delivery run(C& center, std::span<W> local, std::stop_token stop) const {
-    using S = typename C::Scalar;
-    const Vector<S> initial = center.parameters();
-    const std::uint64_t bytes = sizeof(S) * static_cast<std::uint64_t>(initial.size());
-    const double message_seconds = link.seconds(bytes);
-    Hub<C> hub{center, workers};
-    Delivery delivery;
-
-    struct Clock {
-      Rng rng;
-      double ahead_until = 0;  ///< When the steps beside the commit in flight are done.
-      bool over = false;       ///< The next arrival is a farewell.
-    };
-    std::vector<Clock> clocks;
-    for (int rank = 0; rank < workers; ++rank)
-      clocks.push_back({seed.derive(Stream::simulation, rank).rng()});
-    using Arrival = std::pair<double, int>;  // at the center; ties go to the lower rank
-    std::priority_queue<Arrival, std::vector<Arrival>, std::greater<>> arrivals;
-
-    const auto depart = [&](int rank, double now) {
-      W& worker = local[static_cast<std::size_t>(rank)];
-      Clock& clock = clocks[static_cast<std::size_t>(rank)];
-      const auto after = [&](int steps, double time) {
-        for (int i = 0; i < steps; ++i) time += step_time(rank, clock.rng);
-        return time;
-      };
-      const std::optional<int> steps = worker.advance();
-      clock.over = !steps;
-      const double posted = after(steps.value_or(0), now);
-      arrivals.emplace(posted + message_seconds, rank);
-      if (steps) clock.ahead_until = after(worker.run_ahead(), posted);
-    };
-    const auto go_on = [&](int rank, double now) {
-      if (!hub.answered(rank) || hub.flow() == Flow::stop) return;
-      local[static_cast<std::size_t>(rank)].adopt(hub.take(rank));
-      const double ready = clocks[static_cast<std::size_t>(rank)].ahead_until;
-      depart(rank, std::max(now + message_seconds, ready));
-    };
-    for (W& worker : local) {
-      worker.start(initial, stop);
-      depart(worker.rank(), 0);
-    }
-    while (!arrivals.empty() && hub.flow() == Flow::proceed) {
-      const auto [now, rank] = arrivals.top();
-      arrivals.pop();
-      const bool over = clocks[static_cast<std::size_t>(rank)].over;
-      if (over) {
-        hub.leave(rank, now);
-      } else {
-        const W& worker = local[static_cast<std::size_t>(rank)];
-        hub.post(worker.header(), worker.commit(), now);
-        delivery.seconds = now;
-        delivery.bytes += 2 * bytes;  // the commit and its reply
-      }
-      if constexpr (C::schedule == Schedule::asynchronous) {
-        go_on(rank, now);
-      } else if (over || hub.answered(rank)) {  // whoever closes a round sets all its workers free
-        for (int each = 0; each < workers; ++each) go_on(each, now);
-      }
-    }
-    hub.finish();
-    return delivery;
+    return Run<C, W>{*this, center, local, stop}();
   }
+
+ private:
+  template <class C, class W>
+  class Run;
+};
+
+/// Every worker has one event ahead of it, and maybe its death.
+template <StepTime P>
+template <class C, class W>
+class Simulated<P>::Run {
+ public:
+  Run(const Simulated& settings, C& center, std::span<W> local, std::stop_token stop)
+      : settings_{settings},
+        local_{local},
+        stop_{std::move(stop)},
+        bytes_{sizeof(Scalar) * static_cast<std::uint64_t>(center.parameters().size())},
+        hub_{center, settings.workers},
+        link_rng_{settings.seed.derive(Stream::simulation, settings.workers).rng()} {
+    seats_.reserve(local.size());
+    std::vector<double> from(local.size(), 0);
+    for (const Presence& p : settings.presence) {
+      from[static_cast<std::size_t>(p.rank)] = p.from_seconds;
+      if (p.until_seconds < std::numeric_limits<double>::infinity())
+        events_.push({p.until_seconds, p.rank, Kind::death});
+    }
+    for (int rank = 0; rank < settings.workers; ++rank) {
+      seats_.push_back({.rng = settings.seed.derive(Stream::simulation, rank).rng()});
+      const double begin = from[static_cast<std::size_t>(rank)];
+      if (begin > 0) hub_.leave(rank, 0);
+      events_.push({begin, rank, Kind::begin});
+    }
+  }
+
+  Delivery operator()() {
+    while (!events_.empty() && hub_.flow() == Flow::proceed) {
+      const Event event = events_.top();
+      events_.pop();
+      if (!seat(event.rank).gone) handle(event);
+    }
+    hub_.finish();
+    return delivery_;
+  }
+
+ private:
+  using Scalar = typename C::Scalar;
+  /// What comes next for a worker. The death of one comes before all else at its time.
+  enum class Kind { death, begin, post, arrival, merge, reply };
+  struct Event {
+    double seconds;
+    int rank;  ///< The lower one first, at equal times.
+    Kind kind;
+    auto operator<=>(const Event&) const = default;
+  };
+  struct Seat {
+    Rng rng;                 ///< Of its step times.
+    double since = 0;        ///< When its last activity began.
+    double posted = 0;       ///< When its last commit was ready to go.
+    double ahead_until = 0;  ///< When the steps beside the commit in flight are done.
+    int steps = 0;           ///< Before the commit.
+    int ahead = 0;           ///< Beside it.
+    bool over = false;       ///< Its budget is spent.
+    bool gone = false;
+  };
+
+  Seat& seat(int rank) { return seats_[static_cast<std::size_t>(rank)]; }
+  W& worker(int rank) { return local_[static_cast<std::size_t>(rank)]; }
+
+  void handle(const Event& event) {
+    const auto [now, rank, kind] = event;
+    switch (kind) {
+      case Kind::death:
+        return die(rank, now);
+      case Kind::begin:
+        worker(rank).start(hub_.join(rank), stop_);
+        return compute(rank, now);
+      case Kind::post:
+        return post(event);
+      case Kind::arrival:
+        center_free_at_ = std::max(now, center_free_at_) + settings_.merge_seconds;
+        events_.push({center_free_at_, rank, Kind::merge});
+        return;
+      case Kind::merge:
+        return merge(rank, now);
+      case Kind::reply:
+        return reply(event);
+    }
+  }
+
+  /// All steps of a cycle, until its commit sets out.
+  void compute(int rank, double now) {
+    Seat& s = seat(rank);
+    const auto after = [&](int steps, double time) {
+      for (int i = 0; i < steps; ++i) time += settings_.step_time(rank, s.rng);
+      return time;
+    };
+    const std::optional<int> steps = worker(rank).advance();
+    s.over = !steps;
+    s.since = now;
+    s.steps = steps.value_or(0);
+    s.posted = after(s.steps, now);
+    s.ahead = s.over ? 0 : worker(rank).run_ahead();
+    s.ahead_until = after(s.ahead, s.posted);
+    events_.push({s.posted, rank, Kind::post});
+  }
+  void post(const Event& event) {
+    const auto [now, rank, kind] = event;
+    Seat& s = seat(rank);
+    if (s.over) {
+      s.gone = true;
+      hub_.leave(rank, now);
+      return answer_all(now);
+    }
+    if (now == s.posted) tell(Activity::compute, rank, s.since, now, s.steps);  // not when resent
+    if (const auto arrival = send(event, up_free_at_))
+      events_.push({*arrival, rank, Kind::arrival});
+  }
+  void merge(int rank, double now) {
+    tell(Activity::merge, rank, now - settings_.merge_seconds, now);
+    hub_.post(worker(rank).header(), worker(rank).commit(), now);
+    delivery_.seconds = now;
+    if constexpr (C::schedule == Schedule::asynchronous) {
+      answer(rank, now);
+    } else {
+      answer_all(now);
+    }
+  }
+  void answer_all(double now) {
+    if constexpr (C::schedule == Schedule::asynchronous) return;
+    for (int rank = 0; rank < settings_.workers; ++rank) answer(rank, now);
+  }
+  /// The worker adopts the reply here and now, but does nothing before it would have arrived.
+  void answer(int rank, double now) {
+    if (!hub_.answered(rank) || hub_.flow() == Flow::stop) return;
+    hub_.take(rank, reply_);
+    worker(rank).adopt(reply_);
+    events_.push({now, rank, Kind::reply});
+  }
+  void reply(const Event& event) {
+    const std::optional<double> arrival = send(event, down_free_at_);
+    if (!arrival) return;
+    const Seat& s = seat(event.rank);
+    tell(Activity::in_flight, event.rank, s.posted, *arrival);
+    if (s.ahead > 0) tell(Activity::compute, event.rank, s.posted, s.ahead_until, s.ahead);
+    if (*arrival > s.ahead_until) tell(Activity::waiting, event.rank, s.ahead_until, *arrival);
+    compute(event.rank, std::max(*arrival, s.ahead_until));
+  }
+  void die(int rank, double now) {
+    Seat& s = seat(rank);
+    s.gone = true;
+    ++delivery_.lost;
+    if (now < s.posted) tell(Activity::compute, rank, s.since, now);
+    tell(Activity::lost, rank, now, now);
+    hub_.leave(rank, now);
+    answer_all(now);
+  }
+
+  /// When the message that this event sends arrives. If it is lost, the event comes again.
+  std::optional<double> send(const Event& event, double& free_at) {
+    const Link& link = settings_.link;
+    delivery_.bytes += bytes_;
+    const double sent = link.sent(event.seconds, bytes_, free_at);
+    if (link.loss > 0 && uniform(link_rng_) < link.loss) {
+      const double again = sent + link.resend_seconds;
+      ++delivery_.resent;
+      tell(Activity::lost, event.rank, event.seconds, again);
+      events_.push({again, event.rank, event.kind});
+      return std::nullopt;
+    }
+    const double jitter =
+        link.jitter_seconds > 0 ? link.jitter_seconds * exponential(link_rng_) : 0;
+    return sent + link.latency_seconds + jitter;
+  }
+  void tell(Activity activity, int rank, double begin, double end, int steps = 0) {
+    hub_.record({activity, rank, begin, end, steps});
+  }
+
+  const Simulated& settings_;
+  std::span<W> local_;
+  std::stop_token stop_;
+  std::uint64_t bytes_;  ///< Of a message.
+  Hub<C> hub_;
+  Rng link_rng_;
+  std::vector<Seat> seats_;  ///< One per rank.
+  std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
+  double up_free_at_ = 0, down_free_at_ = 0;  ///< A shared link, towards the center and back.
+  double center_free_at_ = 0;
+  Vector<Scalar> reply_;
+  Delivery delivery_;
 };
 static_assert(Transport<Simulated<>, float> && Transport<Simulated<ExponentialStep>, double>);
 

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+
+#if defined(__unix__) || defined(__APPLE__)
+#include <sys/resource.h>
+#endif
+
+namespace tributary {
+
+/// The most memory that this process has had in RAM so far (POSIX getrusage); 0 where the system
+/// does not say.
+inline std::uint64_t peak_memory_bytes() noexcept {
+#if defined(__unix__) || defined(__APPLE__)
+  rusage usage{};
+  if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
+#if defined(__APPLE__)
+  constexpr std::uint64_t unit = 1;
+#else
+  constexpr std::uint64_t unit = 1024;
+#endif
+  return unit * static_cast<std::uint64_t>(usage.ru_maxrss);
+#else
+  return 0;
+#endif
+}
+
+}  // namespace tributary

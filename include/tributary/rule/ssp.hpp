@@ -1,0 +1,38 @@
+#pragma once
+
+#include <tributary/rule/downpour.hpp>
+
+namespace tributary {
+
+template <Real S>
+struct BoundedCenter : AddingCenter<S> {
+  int bound;
+};
+
+/// Stale synchronous parallel: DOWNPOUR in which a worker waits for its reply while it is more than
+/// `bound` commits ahead of the slowest worker that is still there. So it sees all updates that are
+/// older than that, and a slow worker holds the others up only once they are too far ahead.
+/// Ho et al., "More Effective Distributed ML via a Stale Synchronous Parallel Parameter Server",
+/// NIPS 2013, section 3. A bound of 0 is a full round, of the sum of all workers' progress.
+struct Ssp {
+  static constexpr Schedule schedule = Schedule::stale_synchronous;
+  int period = 1;   ///< Local steps between two commits; a worker's clock counts commits.
+  int overlap = 0;  ///< Of which while the commit is in flight.
+  int bound = 3;    ///< s
+
+  template <Real S>
+  ProgressWorker<S> make_worker_half(const Vector<S>& initial, int) const {
+    return {.anchor = initial};
+  }
+  template <Real S>
+  BoundedCenter<S> make_center_half(const Vector<S>&, int) const {
+    return {{}, bound};
+  }
+  void validate(int) const {
+    check_window("Ssp", period, overlap);
+    require(bound >= 0, "Ssp::bound", bound, "at least 0");
+  }
+};
+static_assert(UpdateRule<Ssp, float> && UpdateRule<Ssp, double>);
+
+}  // namespace tributary
