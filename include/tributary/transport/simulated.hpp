@@ -226,19 +226,18 @@ class Simulated<P>::Run {
 
   /// When the message that this event sends arrives. If it is lost, the event comes again.
   std::optional<double> send(const Event& event, double& free_at) {
-    const Link& link = settings_.link;
+    const Link& way = settings_.link;
     delivery_.bytes += bytes_;
-    const double sent = link.sent(event.seconds, bytes_, free_at);
-    if (link.loss > 0 && uniform(link_rng_) < link.loss) {
-      const double again = sent + link.resend_seconds;
+    const double sent = way.sent(event.seconds, bytes_, free_at);
+    if (way.loss > 0 && uniform(link_rng_) < way.loss) {
+      const double again = sent + way.resend_seconds;
       ++delivery_.resent;
       tell(Activity::lost, event.rank, event.seconds, again);
       events_.push({again, event.rank, event.kind});
       return std::nullopt;
     }
-    const double jitter =
-        link.jitter_seconds > 0 ? link.jitter_seconds * exponential(link_rng_) : 0;
-    return sent + link.latency_seconds + jitter;
+    const double jitter = way.jitter_seconds > 0 ? way.jitter_seconds * exponential(link_rng_) : 0;
+    return sent + way.latency_seconds + jitter;
   }
   void tell(Activity activity, int rank, double begin, double end, int steps = 0) {
     hub_.record({activity, rank, begin, end, steps});
