@@ -85,6 +85,7 @@
 #include <tributary/rule/moving_rate.hpp>
 #include <tributary/rule/parameter_distance.hpp>
 #include <tributary/rule/ssp.hpp>
+#include <tributary/rule/stability.hpp>
 #include <tributary/rule/synchronous_sgd.hpp>
 #include <tributary/rule/update_rule.hpp>
 #include <tributary/trainer/predict.hpp>

@@ -1,0 +1,255 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <tributary/core/require.hpp>
+#include <tributary/core/vector.hpp>
+#include <tributary/rule/adag.hpp>
+#include <tributary/rule/asynchronous_sgd.hpp>
+#include <tributary/rule/averaging.hpp>
+#include <tributary/rule/dc_asgd.hpp>
+#include <tributary/rule/downpour.hpp>
+#include <tributary/rule/dynsgd.hpp>
+#include <tributary/rule/eamsgd.hpp>
+#include <tributary/rule/easgd.hpp>
+#include <tributary/rule/independent.hpp>
+#include <tributary/rule/synchronous_sgd.hpp>
+#include <vector>
+
+namespace tributary {
+
+/// What a rule is judged on: the quadratic h x² / 2, on which a plain SGD step multiplies x by
+/// 1 − ηh. A loss has one such direction for each eigenvalue of its Hessian, the steepest first.
+struct QuadraticModel {
+  /// η of Sgd, local or at the center. Of other optimizers it is the effective rate, η / (1 − μ)
+  /// with Momentum and Nesterov, and every figure a rule of thumb. Adam and its like divide each
+  /// coordinate of the gradient by an estimate of its size: there h must be the curvature of the
+  /// loss in coordinates divided likewise, which largest_curvature() does not measure.
+  /// Eamsgd and DcAsgd have a learning rate of their own and ignore this one.
+  double learning_rate = 0;
+  double curvature = 0;  ///< h, such as largest_curvature(). 0: unknown; negative says as little.
+};
+
+/// A setting that makes a run diverge on the quadratic.
+struct Advice {
+  std::string message;  ///< Rule, what it is about, figure, bound and what to try, in one line.
+  double figure = 0;
+  double bound = 0;    ///< Unstable above.
+  bool proven = true;  ///< False: a rule of thumb.
+};
+
+namespace detail {
+
+/// ηh
+inline double steepness(double learning_rate, const QuadraticModel& model) {
+  require(learning_rate >= 0 && std::isfinite(learning_rate), "QuadraticModel::learning_rate",
+          learning_rate, "zero or positive");
+  require(std::isfinite(model.curvature), "QuadraticModel::curvature", model.curvature, "finite");
+  return learning_rate * std::max(model.curvature, 0.0);
+}
+
+struct Unstable {
+  std::string where, figure_formula, bound_formula, remedy;
+};
+inline std::vector<Advice> advice_above(double bound, double figure, bool proven,
+                                        const Unstable& text) {
+  if (!(figure > bound)) return {};
+  std::ostringstream message;
+  message.precision(4);
+  message << text.where << ": " << text.figure_formula << " = " << figure << ", stable below "
+          << (proven ? "" : "about ") << text.bound_formula << " = " << bound << "; try "
+          << text.remedy;
+  return {{message.str(), figure, bound, proven}};
+}
+
+/// A worker's own steps: |1 − ηh| < 1, and with Nesterov's momentum δ the roots of
+/// λ² − (1 + δ)(1 − ηh) λ + δ (1 − ηh), of which one passes −1.
+inline std::vector<Advice> local_steps(const std::string& rule, double steepness,
+                                       double momentum = 0) {
+  return advice_above(
+      (2 + 2 * momentum) / (1 + 2 * momentum), steepness, true,
+      {rule + ": local steps", "ηh", momentum > 0 ? "(2 + 2δ)/(1 + 2δ)" : "2 (local)",
+       "a smaller learning_rate"});
+}
+
+/// Workers in turn add −f θ̃ of d = workers − 1 merges ago: θ̃ ← θ̃ − f θ̃_d. The first root to leave
+/// the unit circle of λ^(d+1) − λ^d + f does so at f = 2 sin(π / (2 (2d + 1))); where f < 0, the
+/// local steps grow.
+inline std::vector<Advice> delayed_steps(const std::string& rule, int workers, double f,
+                                         const std::string& formula, double steepness, bool proven,
+                                         const std::string& remedy) {
+  require(workers >= 1, rule + ": workers", workers, "at least 1");
+  if (f < 0) return local_steps(rule, steepness);
+  const int d = workers - 1;
+  return advice_above(2 * std::sin(std::numbers::pi / (2 * (2 * d + 1))), f, proven,
+                      {rule + ": delayed steps of " + std::to_string(workers) + " workers", formula,
+                       "2 sin(π/(2(2d + 1))) with d = " + std::to_string(d), remedy});
+}
+
+/// Elastic rules: N takes a worker's (x, v) through a local step, a = N^τ, b = first row of
+/// N^(τ−overlap). A worker's pull is e = α (b (x, v) − θ̃), x ← a x − e, and the center's e summed
+/// over `pulls` workers at once. On a solution that grows like λ^t, per exchange or round,
+///
+///   1/α = −pulls/(λ − 1) − b (λ^m − a)⁻¹ e₁,  m = workers in turn or 1 at once,
+///
+/// so that for odd m a root passes −1 at 1/α = pulls/2 + b (1 + a)⁻¹ e₁, for good: the
+/// characteristic polynomial is linear in α. Nothing else passes the circle before it where δ = 0
+/// and ηh <= 1, as −1 is where the real part of the right side is largest.
+inline std::vector<Advice> elastic_pull(const std::string& rule, int workers, double alpha,
+                                        Schedule schedule, double steepness, double momentum,
+                                        int period, int overlap) {
+  require(workers >= 1, rule + ": workers", workers, "at least 1");
+  const bool at_once = schedule == Schedule::synchronous;
+  if (period == one_epoch) steepness = 0;  // so many steps that nobody told
+  const double shrink = 1 - steepness;
+  Eigen::Matrix2d step, a = Eigen::Matrix2d::Identity(), b = a;
+  step << shrink, momentum * shrink, -steepness, momentum * shrink;
+  for (int i = 0; i < period; ++i) a = (step * a).eval();
+  for (int i = 0; i < period - overlap; ++i) b = (step * b).eval();
+  const Eigen::Matrix2d c = Eigen::Matrix2d::Identity() + a;
+  const double response =
+      (b(0, 0) * c(1, 1) - b(0, 1) * c(1, 0)) / (c(0, 0) * c(1, 1) - c(0, 1) * c(1, 0));
+  const double pull = (at_once ? workers : 1) / 2.0 + response;  // 1/α of the bound
+
+  auto local = local_steps(rule, steepness, momentum);
+  if (!local.empty()) {  // the pull may still hold what takes an odd number of growing steps
+    const bool held = period % 2 != 0 && alpha * pull > 1;
+    return held ? std::vector<Advice>{} : local;
+  }
+  if (pull <= 0) return {};
+  std::string formula = at_once ? "2/(p + 1)" : "1";
+  if (steepness > 0) {
+    formula = std::string{at_once ? "1/(p/2" : "1/(1/2"} +
+              (momentum > 0 ? " + b (1 + a)⁻¹ e₁), a and b of τ and τ − overlap Nesterov steps"
+                            : " + b/(1 + a)), a = (1 − ηh)^τ, b = (1 − ηh)^(τ − overlap)");
+  }
+  return advice_above(
+      1 / pull, alpha, at_once || workers % 2 != 0,
+      {rule + ": elastic pull of " + std::to_string(workers) + " workers", "α", formula,
+       0.9 / workers < 1 / pull ? "a smaller moving_rate, such as MovingRate::beta(0.9)"
+                                : "a smaller moving_rate or learning_rate"});
+}
+
+/// f of a commit of τ plain SGD steps; nothing is known where the period is one_epoch.
+inline double progress(double steepness, int period) {
+  return 1 - std::pow(1 - steepness, period == one_epoch ? 0 : period);
+}
+
+}  // namespace detail
+
+/// What makes a run of this rule diverge on the quadratic; nothing where no bound is broken, and
+/// for a rule that has none of the overloads below. An overload for a rule of one's own stands
+/// beside the rule, and require_stable() finds it:
+///
+///   for (const Advice& a : advise(Downpour{}, 20, {.learning_rate = 0.1, .curvature = h})) …
+///
+/// Without a curvature only the elastic rules have a bound: α against workers, as ηh → 0.
+///
+/// Proven means: for workers of equal speed, in turn or in rounds, beyond the bound a root of the
+/// rule's recursion is outside the unit circle. Rules of thumb are the bounds of delayed steps with
+/// overlap (or a fetch_period), for which the one without is taken, and of elastic ones in turn for
+/// an even number of workers, where it is a little cautious. Random step times make a delay random
+/// too, which is stable to larger steps.
+/// Throws std::invalid_argument where a number of the model is not finite.
+template <class R>
+std::vector<Advice> advise(const R&, int, const QuadraticModel&) {
+  return {};
+}
+
+inline std::vector<Advice> advise(const Independent&, int, const QuadraticModel& model) {
+  return detail::local_steps("Independent", detail::steepness(model.learning_rate, model));
+}
+inline std::vector<Advice> advise(const Averaging&, int, const QuadraticModel& model) {
+  return detail::local_steps("Averaging", detail::steepness(model.learning_rate, model));
+}
+
+/// A share w = overlap / period of the gradients is one round old: θ″ ← θ′ − ηh ((1 − w) θ′ + w θ).
+/// By Jury's criterion stable where ηh (1 − 2w) < 2 and ηh w < 1.
+inline std::vector<Advice> advise(const SynchronousSgd& rule, int, const QuadraticModel& model) {
+  const double steepness = detail::steepness(model.learning_rate, model);
+  if (rule.period == one_epoch && rule.overlap > 0) return {};
+  const double w = rule.overlap == 0 ? 0 : static_cast<double>(rule.overlap) / rule.period;
+  const bool fresh = w < 0.25;
+  return detail::advice_above(
+      fresh ? 2 / (1 - 2 * w) : 1 / w, steepness, true,
+      {"SynchronousSgd: steps at the center", "ηh",
+       w == 0 ? "2 (center)" : (fresh ? "2/(1 − 2w), w = overlap/τ" : "τ/overlap"),
+       "a smaller learning_rate"});
+}
+
+template <Schedule When>
+std::vector<Advice> advise(const BasicEasgd<When>& rule, int workers, const QuadraticModel& model) {
+  return detail::elastic_pull(When == Schedule::asynchronous ? "Easgd" : "SynchronousEasgd",
+                              workers, rule.moving_rate.of(workers), When,
+                              detail::steepness(model.learning_rate, model), 0, rule.period,
+                              rule.overlap);
+}
+inline std::vector<Advice> advise(const Eamsgd& rule, int workers, const QuadraticModel& model) {
+  return detail::elastic_pull("Eamsgd", workers, rule.moving_rate.of(workers), Eamsgd::schedule,
+                              detail::steepness(rule.learning_rate, model), rule.momentum,
+                              rule.period, rule.overlap);
+}
+
+/// A commit is (1 − ηh)^τ θ̃_stale − θ̃_stale.
+inline std::vector<Advice> advise(const Downpour& rule, int workers, const QuadraticModel& model) {
+  const double steepness = detail::steepness(model.learning_rate, model);
+  return detail::delayed_steps(
+      "Downpour", workers, detail::progress(steepness, rule.period), "1 − (1 − ηh)^τ", steepness,
+      rule.overlap == 0 && rule.fetch_period.value_or(rule.period) == rule.period,
+      "a smaller learning_rate or period, fewer workers, or Adag");
+}
+inline std::vector<Advice> advise(const Adag& rule, int workers, const QuadraticModel& model) {
+  const double steepness = detail::steepness(model.learning_rate, model);
+  return detail::delayed_steps("Adag", workers,
+                               detail::progress(steepness, rule.period) / std::max(rule.period, 1),
+                               "(1 − (1 − ηh)^τ)/τ", steepness, rule.overlap == 0,
+                               "a smaller learning_rate, a larger period or fewer workers");
+}
+inline std::vector<Advice> advise(const DynSgd& rule, int workers, const QuadraticModel& model) {
+  const double steepness = detail::steepness(model.learning_rate, model);
+  return detail::delayed_steps(
+      "DynSgd", workers, detail::progress(steepness, rule.period) / workers,
+      "(1 − (1 − ηh)^τ)/(d + 1)", steepness, rule.overlap == 0, "a smaller learning_rate");
+}
+
+/// The mean gradient of τ local steps l is h θ̃_stale (1 − (1 − l h)^τ)/(l h τ), that of none
+/// h θ̃_stale. The optimizer at the center is plain SGD.
+inline std::vector<Advice> advise(const AsynchronousSgd& rule, int workers,
+                                  const QuadraticModel& model) {
+  const double steepness = detail::steepness(model.learning_rate, model);
+  const double local = detail::steepness(rule.local_learning_rate, model);
+  if (local == 0) {
+    return detail::delayed_steps("AsynchronousSgd", workers, steepness, "ηh", steepness,
+                                 rule.overlap == 0, "a smaller learning_rate or fewer workers");
+  }
+  return detail::delayed_steps(
+      "AsynchronousSgd", workers,
+      steepness / local * detail::progress(local, rule.period) / std::max(rule.period, 1),
+      "η(1 − (1 − lh)^τ)/(lτ)", local, rule.overlap == 0,
+      "a smaller learning_rate or fewer workers");
+}
+
+/// Only with λ = 0: the compensation is no part of a linear model.
+inline std::vector<Advice> advise(const DcAsgd& rule, int workers, const QuadraticModel& model) {
+  const double steepness = detail::steepness(rule.learning_rate, model);
+  if (rule.lambda > 0) return {};
+  return detail::delayed_steps("DcAsgd", workers, steepness, "ηh", steepness, rule.overlap == 0,
+                               "a smaller learning_rate or fewer workers, or lambda > 0");
+}
+
+/// Throws std::invalid_argument with the messages of all that is proven to be unstable, before any
+/// work is done; rules of thumb do not count.
+template <class R>
+void require_stable(const R& rule, int workers, const QuadraticModel& model) {
+  std::string messages;
+  for (const Advice& advice : advise(rule, workers, model)) {
+    if (advice.proven) messages += (messages.empty() ? "" : "\n") + advice.message;
+  }
+  if (!messages.empty()) throw std::invalid_argument{messages};
+}
+
+}  // namespace tributary
