@@ -44,11 +44,13 @@
 #include <tributary/model/sequential.hpp>
 #include <tributary/model/summary.hpp>
 #include <tributary/observe/early_stopping.hpp>
+#include <tributary/observe/effective_momentum.hpp>
 #include <tributary/observe/evaluate.hpp>
 #include <tributary/observe/history.hpp>
 #include <tributary/observe/observer.hpp>
 #include <tributary/observe/progress.hpp>
 #include <tributary/observe/stop_at_loss.hpp>
+#include <tributary/observe/timeline.hpp>
 #include <tributary/optimizer/adadelta.hpp>
 #include <tributary/optimizer/adagrad.hpp>
 #include <tributary/optimizer/adam.hpp>

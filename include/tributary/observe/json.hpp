@@ -4,6 +4,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <tributary/observe/history.hpp>
+#include <tributary/observe/timeline.hpp>
+#include <utility>
 
 namespace tributary {
 
@@ -22,6 +24,58 @@ inline void to_json(nlohmann::json& json, const History& history) {
     json["events"].push_back(row.events);
     json["seconds"].push_back(row.seconds);
   }
+}
+
+/// A trace in the "Trace Event Format" of Chrome, which https://ui.perfetto.dev shows: a row a
+/// worker, below "center" for merges, "workers" for what they do, and "messages" for what is under
+/// way. One of its microseconds is one of the run's, virtual in a simulation.
+///
+///   write_file_atomically("run.json", chrome_trace(timeline).dump());
+inline nlohmann::json chrome_trace(const Timeline& timeline) {
+  enum Process { center = 1, workers, messages };
+  struct Kind {
+    const char* name;
+    Process process;
+  };
+  const auto kind_of = [](const Span& span) -> Kind {
+    switch (span.activity) {
+      case Activity::compute:
+        return {"compute", workers};
+      case Activity::waiting:
+        return {"waiting", workers};
+      case Activity::in_flight:
+        return {"in flight", messages};
+      case Activity::merge:
+        return {"merge", center};
+      case Activity::lost:
+        return {"lost", span.seconds() > 0 ? messages : workers};
+    }
+    return {};
+  };
+  nlohmann::json events = nlohmann::json::array();
+  const auto name = [&](Process process, const char* text) {
+    events.push_back(
+        {{"ph", "M"}, {"name", "process_name"}, {"pid", process}, {"args", {{"name", text}}}});
+  };
+  name(center, "center");
+  name(workers, "workers");
+  name(messages, "messages");
+  for (const Span& span : timeline.spans) {
+    const Kind kind = kind_of(span);
+    nlohmann::json event = {{"name", kind.name},
+                            {"pid", kind.process},
+                            {"tid", kind.process == center ? 0 : span.worker},
+                            {"ts", 1e6 * span.begin_seconds}};
+    if (kind.process == workers && span.activity == Activity::lost) {
+      event.update({{"ph", "i"}, {"s", "t"}});  // a death is an instant
+    } else {
+      event.update({{"ph", "X"}, {"dur", 1e6 * span.seconds()}});
+    }
+    if (span.activity == Activity::merge) event["args"] = {{"worker", span.worker}};
+    if (span.activity == Activity::compute) event["args"] = {{"steps", span.steps}};
+    events.push_back(std::move(event));
+  }
+  return {{"traceEvents", std::move(events)}, {"displayTimeUnit", "ms"}};
 }
 
 }  // namespace tributary

@@ -6,6 +6,7 @@
 #include <string>
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
+#include <tributary/observe/timeline.hpp>
 #include <vector>
 
 namespace tributary {
@@ -59,9 +60,18 @@ struct LogNormalStep {
   }
 };
 
-/// Drawn from the times that were measured in a real run.
+/// Drawn from the times that were measured in a real run: TraceStep::of(timeline).
 struct TraceStep {
   std::vector<double> seconds = {};
+
+  /// The steps of all its workers; what was measured for several at once counts as their mean.
+  static TraceStep of(const Timeline& timeline) {
+    TraceStep trace;
+    for (const Span& span : timeline.spans) {
+      for (int i = 0; i < span.steps; ++i) trace.seconds.push_back(span.seconds() / span.steps);
+    }
+    return trace;
+  }
 
   double operator()(int, Rng& rng) const {
     return seconds[static_cast<std::size_t>(uniform(rng) * static_cast<double>(seconds.size()))];

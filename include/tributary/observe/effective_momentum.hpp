@@ -1,0 +1,73 @@
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <deque>
+#include <limits>
+#include <tributary/core/require.hpp>
+#include <tributary/observe/observer.hpp>
+
+namespace tributary {
+
+/// Estimates the momentum μ that the center has in effect, its optimizer's and that of asynchrony
+/// together, from its path: the μ and κ with which
+///
+///   θ_{t+1} − θ_t = μ (θ_t − θ_{t−1}) − κ ∇f(θ_t)
+///
+/// holds on average (Mitliagkas et al., arXiv:1605.09774, Theorem 3: μ = 1 − 1/M for SGD by M
+/// workers with exponential times, RunReport::implicit_momentum()). As the steps are noisy, a least
+/// squares fit would find too little; the two equations are its products with ∇f(θ_{t−1}) and
+/// ∇f(θ_{t−1−lag}), which know nothing of the noise of the steps t and t + 1.
+///
+///   EffectiveMomentum momentum{.gradient = [&](ConstView<float> center, View<float> out) {…}};
+///
+/// `gradient` is that of the whole data, or of a good part of it, and is taken once a merge. Ten
+/// thousand merges give μ to some hundredths, for asynchronous rules that commit progress.
+template <class F>
+struct EffectiveMomentum {
+  F gradient;   ///< void(ConstView<S> center, View<S> out)
+  int lag = 4;  ///< Merges between the two gradients of the past.
+
+  std::deque<Vector<double>> steps = {}, gradients = {};  ///< The latest first.
+  Vector<double> center = {};
+  std::array<std::array<double, 3>, 2> equations = {};  ///< a μ + b κ = c
+
+  /// μ; NaN where the path does not tell, as long as it is short for instance.
+  double estimate() const {
+    const auto [a, b, c] = equations[0];
+    const auto [d, e, f] = equations[1];
+    const double determinant = a * e - b * d;
+    return determinant == 0 ? std::numeric_limits<double>::quiet_NaN()
+                            : (c * e - b * f) / determinant;
+  }
+
+  void on(const Started& run) {
+    require(lag >= 1, "EffectiveMomentum::lag", lag, "at least 1");
+    steps.clear();
+    gradients.clear();
+    equations = {};
+    center.setZero(run.parameters);
+  }
+  template <Real S>
+  requires std::invocable<F&, ConstView<S>, View<S>>
+  void on(const Merged<S>& m) {
+    Vector<S> slope(m.center.size());
+    gradient(m.center, slope);
+    const Vector<double> now = m.center.template cast<double>();
+    steps.push_front(now - center);
+    gradients.push_front(slope.template cast<double>());
+    center = now;
+    if (std::ssize(steps) < lag + 4) return;  // the first step has no beginning
+    steps.pop_back();
+    gradients.pop_back();
+    for (std::size_t i = 0; i < 2; ++i) {
+      const Vector<double>& past = i == 0 ? gradients[2] : gradients.back();
+      equations[i][0] += steps[1].dot(past);
+      equations[i][1] -= gradients[1].dot(past);
+      equations[i][2] += steps[0].dot(past);
+    }
+  }
+};
+}  // namespace tributary
