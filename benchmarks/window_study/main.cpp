@@ -11,6 +11,9 @@
 #include <tributary/core/file.hpp>
 #include <tributary/data/idx.hpp>
 #include <vector>
+#if __has_include(<xmmintrin.h>)
+#include <xmmintrin.h>
+#endif
 
 #include "interrupt.hpp"
 #include "report.hpp"
@@ -23,6 +26,7 @@ struct Options {
   bool full = false;
   std::string part = "both";
   std::uint64_t seed = 42;
+  int most_workers = 512;
   int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
 };
 
@@ -39,19 +43,29 @@ std::filesystem::path default_data() {
   return std::filesystem::exists(mnist) ? mnist : "/usr/share/datasets/fashion-mnist";
 }
 
+/// Takes numbers too small to matter for 0: a moment or velocity of a pixel that is always black
+/// decays into them, and each would cost a hundred times as much as another.
+void flush_denormals() {
+#if __has_include(<xmmintrin.h>)
+  constexpr unsigned flush_to_zero = 0x8000, denormals_are_zero = 0x0040;
+  _mm_setcsr(_mm_getcsr() | flush_to_zero | denormals_are_zero);
+#endif
+}
+
 /// As many runs at once as there are threads: each is single-threaded.
 std::vector<Run> train_all(const std::vector<Job>& jobs, const Net& net, const Data& data,
-                           int threads, std::stop_token stop) {
+                           double curvature, int threads, std::stop_token stop) {
   std::vector<Run> runs(jobs.size());
   std::atomic<std::size_t> next = 0;
   std::mutex mutex;
   std::exception_ptr failure;
   const auto work = [&] {
+    flush_denormals();
     try {
       for (std::size_t i; !stop.stop_requested() && (i = next++) < jobs.size();) {
-        runs[i] = net.train(jobs[i], data, stop);
+        runs[i] = train(net, jobs[i], data, curvature, stop);
         const std::scoped_lock lock{mutex};
-        std::clog << summary_line(runs[i]) << '\n';
+        std::clog << progress_line(runs[i]) << '\n';
       }
     } catch (...) {
       const std::scoped_lock lock{mutex};
@@ -82,6 +96,9 @@ int main(int argc, char** argv) try {
   app.add_option("--part", options.part, "which part of the study")
       ->check(CLI::IsMember({"windows", "workers", "both"}))
       ->capture_default_str();
+  app.add_option("--most-workers", options.most_workers, "of 1, 2, 4, … in the second part")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
   app.add_option("--seed", options.seed, "of all randomness")->capture_default_str();
   app.add_option("--threads", options.threads, "runs at a time")->check(CLI::Range(1, 1024));
   CLI11_PARSE(app, argc, argv);
@@ -89,8 +106,14 @@ int main(int argc, char** argv) try {
   const Interrupt interrupt;
   const auto stop = interrupt.token();
   const Data data = read(options.data.empty() ? default_data() : options.data);
-  const Net& net = options.full ? published_net : small_net;
-  const Setting setting{net.name, data.name, options.seed, 0.93};
+  const Net net = options.full ? published_net() : small_net();
+  const double curvature = initial_curvature(net, data, options.seed);
+  const Setting setting{.net = options.full ? "784-1000-250-10" : "784-128-64-10",
+                        .data = data.name,
+                        .parameters = net.parameter_count(),
+                        .curvature = curvature,
+                        .target = 0.93,
+                        .seed = options.seed};
   std::filesystem::create_directories(options.output);
   const auto write = [&](const std::string& name, const std::string& text) {
     tributary::write_file_atomically(options.output / name, text);
@@ -102,21 +125,23 @@ int main(int argc, char** argv) try {
     for (const Series& series : every_series)
       for (int window = 5; window <= 50; window += 5)
         jobs.push_back({series.name, window, 20, 1, options.seed});
-    const auto runs = train_all(jobs, net, data, options.threads, stop);
+    const auto runs = train_all(jobs, net, data, curvature, options.threads, stop);
     if (!stop.stop_requested()) {
+      std::cout << '\n' << window_table(runs) << '\n';
       write("window.json", runs_json(runs, setting));
-      write("window.dat", window_table(runs));
+      write("window.dat", plot_data(runs, &Job::window, setting.target));
     }
   }
   if (options.part != "windows" && !stop.stop_requested()) {
     std::vector<Job> jobs;
     for (const Series& series : every_series)
-      for (int workers = 1; workers <= 512; workers *= 2)
+      for (int workers = 1; workers <= options.most_workers; workers *= 2)
         jobs.push_back({series.name, 5, workers, 3, options.seed, true});
-    const auto runs = train_all(jobs, net, data, options.threads, stop);
+    const auto runs = train_all(jobs, net, data, curvature, options.threads, stop);
     if (!stop.stop_requested()) {
+      std::cout << '\n' << worker_table(runs, setting.target) << '\n';
       write("workers.json", runs_json(runs, setting));
-      write("workers.dat", worker_table(runs, setting.target));
+      write("workers.dat", plot_data(runs, &Job::workers, setting.target));
     }
   }
   if (!stop.stop_requested()) return 0;

@@ -1,7 +1,5 @@
 #include "report.hpp"
 
-#include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <ctime>
@@ -20,128 +18,152 @@ std::string cpu() {
 }
 
 std::string today() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm utc{};
-  gmtime_r(&now, &utc);
+  const std::time_t now = std::time(nullptr);
   char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%d", &utc);
+  std::strftime(text, sizeof text, "%Y-%m-%d", std::gmtime(&now));
   return text;
 }
 
 #ifdef __clang__
-const std::string compiler = __VERSION__;
+constexpr const char* compiler = __VERSION__;
 #else
-const std::string compiler = "g++ " __VERSION__;
+constexpr const char* compiler = "g++ " __VERSION__;
 #endif
 
-nlohmann::json settings_json(const Setting& common) {
+nlohmann::json setting_json(const Setting& common) {
   using namespace setting;
+  nlohmann::json optimizers{
+      {"Adam", {{"learning_rate", adam.learning_rate}}},
+      {"SGD", {{"learning_rate", sgd.learning_rate}}},
+      {"Nesterov", {{"learning_rate", eamsgd.learning_rate}, {"momentum", eamsgd.momentum}}}};
+  nlohmann::json series;
+  for (const Series& one : every_series) series[one.name] = one.optimizer;
   return {{"net", common.net},
+          {"parameters", common.parameters},
           {"data", common.data},
           {"seed", common.seed},
-          {"target_accuracy", common.target},
           {"batch_size", batch_size},
-          {"adam", {{"learning_rate", adam.learning_rate}}},
-          {"sgd", {{"learning_rate", sgd.learning_rate}}},
-          {"eamsgd", {{"learning_rate", eamsgd.learning_rate}, {"momentum", eamsgd.momentum}}},
-          {"alpha", "0.9 / workers"},
-          {"step_time",
-           {{"median_seconds", step_time.median_seconds}, {"lognormal_sigma", step_time.sigma}}},
-          {"link",
+          {"optimizers", optimizers},
+          {"series", series},
+          {"moving_rate_alpha", "0.9 / workers"},
+          {"initial_curvature", common.curvature},
+          {"target_accuracy", common.target},
+          {"step_seconds", {{"median", step_time.median_seconds}, {"sigma", step_time.sigma}}},
+          {"shared_link",
            {{"latency_seconds", network.latency_seconds},
-            {"bytes_per_second", network.bytes_per_second}}}};
+            {"bytes_per_second", network.bytes_per_second}}},
+          {"merge_bytes_per_second", merge_bytes_per_second}};
 }
 
-/// The runs of each series at each place on the axis, the seeds together.
-template <class Line>
-std::string blocks(const std::vector<Run>& runs, int Job::*axis, Line line) {
+nlohmann::json run_json(const Run& run, double target) {
+  nlohmann::json row{{"series", run.job.series},           {"window", run.job.window},
+                     {"workers", run.job.workers},         {"epochs", run.job.epochs},
+                     {"accuracy", run.accuracy},           {"diverged", run.diverged},
+                     {"virtual_seconds", run.seconds},     {"mean_staleness", run.mean_staleness},
+                     {"waiting_share", run.waiting_share}, {"cost_seconds", run.cost_seconds}};
+  if (run.forecast) {
+    row["forecast"] = {{"figure", run.forecast->figure},
+                       {"bound", run.forecast->bound},
+                       {"advice", run.forecast->advice}};
+  }
+  if (run.job.watch) {
+    const auto seconds = run.seconds_to(target);
+    row["seconds_to_target"] = seconds ? nlohmann::json(*seconds) : nlohmann::json();
+    for (const Point& point : run.curve) row["curve"].push_back({point.seconds, point.accuracy});
+  }
+  return row;
+}
+
+/// The run of each series at each place on the axis.
+using Grid = std::map<int, std::map<std::string, const Run*>>;
+Grid grid(const std::vector<Run>& runs, int Job::*axis) {
+  Grid grid;
+  for (const Run& run : runs) grid[run.job.*axis][run.job.series] = &run;
+  return grid;
+}
+
+template <class Cell>
+std::string table(const Grid& grid, const char* head, int width, Cell cell) {
   std::ostringstream text;
+  const auto pad = [&](const std::string& what) {
+    text << std::string(what.size() < static_cast<std::size_t>(width)
+                            ? static_cast<std::size_t>(width) - what.size()
+                            : 1,
+                        ' ')
+         << what;
+  };
+  text << head;
+  for (const auto& [name, run] : grid.begin()->second) pad(name);
+  text << '\n';
+  for (const auto& [place, row] : grid) {
+    char number[16];
+    std::snprintf(number, sizeof number, "%7d", place);
+    text << number;
+    for (const auto& [name, run] : row) pad(cell(*run));
+    text << '\n';
+  }
+  return text.str();
+}
+
+template <class... Numbers>
+std::string format(const char* pattern, Numbers... numbers) {
+  char text[256];
+  std::snprintf(text, sizeof text, pattern, numbers...);
+  return text;
+}
+}  // namespace
+
+std::string runs_json(const std::vector<Run>& runs, const Setting& setting) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const Run& run : runs) rows.push_back(run_json(run, setting.target));
+  return nlohmann::json{{"host", cpu()},
+                        {"compiler", compiler},
+                        {"flags", WINDOW_STUDY_FLAGS},
+                        {"date", today()},
+                        {"setting", setting_json(setting)},
+                        {"runs", rows}}
+             .dump() +
+         "\n";
+}
+
+std::string plot_data(const std::vector<Run>& runs, int Job::*axis, double target) {
+  std::ostringstream text;
+  text << "# place accuracy seconds seconds_to_target\n";
   for (const Series& series : every_series) {
-    std::map<int, std::vector<const Run*>> places;
-    for (const Run& run : runs) {
-      if (run.job.series == series.name) places[run.job.*axis].push_back(&run);
-    }
-    if (places.empty()) continue;
     text << "# " << series.name << '\n';
-    for (const auto& [place, here] : places) {
-      const auto mean = [&](auto value) {
-        double sum = 0;
-        for (const Run* run : here) sum += value(*run);
-        return sum / static_cast<double>(here.size());
-      };
-      const auto [least, greatest] =
-          std::ranges::minmax(here, {}, [](const Run* run) { return run->accuracy; });
-      text << place << ' ' << mean([](const Run& run) { return run.accuracy; }) << ' '
-           << least->accuracy << ' ' << greatest->accuracy << ' '
-           << mean([](const Run& run) { return run.diverged ? NAN : run.seconds; }) << ' '
-           << mean(line) << '\n';
+    for (const Run& run : runs) {
+      if (run.job.series != series.name) continue;
+      text << run.job.*axis << ' ' << run.accuracy << ' ' << (run.diverged ? NAN : run.seconds)
+           << ' ' << run.seconds_to(target).value_or(NAN) << '\n';
     }
     text << "\n\n";
   }
   return text.str();
 }
-}  // namespace
-
-std::optional<double> Run::seconds_to(double target) const {
-  Point before{0, 0};
-  for (const Point& point : curve) {
-    if (point.accuracy >= target) {
-      const double share = (target - before.accuracy) / (point.accuracy - before.accuracy);
-      return before.seconds + share * (point.seconds - before.seconds);
-    }
-    before = point;
-  }
-  return std::nullopt;
-}
-
-std::string runs_json(const std::vector<Run>& runs, const Setting& setting) {
-  nlohmann::json list = nlohmann::json::array();
-  for (const Run& run : runs) {
-    nlohmann::json row{{"series", run.job.series},
-                       {"window", run.job.window},
-                       {"workers", run.job.workers},
-                       {"epochs", run.job.epochs},
-                       {"seed", run.job.seed},
-                       {"accuracy", run.accuracy},
-                       {"diverged", run.diverged},
-                       {"virtual_seconds", run.seconds},
-                       {"mean_staleness", run.mean_staleness},
-                       {"cost_seconds", run.cost_seconds}};
-    if (run.job.watch) {
-      const auto seconds = run.seconds_to(setting.target);
-      row["seconds_to_target"] = seconds ? nlohmann::json(*seconds) : nlohmann::json();
-      nlohmann::json curve = nlohmann::json::array();
-      for (const Point& point : run.curve) curve.push_back({point.seconds, point.accuracy});
-      row["curve"] = std::move(curve);
-    }
-    list.push_back(std::move(row));
-  }
-  return nlohmann::json{{"host", cpu()},
-                        {"compiler", compiler},
-                        {"flags", WINDOW_STUDY_FLAGS},
-                        {"date", today()},
-                        {"setting", settings_json(setting)},
-                        {"runs", list}}
-             .dump(1) +
-         "\n";
-}
 
 std::string window_table(const std::vector<Run>& runs) {
-  return "# window accuracy least greatest seconds diverged\n" +
-         blocks(runs, &Job::window, [](const Run& run) { return run.diverged ? 1.0 : 0.0; });
+  std::string text = table(grid(runs, &Job::window), " window", 15, [](const Run& run) {
+    return run.diverged ? "diverged" : format("%.3f, %5.1f s", run.accuracy, run.seconds);
+  });
+  text += "\nDOWNPOUR with SGD, forecast from the curvature at the start:\n";
+  for (const Run& run : runs) {
+    if (!run.forecast) continue;
+    text += format("%7d  figure %.4f, bound %.4f: ", run.job.window, run.forecast->figure,
+                   run.forecast->bound) +
+            (run.forecast->advice.empty() ? "no objection" : "warned") + '\n';
+  }
+  return text;
 }
 
 std::string worker_table(const std::vector<Run>& runs, double target) {
-  return "# workers accuracy least greatest seconds seconds_to_target\n" +
-         blocks(runs, &Job::workers,
-                [&](const Run& run) { return run.seconds_to(target).value_or(NAN); });
+  return table(grid(runs, &Job::workers), "workers", 18, [&](const Run& run) {
+    const auto seconds = run.seconds_to(target);
+    return (seconds ? format("%.2f s, ", *seconds) : "never, ") + format("%.3f", run.accuracy);
+  });
 }
 
-std::string summary_line(const Run& run) {
-  char text[160];
-  std::snprintf(text, sizeof text,
-                "%-13s window %2d  %3d workers  accuracy %.4f  %8.2f virtual s  %5.1f s%s",
+std::string progress_line(const Run& run) {
+  return format("%-13s window %2d  %3d workers  accuracy %.4f  %8.2f virtual s  %5.1f s%s",
                 run.job.series.c_str(), run.job.window, run.job.workers, run.accuracy, run.seconds,
                 run.cost_seconds, run.diverged ? "  diverged" : "");
-  return text;
 }

@@ -5,23 +5,27 @@
 
 #include "study.hpp"
 
-/// What all the runs of a part of the study have in common.
+/// What all the runs have in common.
 struct Setting {
   std::string net, data;
+  tributary::Index parameters = 0;
+  double curvature = 0;  ///< Where the runs start.
+  double target = 0;     ///< Test accuracy.
   std::uint64_t seed = 0;
-  double target = 0;  ///< Test accuracy.
 };
 
 /// Everything, with this machine and compiler.
 std::string runs_json(const std::vector<Run>& runs, const Setting& setting);
 
-/// For gnuplot: a block a series, under its name; a line a window, the means over the seeds:
-/// window, accuracy, its least and greatest, virtual seconds, share of runs that diverged.
+/// For gnuplot: a block a series, under its name; a line a run: its place on the axis, accuracy,
+/// virtual seconds and those to the target (NaN: never).
+std::string plot_data(const std::vector<Run>& runs, int Job::*axis, double target);
+
+/// For people: accuracies, a line a window; and what was forecast of DOWNPOUR.
 std::string window_table(const std::vector<Run>& runs);
 
-/// Likewise, a line a number of workers: workers, accuracy, least, greatest, virtual seconds,
-/// virtual seconds to the target (NaN where not all seeds reached it).
+/// For people: virtual seconds to the target and final accuracy, a line a number of workers.
 std::string worker_table(const std::vector<Run>& runs, double target);
 
-/// For people.
-std::string summary_line(const Run& run);
+/// For those who wait.
+std::string progress_line(const Run& run);
