@@ -116,7 +116,6 @@ inline std::vector<Advice> elastic_pull(const std::string& rule, int workers, do
   const double response =
       (b(0, 0) * c(1, 1) - b(0, 1) * c(1, 0)) / (c(0, 0) * c(1, 1) - c(0, 1) * c(1, 0));
   const double pull = (at_once ? workers : 1) / 2.0 + response;  // 1/α of the bound
-
   const bool proven = at_once || workers % 2 != 0;
 
   auto local = local_steps(rule, steepness, momentum);
@@ -157,9 +156,10 @@ inline double progress(double steepness, int period) {
 /// An overload for a rule of one's own stands beside the rule, where require_stable() finds it.
 ///
 /// Proven means: beyond the bound, for workers of equal speed, in turn or in rounds, a root of the
-/// rule's recursion lies outside the unit circle. It is exact for plain SGD with ηh <= 1; Eamsgd may
-/// diverge up to 15 % below its bound (δ = 0.9). Where step times are random, so are delays, and larger steps
-/// may be stable. Rules of thumb, compared with roots found numerically for ηh <= 1:
+/// rule's recursion lies outside the unit circle. Below it none does, for plain SGD with ηh <= 1;
+/// Eamsgd may diverge from 0.85 of its bound on (δ = 0.9). Where step times are random so are
+/// delays, and larger steps may be stable. Rules of thumb, compared with roots found numerically for
+/// ηh <= 1:
 /// - delayed steps with overlap have the bound of those without: runs diverge from half of it on,
 ///   and none of more than 1.2 of it was stable; with a fetch_period from 0.4, and none of 1.7;
 /// - elastic pulls in turn of an even number of workers have that of an odd one, which is below the
