@@ -83,6 +83,7 @@
 #include <tributary/rule/dynsgd.hpp>
 #include <tributary/rule/eamsgd.hpp>
 #include <tributary/rule/easgd.hpp>
+#include <tributary/rule/hogwild.hpp>
 #include <tributary/rule/independent.hpp>
 #include <tributary/rule/moving_rate.hpp>
 #include <tributary/rule/parameter_distance.hpp>

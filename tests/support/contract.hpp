@@ -78,6 +78,9 @@ void asynchronous_rules_keep_their_promises() {
                                  .overlap = overlap});
     keeps_its_promises<S>(Downpour{.period = 4, .overlap = overlap}, Sgd{.learning_rate = 0.03});
     keeps_its_promises<S>(Adag{.period = 4, .overlap = overlap}, sgd);
+    keeps_its_promises<S>(Hogwild{.period = 4, .overlap = overlap}, Sgd{.learning_rate = 0.03});
+    keeps_its_promises<S>(Ssp{.period = 4, .overlap = overlap, .bound = overlap},
+                          Sgd{.learning_rate = 0.03});
     keeps_its_promises<S>(DynSgd{.period = 4, .overlap = overlap}, Sgd{.learning_rate = 0.1});
   }
   keeps_its_promises<S>(Downpour{.period = 2, .overlap = 1, .fetch_period = 4},

@@ -88,6 +88,8 @@ TEST_CASE("an exception or a requested stop ends the run of every asynchronous r
   ends_well(Downpour{}, Sgd{.learning_rate = 1e-3});
   ends_well(Adag{}, Sgd{});
   ends_well(DynSgd{}, Sgd{.learning_rate = 1e-3});
+  ends_well(Ssp{}, Sgd{.learning_rate = 1e-3});
+  ends_well(Hogwild{}, Sgd{.learning_rate = 1e-3});
 }
 
 TEST_CASE("an exception or a requested stop ends the run of every synchronous rule at once") {
