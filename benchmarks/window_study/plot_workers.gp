@@ -9,10 +9,10 @@ set xrange [0.9:570]
 set xtics 4
 set title "virtual seconds to the target accuracy"
 set logscale y
-set yrange [*:*]
+set yrange [0.5:500]
 unset key
-first_time(name) = real(system(sprintf("awk '/^# %s$/ {getline; print $4; exit}' '%s'", name, table)))
-start = first_time("adag")
+first = system(sprintf("awk '/^# adag$/ {getline; print $4}' '%s'", table))
+start = first eq "nan" ? NaN : real(first)
 plot for [i=1:5] table index word(names, i) using 1:4 with linespoints linestyle i, \
      start / x with lines linecolor rgb gray linewidth 1 dashtype 2
 set title "test accuracy at the end"

@@ -25,7 +25,7 @@ cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DTRIBUTARY_BENCHMARKS=O
 cmake --build "$build" --target window_study
 mkdir -p "$results"
 results=$(cd "$results" && pwd)
-(cd "$root" && "$build/benchmarks/window_study" --output "$results" "$@")
+"$build/benchmarks/window_study" --output "$results" "$@"
 for part in window workers; do
   [[ ! -e $results/$part.dat ]] ||
     gnuplot -c "$here/plot_$part.gp" "$results" "$here/published.dat"

@@ -64,13 +64,14 @@ double initial_curvature(const Net& net, const Data& data, std::uint64_t seed) {
 Run train(const Net& net, const Job& job, const Data& data, double curvature,
           std::stop_token stop) {
   Run run{.job = job};
+  const double bytes = static_cast<double>(net.parameter_count()) * sizeof(float);
+  const Simulated<LogNormalStep> transport{
+      .workers = job.workers,
+      .step_time = setting::step_time,
+      .link = setting::network,
+      .seed = Seed{job.seed},
+      .merge_seconds = bytes / setting::merge_bytes_per_second};
   const auto with = [&](const auto&... policies) {
-    const Simulated transport{.workers = job.workers,
-                              .step_time = setting::step_time,
-                              .link = setting::network,
-                              .seed = Seed{job.seed},
-                              .merge_seconds = static_cast<double>(net.parameter_count()) *
-                                               sizeof(float) / setting::merge_bytes_per_second};
     const Trainer trainer{net, transport, policies...};
     const TrainOptions options{.epochs = job.epochs,
                                .batch_size = setting::batch_size,
