@@ -153,7 +153,7 @@ TEST_CASE("the kinks of a ReLU are no curvature") {
     return largest_curvature(net(0.0), line<double>(500), at, {.seed = Seed{seed}});
   };
   const double h = curvature(1);
-  for (const std::uint64_t seed : {2, 3, 4})
+  for (const std::uint64_t seed : {2U, 3U, 4U})
     CHECK(curvature(seed) == doctest::Approx(h).epsilon(1e-3));
   const double single =
       largest_curvature(net(0.0f), line<float>(500), first_parameters(net(0.0f)), {});

@@ -158,8 +158,8 @@ inline double progress(double steepness, int period) {
 /// Proven means: beyond the bound, for workers of equal speed, in turn or in rounds, a root of the
 /// rule's recursion lies outside the unit circle. Below it none does, for plain SGD with ηh <= 1;
 /// Eamsgd may diverge from 0.85 of its bound on (δ = 0.9). Where step times are random so are
-/// delays, and larger steps may be stable. Rules of thumb, compared with roots found numerically for
-/// ηh <= 1:
+/// delays, and larger steps may be stable. Rules of thumb, compared with roots found numerically
+/// for ηh <= 1:
 /// - delayed steps with overlap have the bound of those without: runs diverge from half of it on,
 ///   and none of more than 1.2 of it was stable; with a fetch_period from 0.4, and none of 1.7;
 /// - elastic pulls in turn of an even number of workers have that of an odd one, which is below the
@@ -175,8 +175,8 @@ inline std::vector<Advice> advise(const Independent&, int, const QuadraticModel&
   return detail::local_steps("Independent", detail::steepness(model.learning_rate, model));
 }
 
-/// The mean of all workers is multiplied by (1 − ηh)^τ, and what one differs from it, which the mean
-/// that comes in does not correct, by (1 − ηh)^τ − (1 − ηh)^(τ − overlap).
+/// The mean of all workers is multiplied by (1 − ηh)^τ, and what one differs from it, which only the
+/// steps during the overlap leave, by (1 − ηh)^τ − (1 − ηh)^(τ − overlap).
 inline std::vector<Advice> advise(const Averaging& rule, int workers, const QuadraticModel& model) {
   const double steepness = detail::steepness(model.learning_rate, model);
   auto mean = detail::local_steps("Averaging", steepness);
