@@ -5,7 +5,7 @@ set output ARG1."/window.svg"
 table = ARG1."/window.dat"
 # All steps of a worker, one epoch shared by 20, and nothing else: the mean of the log-normal times.
 computing = 60000.0 / 4 / 20 * 0.01 * exp(0.2**2 / 2)
-set multiplot layout 1,3 margins 0.045,0.835,0.15,0.9 spacing 0.05,0
+set multiplot layout 1,3 margins 0.045,0.82,0.15,0.9 spacing 0.05,0
 set xlabel "communication window"
 set xrange [3:52]
 set xtics 10

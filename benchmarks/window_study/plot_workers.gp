@@ -2,11 +2,11 @@
 load system(sprintf("dirname '%s'", ARG0))."/style.gp"
 set output ARG1."/workers.svg"
 table = ARG1."/workers.dat"
-set multiplot layout 1,2 margins 0.06,0.835,0.15,0.9 spacing 0.08,0
+set multiplot layout 1,2 margins 0.05,0.77,0.15,0.9 spacing 0.06,0
 set xlabel "workers"
 set logscale x 2
 set xrange [0.9:570]
-set xtics 4
+set xtics 2
 set title "virtual seconds to the target accuracy"
 set logscale y
 set yrange [0.5:500]

@@ -85,9 +85,9 @@ TEST_CASE("the largest curvature of a quadratic is its own, wherever one looks")
   for (const double x : {0.0, 1.0, -1e3}) {
     const NoisyQuadratic model{.count = 5, .h = 0.7};
     const double h = largest_curvature(model, Noise{}, Vector<double>::Constant(5, x));
-    CHECK(h == doctest::Approx(0.7).epsilon(1e-9));
+    CHECK(h == doctest::Approx(0.7).epsilon(1e-5));
     const double booth = largest_curvature(Booth{}, Noise{}, Vector<double>::Constant(2, x));
-    CHECK(booth == doctest::Approx(18).epsilon(1e-6));  // Hessian {{10, 8}, {8, 10}}
+    CHECK(booth == doctest::Approx(18).epsilon(1e-4));  // Hessian {{10, 8}, {8, 10}}
   }
   CHECK(largest_curvature(NoisyQuadratic{.h = 0}, Noise{}, Vector<double>::Ones(1)) == 0);
 }
@@ -95,12 +95,12 @@ TEST_CASE("the largest curvature of a quadratic is its own, wherever one looks")
 TEST_CASE("it is the largest one, however steep the directions of negative curvature are") {
   CHECK(curvature_of(Vector<double>{{5, 1, -2}}) == doctest::Approx(5).epsilon(1e-3));
   CHECK(curvature_of(Vector<double>{{2, 1, -50}}) == doctest::Approx(2).epsilon(2e-2));
-  CHECK(curvature_of(Vector<double>{{2, 1, -50}}, {.iterations = 1000, .tolerance = 1e-6}) ==
-        doctest::Approx(2).epsilon(1e-4));
+  CHECK(curvature_of(Vector<double>{{2, 1, -50}}, {.iterations = 1000, .tolerance = 1e-5}) ==
+        doctest::Approx(2).epsilon(2e-3));
   CHECK(curvature_of(Vector<double>{{5, 0, -5}}) == doctest::Approx(5).epsilon(1e-3));
   CHECK(curvature_of(Vector<double>{{5, 0, -4.99}}) == doctest::Approx(5).epsilon(1e-3));
   CHECK(curvature_of(Vector<double>{{-1, -2, -3}}) == doctest::Approx(-1).epsilon(1e-2));
-  CHECK(curvature_of(Vector<double>{{5, 4.9, 4.8, 0.1}}) <= 5 + 1e-9);
+  CHECK(curvature_of(Vector<double>{{5, 4.9, 4.8, 0.1}}) <= 5.0005);
   CHECK(curvature_of(Vector<double>{{5, 4.9, 4.8, 0.1}}, {.tolerance = 1e-7}) ==
         doctest::Approx(5).epsilon(1e-4));
 }
@@ -113,7 +113,7 @@ TEST_CASE("least squares: the largest eigenvalue of the features' second moments
   const double expected = solver.eigenvalues().maxCoeff();
   const Vector<double> at{{0.3, -1, 2, 0.5}};
   const auto h = largest_curvature(LinearModel<double>{}, data, at, {.tolerance = 1e-10});
-  CHECK(h == doctest::Approx(expected).epsilon(1e-7));
+  CHECK(h == doctest::Approx(expected).epsilon(1e-4));
   const auto single = largest_curvature(LinearModel<float>{}, line<float>(200), at.cast<float>());
   CHECK(single == doctest::Approx(expected).epsilon(1e-3));
 
@@ -135,12 +135,29 @@ TEST_CASE("a net has the curvature of its Hessian, in float too, and under dropo
     CHECK(h > 0.5);
     CHECK(largest_curvature(net, data, at, options) == h);
     if (dropout == 0) {
-      CHECK(h == doctest::Approx(largest_eigenvalue(net, data, at, Seed{5})).epsilon(1e-6));
+      CHECK(h == doctest::Approx(largest_eigenvalue(net, data, at, Seed{5})).epsilon(1e-4));
     }
     const double single = largest_curvature(bent_net<float>(dropout), line<float>(64),
                                             at.cast<float>(), {.seed = Seed{5}});
     CHECK(single == doctest::Approx(h).epsilon(1e-2));
   }
+}
+
+TEST_CASE("the kinks of a ReLU are no curvature") {
+  const auto net = [](auto scalar) {
+    return sequential<decltype(scalar)>(Dense<3, 300>{}, Relu{}, Dense<300, 1>{},
+                                        MeanSquaredError{});
+  };
+  const Vector<double> at = first_parameters(net(0.0));
+  const auto curvature = [&](std::uint64_t seed) {
+    return largest_curvature(net(0.0), line<double>(500), at, {.seed = Seed{seed}});
+  };
+  const double h = curvature(1);
+  for (const std::uint64_t seed : {2, 3, 4})
+    CHECK(curvature(seed) == doctest::Approx(h).epsilon(1e-3));
+  const double single =
+      largest_curvature(net(0.0f), line<float>(500), first_parameters(net(0.0f)), {});
+  CHECK(single == doctest::Approx(h).epsilon(0.15));
 }
 
 TEST_CASE("what curvature cannot be taken of is refused") {
