@@ -37,7 +37,7 @@ struct Path {
 };
 
 /// μ and γ of x_{t+1} − x_t = μ (x_t − x_{t−1}) − γ x_t, by least squares.
-Eigen::Vector2d recursion(const Vector<double>& x) {
+Vector<double> recursion(const Vector<double>& x) {
   const Index n = x.size() - 2;
   const Vector<double> step = x.tail(n + 1) - x.head(n + 1);
   Eigen::MatrixX2d terms{n, 2};
@@ -75,7 +75,7 @@ TEST_CASE("asynchronous SGD has the momentum 1 - 1/M and the step eta/M (Mitliag
       paths.col(group) = sum / runs;
       fits.col(group) = recursion(paths.col(group));
     }
-    const Eigen::Vector2d fit = recursion(paths.rowwise().mean()), error = standard_error(fits);
+    const Vector<double> fit = recursion(paths.rowwise().mean()), error = standard_error(fits);
     MESSAGE("momentum " << fit[0] << " +- " << error[0] << ", expected " << momentum << "; step "
                         << fit[1] << " +- " << error[1] << ", expected " << step);
     REQUIRE(4 * error[0] < 0.01);

@@ -1,4 +1,5 @@
-# readme_programs: a source file of each ```cpp block of README.md that has a main.
+# readme_programs: a source file of each ```cpp block of README.md. One without a main is the body
+# of a function, which knows the names of readme_names.hpp.
 set(readme_programs "")
 set(text "")
 if(EXISTS ${PROJECT_SOURCE_DIR}/README.md)
@@ -15,10 +16,12 @@ while(TRUE)
   string(FIND "${text}" "\n```" length)
   string(SUBSTRING "${text}" 0 ${length} block)
   string(SUBSTRING "${text}" ${length} -1 text)
-  if(block MATCHES "int main")
-    math(EXPR number "${number} + 1")
-    set(source ${CMAKE_CURRENT_BINARY_DIR}/readme_${number}.cpp)
-    file(WRITE ${source} "${block}\n")
-    list(APPEND readme_programs ${source})
+  if(NOT block MATCHES "int main")
+    set(block "#include \"${CMAKE_CURRENT_SOURCE_DIR}/structure/readme_names.hpp\"
+void snippet() {${block}\n}")
   endif()
+  math(EXPR number "${number} + 1")
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/readme_${number}.cpp)
+  file(WRITE ${source} "${block}\n")
+  list(APPEND readme_programs ${source})
 endwhile()

@@ -1,0 +1,15 @@
+#pragma once
+
+// What the README's snippets talk of.
+#include <iostream>
+#include <tributary/observe/json.hpp>
+#include <tributary/tributary.hpp>
+
+using namespace tributary;
+
+inline const Sequential net{Dense<30, 2>{}, SoftmaxCrossEntropy{}};
+inline const Events data;
+inline const Downpour rule;
+inline const Sgd optimizer;
+inline const TrainOptions options;
+inline const Vector<float> parameters;
