@@ -42,9 +42,10 @@ struct CurvatureOptions {
 /// average. Dropout is the same in all gradients. Deterministic.
 ///
 /// A step across the kink of a ReLU sees a jump, and 2ε turns it into a curvature that is not there.
-/// So ε is 4e-11 max(1, ‖θ‖) in double, where hardly a step meets one: h is exact to about 1e-4. The
-/// rounding of float allows no less than 5e-3 max(1, ‖θ‖), across so many that they make up a mean:
-/// on a ReLU net for digits float was within 15 % of double.
+/// So ε is 4e-11 max(1, ‖θ‖) in double, where hardly a step meets one and rounding leaves an error
+/// of about 1e-4. The rounding of float allows no less than 5e-3 max(1, ‖θ‖), across so many that
+/// they make up a mean: for an untrained 784-128-64-10 ReLU net on random features and labels, float
+/// was 7 to 16 % below double.
 ///
 /// Throws std::invalid_argument when a setting or a size is wrong, or a gradient is not finite.
 template <Model M, Dataset D>
