@@ -6,72 +6,12 @@
 #include <stdexcept>
 #include <string>
 
-#include "support/distance.hpp"
+#include "support/foretells.hpp"
 
 using namespace tributary;
 using namespace tributary::test;
 
 namespace {
-
-constexpr double h = 2;
-
-/// A run on the quadratic converges or diverges as the advice says.
-template <class Rule, class... Optimizer>
-void foretells(bool stable, int workers, const Rule& rule, const QuadraticModel& model,
-               const Optimizer&... optimizer) {
-  CAPTURE(workers);
-  CAPTURE(rule.period);
-  CAPTURE(rule.overlap);
-  CAPTURE(model.learning_rate);
-  CAPTURE(stable);
-  const double far = distance(NoisyQuadratic{.h = model.curvature}, Simulated{.workers = workers},
-                              4000, rule, optimizer...);
-  const auto advice = advise(rule, workers, model);
-  if (stable) {
-    CHECK(far < 1e-2);
-    CHECK(advice.empty());
-    CHECK_NOTHROW(require_stable(rule, workers, model));
-  } else {
-    CHECK(!(far < 1e2));
-    REQUIRE(advice.size() == 1);
-    CHECK(advice[0].proven);
-    CHECK(advice[0].figure > advice[0].bound);
-    CHECK(advice[0].figure < 1.05 * advice[0].bound);
-    CHECK_THROWS_WITH_AS(require_stable(rule, workers, model), advice[0].message.c_str(),
-                         std::invalid_argument);
-  }
-}
-
-/// Just below and just above this learning rate.
-template <class Rule>
-void turns_at(double learning_rate, int workers, const Rule& rule) {
-  for (const double factor : {0.98, 1.02}) {
-    const double eta = factor * learning_rate;
-    foretells(factor < 1, workers, rule, {.learning_rate = eta, .curvature = h},
-              Sgd{.learning_rate = eta});
-  }
-}
-template <class Rule>
-void turns_at_its_own(double learning_rate, int workers, Rule rule) {
-  for (const double factor : {0.98, 1.02}) {
-    rule.learning_rate = factor * learning_rate;
-    foretells(factor < 1, workers, rule, {.curvature = h});
-  }
-}
-/// Just below and just above this α.
-template <class Rule>
-void turns_at_alpha(double alpha, int workers, Rule rule, double learning_rate) {
-  for (const double factor : {0.98, 1.02}) {
-    if (factor * alpha > 1) continue;  // refused anyway
-    rule.moving_rate = MovingRate::alpha(factor * alpha);
-    foretells(factor < 1, workers, rule, {.learning_rate = learning_rate, .curvature = h},
-              Sgd{.learning_rate = learning_rate});
-  }
-}
-
-double delay_bound(int workers) { return 2 * std::sin(std::numbers::pi / (2 * (2 * workers - 1))); }
-/// η at which 1 − (1 − ηh)^τ is f.
-double rate_of(double f, int period) { return (1 - std::pow(1 - f, 1.0 / period)) / h; }
 
 /// Of the state, in a round of workers in turn or at once, by the halves of the rule itself: the
 /// spectral radius, to about 1e-2. Local steps are Nesterov's, or plain ones.
@@ -127,36 +67,6 @@ double growth(const Rule& rule, int workers, double steepness, double momentum =
 }
 
 }  // namespace
-
-TEST_CASE("delayed steps diverge just beyond the bound of their advice") {
-  for (const int workers : {3, 8, 20}) {
-    const double bound = delay_bound(workers);
-    for (const int period : {1, 4}) {
-      turns_at(rate_of(bound, period), workers, Downpour{.period = period});
-      turns_at(bound / h, workers, AsynchronousSgd{.period = period});
-      turns_at_its_own(bound / h, workers, DcAsgd{.lambda = 0, .period = period});
-    }
-    if (2 * bound < 1) turns_at(rate_of(2 * bound, 2), workers, Adag{.period = 2});
-  }
-  turns_at(5 * delay_bound(5) / h, 5, DynSgd{.period = 1});
-  const double share = (1 - std::pow(1 - 0.1 * h, 4)) / (0.1 * h * 4);  // of a gradient at θ̃
-  turns_at(delay_bound(8) / share / h, 8, AsynchronousSgd{4, 0, 0.1});
-}
-
-TEST_CASE("steps on the spot diverge just beyond the bound of their advice") {
-  turns_at(2 / h, 1, Independent{.period = 4});
-  for (const int workers : {1, 4}) {
-    turns_at(2 / h, workers, Averaging{.period = 3});
-    turns_at(2 / h, workers, Averaging{.period = 3, .overlap = 2});
-    turns_at(2 / h, workers, SynchronousSgd{.period = 3});
-    turns_at(2.5 / h, workers, SynchronousSgd{.period = 10, .overlap = 1});
-    turns_at(2 / h, workers, SynchronousSgd{.period = 2, .overlap = 1});
-    turns_at(1 / h, workers, SynchronousSgd{.period = 1, .overlap = 1});
-  }
-  turns_at(2 / h, 1, Downpour{.period = 1});
-  turns_at_its_own((2 + 2 * 0.9) / (1 + 2 * 0.9) / h, 1,
-                   Eamsgd{.moving_rate = MovingRate::alpha(0.1), .period = 4});
-}
 
 TEST_CASE("synchronous EASGD diverges just beyond the bound of its advice") {
   for (const int p : {1, 4, 16}) {

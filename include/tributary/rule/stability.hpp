@@ -16,7 +16,9 @@
 #include <tributary/rule/dynsgd.hpp>
 #include <tributary/rule/eamsgd.hpp>
 #include <tributary/rule/easgd.hpp>
+#include <tributary/rule/hogwild.hpp>
 #include <tributary/rule/independent.hpp>
+#include <tributary/rule/ssp.hpp>
 #include <tributary/rule/synchronous_sgd.hpp>
 #include <vector>
 
@@ -223,6 +225,28 @@ inline std::vector<Advice> advise(const Downpour& rule, int workers, const Quadr
       rule.overlap == 0 && rule.fetch_period.value_or(rule.period) == rule.period,
       "a smaller learning_rate or period, fewer workers, or Adag");
 }
+/// In turn nobody is more than one commit ahead, so that Ssp is Downpour; with a bound of 0 a round
+/// adds up what all have done.
+inline std::vector<Advice> advise(const Ssp& rule, int workers, const QuadraticModel& model) {
+  const double steepness = detail::steepness(model.learning_rate, model);
+  const double f = detail::progress(steepness, rule.period);
+  if (rule.bound > 0 || f < 0) {
+    return detail::delayed_steps("Ssp", workers, f, "1 − (1 − ηh)^τ", steepness, rule.overlap == 0,
+                                 "a smaller learning_rate or period, or fewer workers");
+  }
+  return detail::advice_above(
+      2, workers * f, rule.overlap == 0,
+      {"Ssp: rounds of " + std::to_string(workers) + " workers", "p (1 − (1 − ηh)^τ)", "", "",
+       "a smaller learning_rate or period, or fewer workers"});
+}
+#if defined(__cpp_lib_atomic_ref)
+inline std::vector<Advice> advise(const Hogwild& rule, int workers, const QuadraticModel& model) {
+  const double steepness = detail::steepness(model.learning_rate, model);
+  return detail::delayed_steps("Hogwild", workers, detail::progress(steepness, rule.period),
+                               "1 − (1 − ηh)^τ", steepness, rule.overlap == 0,
+                               "a smaller learning_rate or period, or fewer workers");
+}
+#endif
 inline std::vector<Advice> advise(const Adag& rule, int workers, const QuadraticModel& model) {
   const double steepness = detail::steepness(model.learning_rate, model);
   return detail::delayed_steps("Adag", workers,
