@@ -20,9 +20,8 @@ struct AsynchronousSgd {
   double local_learning_rate = 0;
 
   template <Real S>
-  GradientWorker<S> make_worker_half(const Vector<S>& initial, int) const {
-    const Vector<S> zero = Vector<S>::Zero(initial.size());
-    return {zero, zero, static_cast<S>(local_learning_rate)};
+  GradientWorker<S> make_worker_half(const Vector<S>&, int) const {
+    return {.local_learning_rate = static_cast<S>(local_learning_rate)};
   }
   template <Real S, LocalOptimizer<S> O>
   auto make_center_half(const Vector<S>& initial, int, const O& optimizer) const {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <tributary/optimizer/sgd.hpp>
 #include <tributary/rule/synchronous_sgd.hpp>
 #include <vector>
 
@@ -9,15 +8,14 @@ namespace tributary {
 template <Real S>
 struct CompensatingCenter {
   S learning_rate, lambda, decay;
-  bool adaptive;
-  Vector<S> mean_square;
+  Vector<S> mean_square;           ///< Empty where λ is constant.
   std::vector<Vector<S>> backups;  ///< One per rank: the center that the worker last received.
 
   void merge(View<S> center, ConstView<S> gradient, MergeInfo info, View<S> reply) {
     Vector<S>& backup = backups[static_cast<std::size_t>(info.worker)];
     const auto square = gradient.cwiseAbs2();
     backup = lambda * square.cwiseProduct(center - backup);  // now it is the second term
-    if (adaptive) {
+    if (mean_square.size() > 0) {
       mean_square = decay * mean_square + (1 - decay) * square;
       backup.array() /= (mean_square.array() + S(1e-7)).sqrt();
     }
@@ -29,18 +27,13 @@ struct CompensatingCenter {
 
 /// Asynchronous SGD with delay compensation: g was taken where worker i was, at backup_i; the
 /// second term is what it would have changed by on the way to θ̃, with λ g ⊙ g for the Hessian.
-///
 ///   θ̃ ← θ̃ − η (g + λ g ⊙ g ⊙ (θ̃ − backup_i));  backup_i ← θ̃
-///
 /// Zheng et al., ICML 2017, arXiv:1609.08326, Algorithms 1-2 (DC-ASGD-c). The adaptive form,
 /// DC-ASGD-a, has λ / √(m + 1e-7) for λ, with m ← decay m + (1 − decay) g ⊙ g from m = 0.
-///
-/// The paper has a period of 1 and no overlap. A longer period is a batch as many times larger;
-/// gradients taken during an overlap are older than the backup, by one reply.
-/// The center keeps a backup, of the model's size, for each worker.
+/// The paper has a period of 1, no overlap. A longer period is a larger batch; gradients taken
+/// during an overlap are older than the backup, which the center keeps for each worker.
 struct DcAsgd {
   enum class Form { constant, adaptive };
-
   static constexpr Schedule schedule = Schedule::asynchronous;
   double learning_rate = 0.01;  ///< η
   double lambda = 0.04;         ///< λ; 0 is asynchronous SGD. About 2 where it adapts.
@@ -49,17 +42,16 @@ struct DcAsgd {
   int period = 1;       ///< Mini-batches a worker takes the gradient of between two commits.
   int overlap = 0;      ///< Of which while the commit is in flight.
 
-  Sgd local_optimizer() const { return {learning_rate}; }  // says whose steps the center takes
   template <Real S>
-  GradientWorker<S> make_worker_half(const Vector<S>& initial, int) const {
-    const Vector<S> zero = Vector<S>::Zero(initial.size());
-    return {zero, zero};
+  GradientWorker<S> make_worker_half(const Vector<S>&, int) const {
+    return {};
   }
   template <Real S>
   CompensatingCenter<S> make_center_half(const Vector<S>& initial, int workers) const {
+    const Index adapting = form == Form::adaptive ? initial.size() : 0;
     const std::vector<Vector<S>> backups(static_cast<std::size_t>(workers), initial);
-    return {static_cast<S>(learning_rate), static_cast<S>(lambda),          static_cast<S>(decay),
-            form == Form::adaptive,        Vector<S>::Zero(initial.size()), backups};
+    return {static_cast<S>(learning_rate), static_cast<S>(lambda), static_cast<S>(decay),
+            Vector<S>::Zero(adapting), backups};
   }
   void validate(int) const {
     check_window("DcAsgd", period, overlap);
@@ -68,6 +60,6 @@ struct DcAsgd {
     require(decay >= 0 && decay < 1, "DcAsgd::decay", decay, "in [0, 1)");
   }
 };
-static_assert(BringsOptimizer<DcAsgd, float> && BringsOptimizer<DcAsgd, double>);
+static_assert(UpdateRule<DcAsgd, float> && UpdateRule<DcAsgd, double>);
 
 }  // namespace tributary

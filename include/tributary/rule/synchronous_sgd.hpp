@@ -8,20 +8,22 @@ namespace tributary {
 /// them by SGD while local_learning_rate > 0.
 template <Real S>
 struct GradientWorker {
-  Vector<S> sum, gradient;  ///< The sum is of the gradients since the last commit.
+  Vector<S> sum = {};       ///< Of the gradients since the last commit.
+  Vector<S> gradient = {};  ///< The latest, where it is not the first.
   S local_learning_rate = 0;
   int steps = 0;
 
   template <class Oracle>
   Loss step(View<S> parameters, const Oracle& oracle) {
     Vector<S>& latest = steps == 0 ? sum : gradient;
+    latest.resize(parameters.size());
     const Loss loss = oracle(parameters, latest);
     if (steps++ > 0) sum += gradient;
     if (local_learning_rate > 0) parameters -= local_learning_rate * latest;
     return loss;
   }
   void prepare(ConstView<S>, View<S> commit) {
-    if (steps == 0) sum.setZero();
+    if (steps == 0) sum.setZero(commit.size());
     commit = sum / static_cast<S>(steps > 1 ? steps : 1);
     steps = 0;
   }
@@ -54,9 +56,8 @@ struct SynchronousSgd {
   int overlap = 0;  ///< Of which while the last step is on its way.
 
   template <Real S>
-  GradientWorker<S> make_worker_half(const Vector<S>& initial, int) const {
-    const Vector<S> zero = Vector<S>::Zero(initial.size());
-    return {zero, zero};
+  GradientWorker<S> make_worker_half(const Vector<S>&, int) const {
+    return {};
   }
   template <Real S, LocalOptimizer<S> O>
   auto make_center_half(const Vector<S>& initial, int, const O& optimizer) const {
