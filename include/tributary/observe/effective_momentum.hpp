@@ -56,8 +56,8 @@ struct EffectiveMomentum {
     Vector<S> slope(m.center.size());
     gradient(m.center, slope);
     const Vector<double> now = m.center.template cast<double>();
-    steps.push_front(now - center);
-    gradients.push_front(slope.template cast<double>());
+    steps.emplace_front(now - center);
+    gradients.emplace_front(slope.template cast<double>());
     center = now;
     if (std::ssize(steps) < lag + 4) return;  // the first step has no beginning
     steps.pop_back();
