@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <numbers>
 #include <tributary/core/file.hpp>
 #include <tributary/observe/json.hpp>
@@ -25,7 +26,7 @@ static Events rings(Index events) {
   return data;
 }
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   const auto [training, test] = split(rings(40'000), 0.8);
   const Sequential net{Dense<2, 64>{}, Relu{},         Dense<64, 64>{},
                        Relu{},         Dense<64, 2>{}, SoftmaxCrossEntropy{}};
@@ -64,4 +65,7 @@ int main(int argc, char** argv) {
     if (workers == 16 && argc > 1) write_file_atomically(argv[1], chrome_trace(timeline).dump());
   }
   return learned ? EXIT_SUCCESS : EXIT_FAILURE;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "cluster: %s\n", error.what());
+  return 2;
 }

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <array>
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <deque>
+#include <iterator>
 #include <limits>
 #include <tributary/core/require.hpp>
 #include <tributary/observe/observer.hpp>
@@ -70,4 +70,5 @@ struct EffectiveMomentum {
     }
   }
 };
+
 }  // namespace tributary

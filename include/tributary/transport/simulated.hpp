@@ -16,6 +16,7 @@
 #include <tributary/transport/link.hpp>
 #include <tributary/transport/step_time.hpp>
 #include <tributary/transport/transport.hpp>
+#include <utility>
 #include <vector>
 
 namespace tributary {
