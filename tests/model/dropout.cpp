@@ -12,8 +12,8 @@ using Part = DropoutPart<double, 100>;
 Matrix<double> mask(Part& part, Index events) {
   const Matrix<double> x = Matrix<double>::Ones(100, events);
   Matrix<double> y(100, events);
-  const ConstBlock<double> in{x.data(), 100, events};
-  Block<double> out{y.data(), 100, events};
+  const ConstBlock<double> in{x.data(), 100, events, Eigen::OuterStride<>{100}};
+  Block<double> out{y.data(), 100, events, Eigen::OuterStride<>{100}};
   part.forward_training(nullptr, in, out);
   return y;
 }

@@ -2,17 +2,20 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <tributary/core/aligned_vector.hpp>
+#include <tributary/core/kernels.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/model/initialisation.hpp>
 #include <tributary/model/layer.hpp>
 #include <type_traits>
+#include <vector>
 
 namespace tributary {
 
 template <Real S, int In, int Out>
 struct DensePart;
 
-/// y = W x + b. Parameters: W (Out × In, column-major), then b (Out), which starts at 0.
+/// y = W x + b. Parameters: W in panels, see DensePart::place, then b (Out), which starts at 0.
 /// Penalty on the loss, of the weights only: l1 Σ|w| + l2 Σw², as Keras' kernel_regularizer.
 template <int In, int Out>
 struct Dense {
@@ -39,40 +42,58 @@ struct DensePart {
   static constexpr Index weight_count = Index{In} * Out;
   static constexpr Index parameter_count = weight_count + Out;
   Dense<In, Out> settings;
+  AlignedVector<S> scratch = {};
+
+  /// Where W(output, input) is. W lies in panels of 32 outputs, the last one narrower, and in a
+  /// panel by columns. So with up to 32 outputs it is W by columns.
+  static constexpr Index place(Index output, Index input) {
+    constexpr Index panel = detail::panel;
+    const Index first = output / panel * panel;
+    return first * In + input * std::min(panel, Out - first) + output - first;
+  }
 
   void initialise(S* p, Rng& rng) const {
-    draw_weights<S>(settings.initialisation, In, Out, {p, std::size_t{weight_count}}, rng);
+    std::vector<S> by_columns(std::size_t{weight_count});
+    draw_weights<S>(settings.initialisation, In, Out, by_columns, rng);
+    for (Index i = 0; i < weight_count; ++i)
+      p[place(i % Out, i / Out)] = by_columns[static_cast<std::size_t>(i)];
     std::fill_n(p + weight_count, Out, S{0});
   }
 
   void forward(const S* p, const auto& x, auto& y) const {
-    y.colwise() = bias(p);
-    if constexpr (std::remove_cvref_t<decltype(y)>::ColsAtCompileTime == 1) {
-      y.noalias() += Eigen::Map<const Eigen::Matrix<S, Out, In>>{p} * x;
-    } else {
-      y.noalias() += weights(p) * x;
-    }
+    detail::with_kernels([&](auto kernels) {
+      kernels.template forward<S>(p, p + weight_count, In, Out, x.data(), x.outerStride(), x.cols(),
+                                  y.data(), y.outerStride());
+    });
   }
 
-  void propagate(const S* p, const auto&, const auto&, const auto& dy, auto& dx) const {
-    dx.noalias() = weights(p).transpose() * dy;
+  void propagate(const S* p, const auto&, const auto&, const auto& dy, auto& dx) {
+    scratch.resize(static_cast<std::size_t>((In + Out) * detail::panel));
+    detail::with_kernels([&](auto kernels) {
+      kernels.template input_gradient<S>(p, In, Out, dy.data(), dy.outerStride(), dy.cols(),
+                                         dx.data(), dx.outerStride(), scratch.data());
+    });
   }
 
   Loss gradient(const S* p, const auto& x, const auto& dy, S* dp) const {
-    Block<S> dw{dp, Out, In};
-    dw.noalias() = dy * x.transpose();
-    Eigen::Map<Eigen::Vector<S, Out>>{dp + weight_count} = dy.rowwise().sum();
+    differentiate(x, dy, dp, false);
     if (settings.l1 == 0 && settings.l2 == 0) return 0;
-    const auto w = weights(p);
-    dw += static_cast<S>(settings.l1) * w.cwiseSign() + static_cast<S>(2 * settings.l2) * w;
+    const Eigen::Map<const Vector<S>> w{p, weight_count};
+    Eigen::Map<Vector<S>>{dp, weight_count} +=
+        static_cast<S>(settings.l1) * w.cwiseSign() + static_cast<S>(2 * settings.l2) * w;
     return settings.l1 * static_cast<Loss>(w.cwiseAbs().sum()) +
            settings.l2 * static_cast<Loss>(w.squaredNorm());
   }
+  void add_gradient(const S*, const auto& x, const auto& dy, S* dp) const {
+    differentiate(x, dy, dp, true);
+  }
 
  private:
-  static ConstBlock<S> weights(const S* p) { return {p, Out, In}; }
-  static Eigen::Map<const Eigen::Vector<S, Out>> bias(const S* p) {
-    return Eigen::Map<const Eigen::Vector<S, Out>>{p + weight_count};
+  static void differentiate(const auto& x, const auto& dy, S* dp, bool add) {
+    detail::with_kernels([&](auto kernels) {
+      kernels.template weight_gradient<S>(dy.data(), dy.outerStride(), x.data(), x.outerStride(),
+                                          x.cols(), In, Out, dp, dp + weight_count, add);
+    });
   }
 };
 static_assert(LayerPart<DensePart<float, 2, 3>, float> &&

@@ -44,14 +44,15 @@ struct DropoutPart {
 
   void forward_training(const S*, const auto& x, auto& y) {
     draw(x.size());
-    y.reshaped() = x.reshaped().cwiseProduct(mask.head(x.size()));
+    y.noalias() = x.cwiseProduct(factors(x.cols()));
   }
 
   void propagate(const S*, const auto&, const auto&, const auto& dy, auto& dx) const {
-    dx.reshaped() = dy.reshaped().cwiseProduct(mask.head(dy.size()));
+    dx.noalias() = dy.cwiseProduct(factors(dy.cols()));
   }
 
  private:
+  Eigen::Map<const Matrix<S>> factors(Index events) const { return {mask.data(), Width, events}; }
   void draw(Index size) {
     constexpr Index group = Philox::group_size;
     const Index groups = (size + group - 1) / group;

@@ -34,11 +34,12 @@ concept Elementwise = std::copyable<A> && requires(const A activation, const Eig
   activation.derivative(x, x);
 };
 
-/// What a working part is handed: numbers that lie in one piece, an event after another.
+/// What a working part is handed: the numbers of an event lie in one piece, outerStride() of them
+/// from one event to the next. Behind each event there is memory up to a multiple of 32 numbers.
 template <Real S>
-using Block = Eigen::Map<Matrix<S>>;
+using Block = Eigen::Map<Matrix<S>, Eigen::Unaligned, Eigen::OuterStride<>>;
 template <Real S>
-using ConstBlock = Eigen::Map<const Matrix<S>>;
+using ConstBlock = Eigen::Map<const Matrix<S>, Eigen::Unaligned, Eigen::OuterStride<>>;
 
 /// The working part of a layer. x is inputs × events, y = forward(x) is outputs × events, dx and dy
 /// are the derivatives of the loss by them. p points to this part's parameter_count parameters
@@ -50,16 +51,19 @@ using ConstBlock = Eigen::Map<const Matrix<S>>;
 /// and it may have
 ///   void forward_training(const S* p, x, y);  // what training does otherwise than forward()
 ///   void reseed(Seed);                        // where that is random
+///   void add_gradient(const S* p, x, dy, S* dp) const;  // adds to dp, no penalty
+///
+/// If each part with parameters has the last, large batches come in chunks that stay in the cache.
 ///
 /// forward() is the one also for single events: it must take fixed-size x and y too, and neither
 /// throw nor allocate then.
 template <class P, class S>
 concept LayerPart = std::copyable<P> && Real<S> &&
-    requires(const P part, const S* p, ConstBlock<S> x, ConstBlock<S> y, Block<S> out) {
+    requires(const P part, P training, const S* p, ConstBlock<S> x, ConstBlock<S> y, Block<S> out) {
   { P::outputs } -> std::convertible_to<Index>;
   { P::parameter_count } -> std::convertible_to<Index>;
   part.forward(p, x, out);
-  part.propagate(p, x, y, y, out);  // (p, x, y, dy) to dx
+  training.propagate(p, x, y, y, out);  // (p, x, y, dy) to dx
 } &&(P::parameter_count == 0 ||
      requires(const P part, const S* p, S* dp, ConstBlock<S> x, Rng& rng) {
        part.initialise(dp, rng);

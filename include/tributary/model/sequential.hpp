@@ -10,6 +10,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <tributary/core/aligned_vector.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/result.hpp>
@@ -161,34 +162,13 @@ class Sequential {
     const Index events = batch.features.cols();
     assert(batch.features.rows() == inputs_ && events > 0);
     assert(parameters.size() == parameter_count() && gradient.size() == parameter_count());
-    reserve(events);
-
-    for_each([&](auto i) {
-      const auto x = input<i>(batch);
-      auto y = output<i>(events);
-      auto& part = std::get<i>(parts_);
-      const S* const p = parameters.data() + offsets[i];
-      if constexpr (requires { part.forward_training(p, x, y); }) {
-        part.forward_training(p, x, y);
-      } else {
-        part.forward(p, x, y);
-      }
-    });
-
-    Loss loss = judge(batch);
-
-    for_each([&](auto reversed) {
-      constexpr std::size_t i = layers - 1 - reversed;
-      const auto x = input<i>(batch);
-      const auto dy = slope<i>(events);
-      const auto& part = std::get<i>(parts_);
-      const S* const p = parameters.data() + offsets[i];
-      if constexpr (count < i >> 0) loss += part.gradient(p, x, dy, gradient.data() + offsets[i]);
-      if constexpr (offsets[i] > 0) {  // somebody below wants to know
-        auto dx = slope<i - 1>(events);
-        part.propagate(p, x, output<i>(events), dy, dx);
-      }
-    });
+    const Index step = in_chunks ? std::min(events, chunk) : events;
+    reserve(step);
+    Loss loss = 0;
+    hits_ = 0;
+    for (Index begin = 0; begin < events; begin += step)
+      loss +=
+          take(parameters.data(), batch, begin, std::min(step, events - begin), gradient.data());
     return loss;
   }
 
@@ -225,7 +205,6 @@ class Sequential {
             parameters.size(), std::to_string(parameter_count()));
     require(features.rows() == inputs_, "Sequential::predict: number of features", features.rows(),
             std::to_string(inputs_));
-    constexpr Index chunk = 128;  // stays in the cache from layer to layer
     Matrix<S> scores(outputs(), features.cols());
     Matrix<S> x, here(widest, chunk), there(widest, chunk);
     for (Index begin = 0; begin < features.cols(); begin += chunk) {
@@ -304,6 +283,18 @@ class Sequential {
                 "tributary: the head needs more outputs than the last layer gives; for one output "
                 "there is SigmoidCrossEntropy{}");
 
+  /// Events at once: what a layer makes of them stays in the cache for the next one.
+  static constexpr Index chunk = 64;
+  /// Whether the gradient of a batch may be summed over chunks.
+  static constexpr bool in_chunks = []<std::size_t... I>(std::index_sequence<I...>) {
+    return ([] {
+      return count<I> == 0 || requires(const Part<I> part, const S* p, ConstBlock<S> x, S* dp) {
+        part.add_gradient(p, x, x, dp);
+      };
+    }() && ...);
+  }
+  (std::make_index_sequence<layers>{});
+
   static Parts make_parts(const Settings& settings) {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
       return Parts{detail::make_part<S, widths[I]>(std::get<I>(settings))...};
@@ -324,52 +315,98 @@ class Sequential {
 
   const HeadType& head() const { return std::get<layers>(settings_); }
 
-  static std::span<S> column(Matrix<S>& matrix, Index event) {
-    return {matrix.col(event).data(), static_cast<std::size_t>(outputs())};
+  static auto column(auto& block, Index event) {
+    return std::span{block.data() + event * block.outerStride(),
+                     static_cast<std::size_t>(outputs())};
   }
 
+  /// Numbers from one event to the next: whole panels, and a cache line that keeps the events of a
+  /// tile apart in the cache.
+  static constexpr Index stride(Index width) {
+    constexpr Index panel = detail::panel, line = 64 / static_cast<Index>(sizeof(S));
+    return (width + panel - 1) / panel * panel + line;
+  }
   void reserve(Index events) {
     for (std::size_t i = 0; i < layers; ++i) {
-      if (outputs_[i].cols() >= events) continue;
-      outputs_[i].resize(widths[i + 1], events);
-      slopes_[i].resize(widths[i + 1], events);
+      const auto size = static_cast<std::size_t>(stride(widths[i + 1]) * events);
+      if (outputs_[i].size() >= size) continue;
+      outputs_[i].resize(size);
+      slopes_[i].resize(size);
     }
   }
   template <std::size_t I>
   Block<S> output(Index events) {
-    return {outputs_[I].data(), widths[I + 1], events};
+    return {outputs_[I].data(), widths[I + 1], events, Stride{stride(widths[I + 1])}};
   }
   template <std::size_t I>
   Block<S> slope(Index events) {
-    return {slopes_[I].data(), widths[I + 1], events};
+    return {slopes_[I].data(), widths[I + 1], events, Stride{stride(widths[I + 1])}};
   }
   template <std::size_t I>
-  ConstBlock<S> input(const Batch& batch) {
-    const Index events = batch.features.cols();
+  ConstBlock<S> input(const Batch& batch, Index begin, Index events) {
     if constexpr (I == 0) {
-      return ConstBlock<S>{batch.features.data(), inputs_, events};
+      return {batch.features.data() + begin * inputs_, inputs_, events, Stride{inputs_}};
     } else {
-      return ConstBlock<S>{outputs_[I - 1].data(), widths[I], events};
+      return {outputs_[I - 1].data(), widths[I], events, Stride{stride(widths[I])}};
     }
   }
 
-  /// The weighted mean loss of the outputs, whose slope it writes; counts hits.
-  Loss judge(const Batch& batch) {
-    const Index events = batch.features.cols();
+  /// Loss and gradient of a part of the batch, which overwrite or add.
+  Loss take(const S* parameters, const Batch& batch, Index begin, Index events, S* gradient) {
+    for_each([&](auto i) {
+      const auto x = input<i>(batch, begin, events);
+      auto y = output<i>(events);
+      auto& part = std::get<i>(parts_);
+      const S* const p = parameters + offsets[i];
+      if constexpr (requires { part.forward_training(p, x, y); }) {
+        part.forward_training(p, x, y);
+      } else {
+        part.forward(p, x, y);
+      }
+    });
+
+    Loss loss = judge(batch, begin, events);
+
+    for_each([&](auto reversed) {
+      constexpr std::size_t i = layers - 1 - reversed;
+      const auto x = input<i>(batch, begin, events);
+      const auto dy = slope<i>(events);
+      auto& part = std::get<i>(parts_);
+      const S* const p = parameters + offsets[i];
+      if constexpr (count < i >> 0) {
+        S* const dp = gradient + offsets[i];
+        if (begin == 0) {
+          loss += part.gradient(p, x, dy, dp);
+        } else if constexpr (in_chunks) {
+          part.add_gradient(p, x, dy, dp);
+        }
+      }
+      if constexpr (offsets[i] > 0) {  // somebody below wants to know
+        auto dx = slope<i - 1>(events);
+        part.propagate(p, x, output<i>(events), dy, dx);
+      }
+    });
+    return loss;
+  }
+
+  /// The loss of the outputs for a part of the batch, whose slope it writes; counts hits.
+  Loss judge(const Batch& batch, Index begin, Index events) {
     const bool weighted = batch.weights.size() != 0;
-    assert(batch.targets.size() != 0 || std::ssize(batch.labels) == events);
+    const Index all = batch.features.cols();
+    assert(batch.targets.size() != 0 || std::ssize(batch.labels) == all);
+    const auto z = output<layers - 1>(events);
+    auto dz = slope<layers - 1>(events);
     Loss loss = 0;
-    hits_ = 0;
     for (Index i = 0; i < events; ++i) {
-      const std::span<const S> z = column(outputs_.back(), i);
-      const std::span<S> dz = column(slopes_.back(), i);
-      const Target<S> target{batch, i, outputs()};
-      const S weight = weighted ? batch.weights[i] : S{1};
-      loss += static_cast<Loss>(weight) * head().loss(z, target, dz);
-      for (S& value : dz) value *= weight / static_cast<S>(events);
-      if constexpr (ClassifyingHead<HeadType>) hits_ += head().hit(z, target);
+      const std::span<const S> scores = column(z, i);
+      const std::span<S> slopes = column(dz, i);
+      const Target<S> target{batch, begin + i, outputs()};
+      const S weight = weighted ? batch.weights[begin + i] : S{1};
+      loss += static_cast<Loss>(weight) * head().loss(scores, target, slopes);
+      for (S& value : slopes) value *= weight / static_cast<S>(all);
+      if constexpr (ClassifyingHead<HeadType>) hits_ += head().hit(scores, target);
     }
-    return loss / static_cast<Loss>(events);
+    return loss / static_cast<Loss>(all);
   }
 
   /// All layers over `events` events, by turns from one scratch into the other; the last outputs.
@@ -438,8 +475,9 @@ class Sequential {
 
   Settings settings_;
   Parts parts_;
-  std::array<Matrix<S>, layers> outputs_;  ///< Of each layer, for the events of a batch.
-  std::array<Matrix<S>, layers> slopes_;   ///< Derivatives of the loss by them.
+  using Stride = Eigen::OuterStride<>;
+  std::array<AlignedVector<S>, layers> outputs_;  ///< Of each layer, for the events of a chunk.
+  std::array<AlignedVector<S>, layers> slopes_;   ///< Derivatives of the loss by them.
   Index hits_ = 0;
 };
 

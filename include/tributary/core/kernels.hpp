@@ -1,0 +1,78 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <tributary/core/simd.hpp>
+#include <tributary/core/vector.hpp>
+#include <type_traits>
+
+// What Eigen lacks, or does slower, written once for vectors of any size and compiled for each of
+// the instruction sets of Simd, so that a program is as fast without -march as with it. The choice
+// is made at run time, once a call.
+
+namespace tributary::detail {
+
+/// A dense layer keeps its weights in panels of so many outputs, whatever the vectors.
+inline constexpr Index panel = 32;
+
+namespace portable {
+inline constexpr std::size_t vector_bytes = 16;
+inline constexpr int few_rows = 4, many_rows = 4;
+#include <tributary/core/kernels/products.inl>
+}  // namespace portable
+
+#ifdef __x86_64__
+namespace avx2 {
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+#endif
+inline constexpr std::size_t vector_bytes = 32;
+inline constexpr int few_rows = 4, many_rows = 6;
+#include <tributary/core/kernels/products.inl>
+#ifdef __clang__
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+}  // namespace avx2
+
+namespace avx512 {
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma"))), \
+                             apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,fma")
+#endif
+inline constexpr std::size_t vector_bytes = 64;
+inline constexpr int few_rows = 8, many_rows = 10;
+#include <tributary/core/kernels/products.inl>
+#ifdef __clang__
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+}  // namespace avx512
+#endif
+
+/// Calls f with the kernels of one instruction set, which this CPU must have.
+template <class F>
+decltype(auto) with_kernels(Simd instructions, const F& f) {
+#ifdef __x86_64__
+  if (instructions == Simd::avx512) return f(avx512::Kernels{});
+  if (instructions == Simd::avx2) return f(avx2::Kernels{});
+#else
+  static_cast<void>(instructions);
+#endif
+  return f(portable::Kernels{});
+}
+/// Calls f with the best kernels for this CPU.
+template <class F>
+decltype(auto) with_kernels(const F& f) {
+  return with_kernels(simd(), f);
+}
+
+}  // namespace tributary::detail

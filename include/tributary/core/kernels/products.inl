@@ -1,0 +1,206 @@
+// The products of a dense layer, for vectors of `vector_bytes`, in tiles of at most `few_rows` or
+// `many_rows` rows of two vectors. kernels.hpp includes this once for each instruction set.
+//
+// A layer's weights lie in panels of 32 outputs: panel p holds outputs 32 p to 32 p + width,
+// width = min(32, outputs − 32 p), for each input its outputs side by side. So every product reads
+// and writes them in the order in which they lie, and none packs them.
+
+template <class S>
+struct Vectors {
+  typedef S V __attribute__((vector_size(vector_bytes), may_alias, aligned(sizeof(S))));
+};
+template <class S>
+using V = typename Vectors<S>::V;
+template <class S>
+inline constexpr Index lanes = static_cast<Index>(vector_bytes / sizeof(S));
+
+template <class S>
+[[gnu::always_inline]] inline V<S> load(const S* from) {
+  return *reinterpret_cast<const V<S>*>(from);
+}
+template <class S>
+[[gnu::always_inline]] inline void store(S* to, V<S> value) {
+  *reinterpret_cast<V<S>*>(to) = value;
+}
+
+/// J rows of N vectors that stay in registers. g++ 12 keeps them there only if every loop over them
+/// is unrolled.
+template <int J, int N, class S>
+struct Tile {
+  V<S> rows[J][N];
+
+  /// The same vectors in every row.
+  [[gnu::always_inline]] void fill(const S* from) {
+#pragma GCC unroll 16
+    for (int j = 0; j < J; ++j)
+#pragma GCC unroll 2
+      for (int n = 0; n < N; ++n) rows[j][n] = load(from + n * lanes<S>);
+  }
+  [[gnu::always_inline]] void clear() {
+#pragma GCC unroll 16
+    for (int j = 0; j < J; ++j)
+#pragma GCC unroll 2
+      for (int n = 0; n < N; ++n) rows[j][n] = V<S>{};
+  }
+  /// Of each row its first `width` numbers, from or to memory of so much between two rows.
+  [[gnu::always_inline]] void read(const S* from, Index stride, Index width) {
+    if (width >= N * lanes<S>) {
+#pragma GCC unroll 16
+      for (int j = 0; j < J; ++j)
+#pragma GCC unroll 2
+        for (int n = 0; n < N; ++n) rows[j][n] = load(from + j * stride + n * lanes<S>);
+      return;
+    }
+    S all[J][N * lanes<S>] = {};
+    for (int j = 0; j < J; ++j) std::copy_n(from + j * stride, width, all[j]);
+#pragma GCC unroll 16
+    for (int j = 0; j < J; ++j)
+#pragma GCC unroll 2
+      for (int n = 0; n < N; ++n) rows[j][n] = load(&all[j][n * lanes<S>]);
+  }
+  [[gnu::always_inline]] void write(S* to, Index stride, Index width) const {
+    if (width >= N * lanes<S>) {
+#pragma GCC unroll 16
+      for (int j = 0; j < J; ++j)
+#pragma GCC unroll 2
+        for (int n = 0; n < N; ++n) store(to + j * stride + n * lanes<S>, rows[j][n]);
+      return;
+    }
+    S all[J][N * lanes<S>];
+#pragma GCC unroll 16
+    for (int j = 0; j < J; ++j)
+#pragma GCC unroll 2
+      for (int n = 0; n < N; ++n) store(&all[j][n * lanes<S>], rows[j][n]);
+    for (int j = 0; j < J; ++j) std::copy_n(all[j], width, to + j * stride);
+  }
+
+  /// Row j += Σₖ b(j, k) aₖ, where the vectors aₖ begin at a + k a_step, and the number b(j, k) is
+  /// b[j b_row + k b_step]. Everything in this file is this loop.
+  [[gnu::always_inline]] void accumulate(const S* a, Index a_step, const S* b, Index b_row,
+                                         Index b_step, Index count) {
+    for (Index k = 0; k < count; ++k, a += a_step, b += b_step) {
+      V<S> vectors[N];
+#pragma GCC unroll 2
+      for (int n = 0; n < N; ++n) vectors[n] = load(a + n * lanes<S>);
+#pragma GCC unroll 16
+      for (int j = 0; j < J; ++j) {
+        const V<S> factor = b[j * b_row] - V<S>{};
+#pragma GCC unroll 2
+        for (int n = 0; n < N; ++n) rows[j][n] += vectors[n] * factor;
+      }
+    }
+  }
+};
+
+/// Calls f(rows, begin), rows a compile-time number, until `count` rows are done.
+template <int J, class F>
+[[gnu::always_inline]] inline void in_tiles(Index begin, Index count, const F& f) {
+  for (; begin + J <= count; begin += J) f(std::integral_constant<int, J>{}, begin);
+  if constexpr (J > 1) in_tiles<J / 2>(begin, count, f);
+}
+/// Calls f(vectors, begin) for one or two vectors, until `width` numbers are done.
+template <class S, class F>
+[[gnu::always_inline]] inline void in_vectors(Index width, const F& f) {
+  for (Index begin = 0; begin < width; begin += 2 * lanes<S>) {
+    if (width - begin > lanes<S>) {
+      f(std::integral_constant<int, 2>{}, begin);
+    } else {
+      f(std::integral_constant<int, 1>{}, begin);
+    }
+  }
+}
+
+struct Kernels {
+  /// y = W x + b. x is inputs × events, y is outputs × events, `stride` numbers from one event to
+  /// the next.
+  template <class S>
+  static void forward(const S* w, const S* bias, Index inputs, Index outputs, const S* x,
+                      Index x_stride, Index events, S* y, Index y_stride) {
+    for (Index first = 0; first < outputs; first += panel, w += panel * inputs) {
+      const Index width = std::min(panel, outputs - first);
+      alignas(64) S start[panel] = {};
+      std::copy_n(bias + first, width, start);
+      // Vectors that reach beyond a row read the next ones, of which nothing is kept. The last rows
+      // have none behind them, so they are copied.
+      alignas(64) S last[panel][panel];
+      const Index rest = width == panel ? 0 : std::min(inputs, (panel - 1) / width);
+      for (Index i = 0; i < rest; ++i) std::copy_n(w + (inputs - rest + i) * width, width, last[i]);
+      in_vectors<S>(width, [&](auto vectors, Index o) {
+        in_tiles<few_rows>(0, events, [&](auto rows, Index event) {
+          Tile<rows(), vectors(), S> tile;
+          tile.fill(start + o);
+          const S* const from = x + event * x_stride;
+          tile.accumulate(w + o, width, from, x_stride, 1, inputs - rest);
+          if (rest > 0)
+            tile.accumulate(&last[0][o], panel, from + inputs - rest, x_stride, 1, rest);
+          tile.write(y + event * y_stride + first + o, y_stride, width - o);
+        });
+      });
+    }
+  }
+
+  /// dW = dy xᵀ and db = dy 1, or added to what is there. Behind each event of dy there must be
+  /// memory up to a multiple of 32 numbers.
+  template <class S>
+  static void weight_gradient(const S* dy, Index dy_stride, const S* x, Index x_stride,
+                              Index events, Index inputs, Index outputs, S* dw, S* db, bool add) {
+    const S one = 1;
+    for (Index first = 0; first < outputs; first += panel, dw += panel * inputs) {
+      const Index width = std::min(panel, outputs - first);
+      in_vectors<S>(width, [&](auto vectors, Index o) {
+        const auto sum = [&](auto rows, S* to, const S* factors, Index row, Index step) {
+          Tile<rows(), vectors(), S> tile;
+          if (add) {
+            tile.read(to, width, width - o);
+          } else {
+            tile.clear();
+          }
+          tile.accumulate(dy + first + o, dy_stride, factors, row, step, events);
+          tile.write(to, width, width - o);
+        };
+        in_tiles<many_rows>(0, inputs, [&](auto rows, Index i) {
+          sum(rows, dw + i * width + o, x + i, 1, x_stride);
+        });
+        sum(std::integral_constant<int, 1>{}, db + first + o, &one, 0, 0);
+      });
+    }
+  }
+
+  /// dx = Wᵀ dy. `scratch` has room for 32 numbers an input and an output.
+  template <class S>
+  static void input_gradient(const S* w, Index inputs, Index outputs, const S* dy, Index dy_stride,
+                             Index events, S* dx, Index dx_stride, S* scratch) {
+    constexpr Index chunk = panel;  // events, side by side in vectors
+    S* const dy_rows = scratch;
+    S* const dx_rows = scratch + outputs * chunk;
+    for (Index event = 0; event < events; event += chunk) {
+      const Index count = std::min(chunk, events - event);
+      transpose(dy + event * dy_stride, dy_stride, count, outputs, dy_rows, chunk);
+      in_vectors<S>(count, [&](auto vectors, Index lane) {
+        in_tiles<many_rows>(0, inputs, [&](auto rows, Index i) {
+          Tile<rows(), vectors(), S> tile;
+          tile.clear();
+          for (Index o = 0; o < outputs; o += panel) {
+            const Index width = std::min(panel, outputs - o);
+            tile.accumulate(dy_rows + o * chunk + lane, chunk, w + o * inputs + i * width, width, 1,
+                            width);
+          }
+          tile.write(dx_rows + i * chunk + lane, chunk, chunk);
+        });
+      });
+      transpose(dx_rows, chunk, inputs, count, dx + event * dx_stride, dx_stride);
+    }
+  }
+
+  /// to[j][i] = from[i][j], for i < rows and j < columns.
+  template <class S>
+  static void transpose(const S* from, Index from_stride, Index rows, Index columns, S* to,
+                        Index to_stride) {
+    constexpr Index block = 8;
+    for (Index j = 0; j < columns; j += block) {
+      const Index j_end = std::min(columns, j + block);
+      for (Index i = 0; i < rows; ++i)
+        for (Index k = j; k < j_end; ++k) to[k * to_stride + i] = from[i * from_stride + k];
+    }
+  }
+};
