@@ -1,10 +1,13 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <limits>
 #include <tributary/core/simd.hpp>
 #include <tributary/core/vector.hpp>
 #include <type_traits>
+#include <utility>
 
 // What Eigen lacks, or does slower, written once for vectors of any size and compiled for each of
 // the instruction sets of Simd, so that a program is as fast without -march as with it. The choice
@@ -18,7 +21,10 @@ inline constexpr Index panel = 32;
 namespace portable {
 inline constexpr std::size_t vector_bytes = 16;
 inline constexpr int few_rows = 4, many_rows = 4;
+#include <tributary/core/kernels/vectors.inl>
 #include <tributary/core/kernels/products.inl>
+#include <tributary/core/kernels/steps.inl>
+struct Kernels : Products, Steps {};
 }  // namespace portable
 
 #ifdef __x86_64__
@@ -31,7 +37,10 @@ namespace avx2 {
 #endif
 inline constexpr std::size_t vector_bytes = 32;
 inline constexpr int few_rows = 4, many_rows = 6;
+#include <tributary/core/kernels/vectors.inl>
 #include <tributary/core/kernels/products.inl>
+#include <tributary/core/kernels/steps.inl>
+struct Kernels : Products, Steps {};
 #ifdef __clang__
 #pragma clang attribute pop
 #else
@@ -49,7 +58,10 @@ namespace avx512 {
 #endif
 inline constexpr std::size_t vector_bytes = 64;
 inline constexpr int few_rows = 8, many_rows = 10;
+#include <tributary/core/kernels/vectors.inl>
 #include <tributary/core/kernels/products.inl>
+#include <tributary/core/kernels/steps.inl>
+struct Kernels : Products, Steps {};
 #ifdef __clang__
 #pragma clang attribute pop
 #else

@@ -1,7 +1,8 @@
 #pragma once
 
+#include <cassert>
+#include <tributary/core/kernels.hpp>
 #include <tributary/core/require.hpp>
-#include <tributary/optimizer/detail/blockwise.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>
 
 namespace tributary {
@@ -15,14 +16,12 @@ struct AdadeltaStepper {
   /// Overwrites the gradient with the step.
   void apply(View<S> parameters, View<S> gradient) {
     const S gain = static_cast<S>(1 - rho);
-    detail::blockwise(
-        [&](auto x, auto g, auto v, auto d) {
-          v += gain * (g.square() - v);
-          g *= ((d + epsilon) / (v + epsilon)).sqrt();
-          d += gain * (g.square() - d);
-          x -= learning_rate * g;
-        },
-        parameters, gradient, mean_square, mean_square_step);
+    assert(gradient.size() == parameters.size() && mean_square.size() == parameters.size());
+    detail::with_kernels([&](auto kernels) {
+      kernels.template adadelta<S>(parameters.size(), parameters.data(), gradient.data(),
+                                   mean_square.data(), mean_square_step.data(), gain, learning_rate,
+                                   epsilon);
+    });
   }
 };
 

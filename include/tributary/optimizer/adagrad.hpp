@@ -1,7 +1,8 @@
 #pragma once
 
+#include <cassert>
+#include <tributary/core/kernels.hpp>
 #include <tributary/core/require.hpp>
-#include <tributary/optimizer/detail/blockwise.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>
 
 namespace tributary {
@@ -12,12 +13,11 @@ struct AdagradStepper {
   Vector<S> accumulator;
 
   void apply(View<S> parameters, View<S> gradient) {
-    detail::blockwise(
-        [&](auto x, auto g, auto a) {
-          a += g.square();
-          x -= learning_rate * g / (a + epsilon).sqrt();
-        },
-        parameters, gradient, accumulator);
+    assert(gradient.size() == parameters.size() && accumulator.size() == parameters.size());
+    detail::with_kernels([&](auto kernels) {
+      kernels.template adagrad<S>(parameters.size(), parameters.data(), gradient.data(),
+                                  accumulator.data(), learning_rate, epsilon);
+    });
   }
 };
 

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <cassert>
 #include <cmath>
+#include <tributary/core/kernels.hpp>
 #include <tributary/core/require.hpp>
-#include <tributary/optimizer/detail/blockwise.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>
 
 namespace tributary {
@@ -21,13 +22,11 @@ struct AdamStepper {
     const S gain_1 = static_cast<S>(1 - beta_1), gain_2 = static_cast<S>(1 - beta_2);
     const S rate = static_cast<S>(learning_rate * std::sqrt(1 - beta_2_power) / (1 - beta_1_power));
     const S decay = static_cast<S>(learning_rate * weight_decay);
-    detail::blockwise(
-        [&](auto x, auto g, auto m, auto v) {
-          m += gain_1 * (g - m);
-          v += gain_2 * (g.square() - v);
-          x -= decay * x + rate * m / (v.sqrt() + epsilon);
-        },
-        parameters, gradient, mean, mean_square);
+    assert(gradient.size() == parameters.size() && mean.size() == parameters.size());
+    detail::with_kernels([&](auto kernels) {
+      kernels.template adam<S>(parameters.size(), parameters.data(), gradient.data(), mean.data(),
+                               mean_square.data(), gain_1, gain_2, decay, rate, S{0}, epsilon);
+    });
   }
 };
 

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <cassert>
 #include <cmath>
+#include <tributary/core/kernels.hpp>
 #include <tributary/core/require.hpp>
-#include <tributary/optimizer/detail/blockwise.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>
 
 namespace tributary {
@@ -28,13 +29,12 @@ struct NadamStepper {
     const S mean_rate = static_cast<S>(learning_rate * correction * next / (1 - product * next));
     const S gradient_rate = static_cast<S>(learning_rate * correction * (1 - now) / (1 - product));
     const S offset = static_cast<S>(epsilon * correction);
-    detail::blockwise(
-        [&](auto x, auto g, auto m, auto v) {
-          m += gain_1 * (g - m);
-          v += gain_2 * (g.square() - v);
-          x -= (mean_rate * m + gradient_rate * g) / (v.sqrt() + offset);
-        },
-        parameters, gradient, mean, mean_square);
+    assert(gradient.size() == parameters.size() && mean.size() == parameters.size());
+    detail::with_kernels([&](auto kernels) {
+      kernels.template adam<S>(parameters.size(), parameters.data(), gradient.data(), mean.data(),
+                               mean_square.data(), gain_1, gain_2, S{0}, mean_rate, gradient_rate,
+                               offset);
+    });
   }
 };
 

@@ -1,7 +1,8 @@
 #pragma once
 
+#include <cassert>
+#include <tributary/core/kernels.hpp>
 #include <tributary/core/require.hpp>
-#include <tributary/optimizer/detail/blockwise.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>
 
 namespace tributary {
@@ -14,12 +15,11 @@ struct RmsPropStepper {
 
   void apply(View<S> parameters, View<S> gradient) {
     const S gain = static_cast<S>(1 - rho);
-    detail::blockwise(
-        [&](auto x, auto g, auto v) {
-          v += gain * (g.square() - v);
-          x -= learning_rate * g / (v + epsilon).sqrt();
-        },
-        parameters, gradient, mean_square);
+    assert(gradient.size() == parameters.size() && mean_square.size() == parameters.size());
+    detail::with_kernels([&](auto kernels) {
+      kernels.template rms_prop<S>(parameters.size(), parameters.data(), gradient.data(),
+                                   mean_square.data(), gain, learning_rate, epsilon);
+    });
   }
 };
 

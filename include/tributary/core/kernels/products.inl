@@ -1,27 +1,9 @@
-// The products of a dense layer, for vectors of `vector_bytes`, in tiles of at most `few_rows` or
-// `many_rows` rows of two vectors. kernels.hpp includes this once for each instruction set.
+// The products of a dense layer, in tiles of at most `few_rows` or `many_rows` rows of two vectors.
+// kernels.hpp includes this once for each instruction set.
 //
 // A layer's weights lie in panels of 32 outputs: panel p holds outputs 32 p to 32 p + width,
 // width = min(32, outputs − 32 p), for each input its outputs side by side. So every product reads
 // and writes them in the order in which they lie, and none packs them.
-
-template <class S>
-struct Vectors {
-  typedef S V __attribute__((vector_size(vector_bytes), may_alias, aligned(sizeof(S))));
-};
-template <class S>
-using V = typename Vectors<S>::V;
-template <class S>
-inline constexpr Index lanes = static_cast<Index>(vector_bytes / sizeof(S));
-
-template <class S>
-[[gnu::always_inline]] inline V<S> load(const S* from) {
-  return *reinterpret_cast<const V<S>*>(from);
-}
-template <class S>
-[[gnu::always_inline]] inline void store(S* to, V<S> value) {
-  *reinterpret_cast<V<S>*>(to) = value;
-}
 
 /// J rows of N vectors that stay in registers. g++ 12 keeps them there only if every loop over them
 /// is unrolled.
@@ -92,6 +74,39 @@ struct Tile {
   }
 };
 
+/// As many rows of one vector as that has numbers.
+template <class S>
+struct Square {
+  static constexpr int side = static_cast<int>(lanes<S>);
+  V<S> rows[side];
+
+  [[gnu::always_inline]] void read(const S* from, Index stride) {
+#pragma GCC unroll 16
+    for (int i = 0; i < side; ++i) rows[i] = load(from + i * stride);
+  }
+  [[gnu::always_inline]] void write(S* to, Index stride) const {
+#pragma GCC unroll 16
+    for (int i = 0; i < side; ++i) store(to + i * stride, rows[i]);
+  }
+  /// Swaps the blocks beside the diagonal, first the large ones.
+  template <int Block = side / 2>
+  [[gnu::always_inline]] void transpose() {
+#pragma GCC unroll 16
+    for (int i = 0; i < side; ++i) {
+      if ((i & Block) != 0) continue;
+      const V<S> above = rows[i], below = rows[i + Block];
+      [&]<int... L>(std::integer_sequence<int, L...>) {
+        rows[i] =
+            __builtin_shufflevector(above, below, ((L & Block) == 0 ? L : side + L - Block)...);
+        rows[i + Block] =
+            __builtin_shufflevector(above, below, ((L & Block) == 0 ? L + Block : side + L)...);
+      }
+      (std::make_integer_sequence<int, side>{});
+    }
+    if constexpr (Block > 1) transpose<Block / 2>();
+  }
+};
+
 /// Calls f(rows, begin), rows a compile-time number, until `count` rows are done.
 template <int J, class F>
 [[gnu::always_inline]] inline void in_tiles(Index begin, Index count, const F& f) {
@@ -110,7 +125,7 @@ template <class S, class F>
   }
 }
 
-struct Kernels {
+struct Products {
   /// y = W x + b. x is inputs × events, y is outputs × events, `stride` numbers from one event to
   /// the next.
   template <class S>
@@ -196,11 +211,19 @@ struct Kernels {
   template <class S>
   static void transpose(const S* from, Index from_stride, Index rows, Index columns, S* to,
                         Index to_stride) {
-    constexpr Index block = 8;
-    for (Index j = 0; j < columns; j += block) {
-      const Index j_end = std::min(columns, j + block);
-      for (Index i = 0; i < rows; ++i)
-        for (Index k = j; k < j_end; ++k) to[k * to_stride + i] = from[i * from_stride + k];
+    constexpr Index side = lanes<S>;
+    const Index square_rows = rows / side * side, square_columns = columns / side * side;
+    for (Index j = 0; j < square_columns; j += side) {
+      for (Index i = 0; i < square_rows; i += side) {
+        Square<S> square;
+        square.read(from + i * from_stride + j, from_stride);
+        square.transpose();
+        square.write(to + j * to_stride + i, to_stride);
+      }
+    }
+    for (Index i = 0; i < rows; ++i) {
+      for (Index j = i < square_rows ? square_columns : 0; j < columns; ++j)
+        to[j * to_stride + i] = from[i * from_stride + j];
     }
   }
 };

@@ -1,0 +1,96 @@
+// The steps of the optimizers that divide by a root, each one pass over the parameters, the gradient
+// and the state. kernels.hpp includes this once for each instruction set.
+
+struct Steps {
+  /// a ← a + g²;  x ← x − η g / √(a + ε)
+  template <class S>
+  static void adagrad(Index count, S* parameters, const S* gradient, S* accumulator, S rate,
+                      S epsilon) {
+    epsilon = normal(epsilon);
+    const auto step = [=](auto& x, auto g, auto& a) {
+      a += g * g;
+      x -= rate * g * reciprocal_root<S>(a + epsilon);
+    };
+    each<S>(count, step, parameters, gradient, accumulator);
+  }
+
+  /// v ← v + gain (g² − v);  x ← x − η g / √(v + ε)
+  template <class S>
+  static void rms_prop(Index count, S* parameters, const S* gradient, S* mean_square, S gain,
+                       S rate, S epsilon) {
+    epsilon = normal(epsilon);
+    const auto step = [=](auto& x, auto g, auto& v) {
+      v += gain * (g * g - v);
+      x -= rate * g * reciprocal_root<S>(v + epsilon);
+    };
+    each<S>(count, step, parameters, gradient, mean_square);
+  }
+
+  /// v ← v + gain (g² − v);  g ← g √(d + ε) / √(v + ε);  d ← d + gain (g² − d);  x ← x − η g
+  template <class S>
+  static void adadelta(Index count, S* parameters, S* gradient, S* mean_square, S* mean_square_step,
+                       S gain, S rate, S epsilon) {
+    epsilon = normal(epsilon);
+    const auto step = [=](auto& x, auto& g, auto& v, auto& d) {
+      v += gain * (g * g - v);
+      const auto before = d + epsilon;
+      g *= before * reciprocal_root<S>(before) * reciprocal_root<S>(v + epsilon);
+      d += gain * (g * g - d);
+      x -= rate * g;
+    };
+    each<S>(count, step, parameters, gradient, mean_square, mean_square_step);
+  }
+
+  /// m ← m + gain₁ (g − m);  v ← v + gain₂ (g² − v);
+  /// x ← x − decay x − (rate m + gradient_rate g) / (√v + ε)
+  template <class S>
+  static void adam(Index count, S* parameters, const S* gradient, S* mean, S* mean_square, S gain_1,
+                   S gain_2, S decay, S rate, S gradient_rate, S epsilon) {
+    const auto step = [=](auto& x, auto g, auto& m, auto& v) {
+      m += gain_1 * (g - m);
+      v += gain_2 * (g * g - v);
+      const auto root = v * reciprocal_root<S>(v + normal(S{0}));
+      x -= decay * x + (rate * m + gradient_rate * g) / (root + epsilon);
+    };
+    each<S>(count, step, parameters, gradient, mean, mean_square);
+  }
+
+ private:
+  /// At least the smallest normal number, so that there is no root of 0.
+  template <class S>
+  static S normal(S epsilon) {
+    return std::max(epsilon, std::numeric_limits<S>::min());
+  }
+  /// Calls step(vectors...) on all numbers of the arrays, and writes back what is not const.
+  template <class S, class Step, class... Arrays>
+  static void each(Index count, const Step& step, Arrays*... arrays) {
+    const auto advance = [&](Arrays*... at) {
+      [&](auto... vectors) {
+        step(vectors...);
+        (keep(vectors, at), ...);
+      }(load<S>(at)...);
+    };
+    Index i = 0;
+    for (; i + lanes<S> <= count; i += lanes<S>) advance((arrays + i)...);
+    if (i == count) return;
+    [&]<std::size_t... K>(std::index_sequence<K...>) {
+      S rest[sizeof...(Arrays)][lanes<S>] = {};
+      (std::copy(arrays + i, arrays + count, rest[K]), ...);
+      advance(static_cast<Arrays*>(rest[K])...);
+      (give_back(rest[K], count - i, arrays + i), ...);
+    }
+    (std::index_sequence_for<Arrays...>{});
+  }
+  template <class S>
+  static void keep(V<S> value, S* to) {
+    store<S>(to, value);
+  }
+  template <class S>
+  static void keep(auto, const S*) {}
+  template <class S>
+  static void give_back(const S* from, Index count, S* to) {
+    std::copy_n(from, count, to);
+  }
+  template <class S>
+  static void give_back(const S*, Index, const S*) {}
+};

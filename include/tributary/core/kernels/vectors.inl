@@ -1,0 +1,47 @@
+// Vectors of `vector_bytes`. kernels.hpp includes this once for each instruction set.
+
+template <class S>
+struct Vectors {
+  typedef S V __attribute__((vector_size(vector_bytes), may_alias, aligned(sizeof(S))));
+};
+template <class S>
+using V = typename Vectors<S>::V;
+template <class S>
+inline constexpr Index lanes = static_cast<Index>(vector_bytes / sizeof(S));
+
+template <class S>
+[[gnu::always_inline]] inline V<S> load(const S* from) {
+  return *reinterpret_cast<const V<S>*>(from);
+}
+template <class S>
+[[gnu::always_inline]] inline void store(S* to, V<S> value) {
+  *reinterpret_cast<V<S>*>(to) = value;
+}
+
+/// 1 / √v, of float within 3 units in the last place; v is normal and positive.
+template <class S>
+[[gnu::always_inline]] inline V<S> reciprocal_root(V<S> v) {
+  V<S> y;
+#ifdef __x86_64__
+  if constexpr (sizeof(S) == sizeof(float)) {
+    if constexpr (vector_bytes == 64) {
+      asm("vrsqrt14ps %1, %0" : "=v"(y) : "v"(v));
+    } else if constexpr (vector_bytes == 32) {
+      asm("vrsqrtps %1, %0" : "=x"(y) : "x"(v));
+    } else {
+      asm("rsqrtps %1, %0" : "=x"(y) : "x"(v));
+    }
+    return y * (S(1.5) - S(0.5) * v * (y * y));  // Newton's step doubles the digits
+  } else {
+    if constexpr (vector_bytes > 16) {
+      asm("vsqrtpd %1, %0" : "=v"(y) : "v"(v));
+    } else {
+      asm("sqrtpd %1, %0" : "=x"(y) : "x"(v));
+    }
+    return 1 / y;
+  }
+#else
+  for (Index i = 0; i < lanes<S>; ++i) y[i] = 1 / std::sqrt(v[i]);
+  return y;
+#endif
+}
