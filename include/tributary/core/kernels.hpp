@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <tributary/core/philox.hpp>
 #include <tributary/core/simd.hpp>
 #include <tributary/core/vector.hpp>
 #include <type_traits>
@@ -24,7 +26,8 @@ inline constexpr int few_rows = 4, many_rows = 4;
 #include <tributary/core/kernels/vectors.inl>
 #include <tributary/core/kernels/products.inl>
 #include <tributary/core/kernels/steps.inl>
-struct Kernels : Products, Steps {};
+#include <tributary/core/kernels/activations.inl>
+struct Kernels : Products, Steps, Activations {};
 }  // namespace portable
 
 #ifdef __x86_64__
@@ -40,7 +43,8 @@ inline constexpr int few_rows = 4, many_rows = 6;
 #include <tributary/core/kernels/vectors.inl>
 #include <tributary/core/kernels/products.inl>
 #include <tributary/core/kernels/steps.inl>
-struct Kernels : Products, Steps {};
+#include <tributary/core/kernels/activations.inl>
+struct Kernels : Products, Steps, Activations {};
 #ifdef __clang__
 #pragma clang attribute pop
 #else
@@ -61,7 +65,8 @@ inline constexpr int few_rows = 8, many_rows = 10;
 #include <tributary/core/kernels/vectors.inl>
 #include <tributary/core/kernels/products.inl>
 #include <tributary/core/kernels/steps.inl>
-struct Kernels : Products, Steps {};
+#include <tributary/core/kernels/activations.inl>
+struct Kernels : Products, Steps, Activations {};
 #ifdef __clang__
 #pragma clang attribute pop
 #else

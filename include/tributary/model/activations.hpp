@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <tributary/core/kernels.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/model/layer.hpp>
 
@@ -39,6 +40,26 @@ struct Linear {
 struct Relu {
   auto value(const auto& x) const { return detail::above_zero(x); }
   auto derivative(const auto&, const auto& y) const { return detail::is_positive(y); }
+};
+
+/// The common one, by kernels for every instruction set.
+template <Index Width>
+struct ElementwisePart<Relu, Width> {
+  static constexpr Index outputs = Width;
+  static constexpr Index parameter_count = 0;
+  Relu activation;
+
+  void forward(const auto*, const auto& x, auto& y) const {
+    detail::with_kernels([&](auto kernels) {
+      for (Index i = 0; i < x.cols(); ++i) kernels.relu(Width, x.col(i).data(), y.col(i).data());
+    });
+  }
+  void propagate(const auto*, const auto&, const auto& y, const auto& dy, auto& dx) const {
+    detail::with_kernels([&](auto kernels) {
+      for (Index i = 0; i < y.cols(); ++i)
+        kernels.relu_slope(Width, y.col(i).data(), dy.col(i).data(), dx.col(i).data());
+    });
+  }
 };
 
 /// y = x where x > 0, elsewhere slope x. Maas, Hannun, Ng, ICML 2013.

@@ -1,8 +1,11 @@
 #pragma once
 
-#include <array>
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
-#include <tributary/core/philox.hpp>
+#include <tributary/core/aligned_vector.hpp>
+#include <tributary/core/kernels.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/model/layer.hpp>
 
@@ -12,7 +15,7 @@ template <Real S, Index Width>
 struct DropoutPart;
 
 /// While training, sets each number to 0 with probability `rate` and scales what it keeps by
-/// 1 / (1 − rate), so that the mean stays; identity at prediction.
+/// 1 / (1 − rate), so that the mean stays; identity at prediction. The rate is rounded to 2⁻¹⁶.
 /// Srivastava et al., JMLR 15 (2014) 1929, in the inverted form.
 struct Dropout {
   double rate = 0.5;
@@ -33,7 +36,7 @@ struct DropoutPart {
   Dropout settings;
   std::uint64_t key = 0;
   std::uint64_t step = 0;
-  Vector<S> mask = {};  ///< Factors of the step; grows to the largest batch seen, in whole groups.
+  AlignedVector<S> mask = {};  ///< Factors of the step; grows to the largest batch seen.
 
   void reseed(Seed seed) {
     key = seed.value;
@@ -44,27 +47,29 @@ struct DropoutPart {
 
   void forward_training(const S*, const auto& x, auto& y) {
     draw(x.size());
-    y.noalias() = x.cwiseProduct(factors(x.cols()));
+    apply_mask(x, y);
   }
 
   void propagate(const S*, const auto&, const auto&, const auto& dy, auto& dx) const {
-    dx.noalias() = dy.cwiseProduct(factors(dy.cols()));
+    apply_mask(dy, dx);
   }
 
  private:
-  Eigen::Map<const Matrix<S>> factors(Index events) const { return {mask.data(), Width, events}; }
+  void apply_mask(const auto& from, auto& to) const {
+    detail::with_kernels([&](auto kernels) {
+      for (Index i = 0; i < from.cols(); ++i)
+        kernels.scale(Width, mask.data() + i * Width, from.col(i).data(), to.col(i).data());
+    });
+  }
   void draw(Index size) {
-    constexpr Index group = Philox::group_size;
-    const Index groups = (size + group - 1) / group;
-    if (mask.size() < groups * group) mask.resize(groups * group);
-    const auto threshold = static_cast<std::uint32_t>(settings.rate * 0x1.0p32);
-    const auto kept = static_cast<S>(1 / (1 - settings.rate));
-    std::array<std::uint32_t, group> numbers;
-    for (Index g = 0; g < groups; ++g) {
-      Philox::group(key, step, static_cast<std::uint32_t>(g), numbers);
-      S* const to = mask.data() + g * group;
-      for (std::size_t i = 0; i < numbers.size(); ++i) to[i] = numbers[i] < threshold ? S{0} : kept;
-    }
+    detail::with_kernels([&](auto kernels) {
+      const Index groups = (size + kernels.dropout_group - 1) / kernels.dropout_group;
+      mask.resize(std::max(mask.size(), static_cast<std::size_t>(groups * kernels.dropout_group)));
+      const auto threshold =
+          static_cast<std::uint32_t>(std::min(std::round(settings.rate * 65536), 65535.0));
+      kernels.template dropout<S>(key, step, groups, threshold,
+                                  static_cast<S>(1 / (1 - settings.rate)), mask.data());
+    });
     ++step;
   }
 };

@@ -61,36 +61,4 @@ struct Steps {
   static S normal(S epsilon) {
     return std::max(epsilon, std::numeric_limits<S>::min());
   }
-  /// Calls step(vectors...) on all numbers of the arrays, and writes back what is not const.
-  template <class S, class Step, class... Arrays>
-  static void each(Index count, const Step& step, Arrays*... arrays) {
-    const auto advance = [&](Arrays*... at) {
-      [&](auto... vectors) {
-        step(vectors...);
-        (keep(vectors, at), ...);
-      }(load<S>(at)...);
-    };
-    Index i = 0;
-    for (; i + lanes<S> <= count; i += lanes<S>) advance((arrays + i)...);
-    if (i == count) return;
-    [&]<std::size_t... K>(std::index_sequence<K...>) {
-      S rest[sizeof...(Arrays)][lanes<S>] = {};
-      (std::copy(arrays + i, arrays + count, rest[K]), ...);
-      advance(static_cast<Arrays*>(rest[K])...);
-      (give_back(rest[K], count - i, arrays + i), ...);
-    }
-    (std::index_sequence_for<Arrays...>{});
-  }
-  template <class S>
-  static void keep(V<S> value, S* to) {
-    store<S>(to, value);
-  }
-  template <class S>
-  static void keep(auto, const S*) {}
-  template <class S>
-  static void give_back(const S* from, Index count, S* to) {
-    std::copy_n(from, count, to);
-  }
-  template <class S>
-  static void give_back(const S*, Index, const S*) {}
 };

@@ -45,3 +45,53 @@ template <class S>
   return y;
 #endif
 }
+
+/// The lower half of each number times the factor.
+[[gnu::always_inline]] inline V<std::uint64_t> multiply_low_halves(V<std::uint64_t> x,
+                                                                   std::uint32_t factor) {
+  V<std::uint64_t> y = factor - V<std::uint64_t>{};
+#ifdef __x86_64__
+  if constexpr (vector_bytes > 16) {
+    asm("vpmuludq %1, %0, %0" : "+v"(y) : "v"(x));
+  } else {
+    asm("pmuludq %1, %0" : "+x"(y) : "x"(x));
+  }
+  return y;
+#else
+  return (x & 0xffffffff) * y;
+#endif
+}
+
+template <class S>
+[[gnu::always_inline]] inline void keep(V<S> value, S* to) {
+  store<S>(to, value);
+}
+template <class S>
+[[gnu::always_inline]] inline void keep(const V<S>&, const S*) {}
+template <class S>
+void copy_back(const S* from, Index count, S* to) {
+  std::copy_n(from, count, to);
+}
+template <class S>
+void copy_back(const S*, Index, const S*) {}
+
+/// Calls step(vectors...) on all numbers of the arrays, and writes back what is not const.
+template <class S, class Step, class... Arrays>
+void each(Index count, const Step& step, Arrays*... arrays) {
+  const auto advance = [&](Arrays*... at) {
+    [&](auto... vectors) {
+      step(vectors...);
+      (keep<S>(vectors, at), ...);
+    }(load<S>(at)...);
+  };
+  Index i = 0;
+  for (; i + lanes<S> <= count; i += lanes<S>) advance((arrays + i)...);
+  if (i == count) return;
+  [&]<std::size_t... K>(std::index_sequence<K...>) {
+    S rest[sizeof...(Arrays)][lanes<S>] = {};
+    (std::copy(arrays + i, arrays + count, rest[K]), ...);
+    advance(static_cast<Arrays*>(rest[K])...);
+    (copy_back(rest[K], count - i, arrays + i), ...);
+  }
+  (std::index_sequence_for<Arrays...>{});
+}
