@@ -114,6 +114,57 @@ TEST_CASE_TEMPLATE("the products of a dense layer are those of plain loops in do
   }
 }
 
+TEST_CASE_TEMPLATE("a layer with few outputs may keep the transpose of its weights", S, float,
+                   double) {
+  const double tolerance = 40 * static_cast<double>(std::numeric_limits<S>::epsilon());
+  for (const auto [inputs, outputs, events] :
+       {Sizes{1, 1, 1}, {31, 2, 3}, {64, 1, 9}, {500, 8, 5}}) {
+    CAPTURE(inputs);
+    const auto w = noise<S>(inputs * outputs, 1), bias = noise<S>(outputs, 2),
+               x = noise<S>(inputs * events, 3), dy = noise<S>(outputs * events, 4);
+    const auto number = [](const auto& numbers, Index i) {
+      return static_cast<double>(numbers[static_cast<std::size_t>(i)]);
+    };
+    const auto weight = [&](const auto& weights, Index o, Index i) {
+      return static_cast<double>(weights[place(i, o, outputs, inputs)]);
+    };
+    with_all_kernels([&](auto kernels) {
+      std::vector<S> y(dy.size()), dx(x.size()), dw(w.size());
+      kernels.template forward_of_few<S>(w.data(), bias.data(), inputs, outputs, x.data(), inputs,
+                                         events, y.data(), outputs);
+      kernels.template forward<S>(w.data(), nullptr, outputs, inputs, dy.data(), outputs, events,
+                                  dx.data(), inputs);
+      kernels.template weight_gradient<S>(x.data(), inputs, dy.data(), outputs, events, outputs,
+                                          inputs, dw.data(), nullptr, false);
+      for (Index o = 0; o < outputs; ++o) {
+        for (Index event = 0; event < events; ++event) {
+          double sum = number(bias, o), size = 1;
+          for (Index i = 0; i < inputs; ++i) {
+            const double term = weight(w, o, i) * number(x, event * inputs + i);
+            sum += term;
+            size += std::abs(term);
+          }
+          REQUIRE(std::abs(number(y, event * outputs + o) - sum) <= tolerance * size);
+        }
+      }
+      for (Index i = 0; i < inputs; ++i) {
+        for (Index event = 0; event < events; ++event) {
+          double sum = 0;
+          for (Index o = 0; o < outputs; ++o)
+            sum += weight(w, o, i) * number(dy, event * outputs + o);
+          REQUIRE(number(dx, event * inputs + i) == doctest::Approx(sum).epsilon(1e-4));
+        }
+        for (Index o = 0; o < outputs; ++o) {
+          double sum = 0;
+          for (Index event = 0; event < events; ++event)
+            sum += number(x, event * inputs + i) * number(dy, event * outputs + o);
+          REQUIRE(weight(dw, o, i) == doctest::Approx(sum).epsilon(1e-4));
+        }
+      }
+    });
+  }
+}
+
 TEST_CASE_TEMPLATE("a transpose is one, of any size", S, float, double) {
   for (const auto& [rows, columns] : {std::pair<Index, Index>{1, 1}, {16, 16}, {31, 50}, {5, 40}}) {
     const auto from = noise<S>(rows * (columns + 3), 1);

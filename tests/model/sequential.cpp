@@ -66,6 +66,56 @@ TEST_CASE("the gradient of a net with dropout, weights and penalties is the slop
   check_gradient(net, initial(net), batch);
 }
 
+TEST_CASE("large layers keep their weights in panels, and learn as small ones do") {
+  // More than one panel of outputs, and few outputs of many inputs.
+  auto net = sequential<double>(Dense<3, 70>{.l2 = 0.1}, Tanh{}, Dense<70, 2>{.l1 = 0.01},
+                                SoftmaxCrossEntropy{});
+  auto batch = random_batch(3, 5, Seed{5});
+  batch.labels = {0, 1, 1, 1, 0};
+  check_gradient(net, initial(net), batch);
+
+  using Large = DensePart<double, 3, 70>;
+  using Few = DensePart<double, 70, 2>;
+  static_assert(Large::place(0, 0) == 0 && Large::place(31, 2) == 95);
+  static_assert(Large::place(32, 0) == 96 && Large::place(64, 0) == 192);
+  static_assert(Large::place(69, 2) == 192 + 2 * 6 + 5);
+  static_assert(Few::place(0, 31) == 31 && Few::place(1, 0) == 32 && Few::place(0, 64) == 128);
+  Vector<double> parameters = Vector<double>::Zero(net.parameter_count());
+  parameters[Large::place(65, 1)] = 2;
+  parameters[Large::parameter_count + Few::place(1, 65)] = 3;
+  Matrix<double> x(3, 1);
+  x << 0, 1, 0;  // scores 0 and 3 tanh 2
+  CHECK(net.predict(parameters, x)(1, 0) ==
+        doctest::Approx(1 / (1 + std::exp(-3 * std::tanh(2.0)))));
+}
+
+TEST_CASE("a large batch is taken in chunks, as if it were not") {
+  auto net =
+      sequential<double>(Dense<5, 40>{.l2 = 0.1}, Relu{}, Dense<40, 3>{}, SoftmaxCrossEntropy{});
+  const auto parameters = initial(net);
+  auto batch = random_batch(5, 150, Seed{5});
+  batch.weights = Vector<double>::LinSpaced(150, -1, 3);
+  for (int i = 0; i < 150; ++i) batch.labels.push_back(i % 3);
+  Vector<double> gradient(net.parameter_count()), one = gradient,
+                                                  sum = Vector<double>::Zero(net.parameter_count());
+  const Loss loss = net.loss_and_gradient(parameters, batch, gradient);
+  const Index hits = net.hits();
+  Loss losses = 0;
+  Index all_hits = 0;
+  for (Index i = 0; i < 150; ++i) {
+    EventBatch<double> single;
+    single.features = batch.features.col(i);
+    single.labels = {batch.labels[static_cast<std::size_t>(i)]};
+    single.weights = batch.weights.segment(i, 1);
+    losses += net.loss_and_gradient(parameters, single, one) / 150;
+    sum += one / 150;
+    all_hits += net.hits();
+  }
+  CHECK(loss == doctest::Approx(losses));
+  CHECK(hits == all_hits);
+  CHECK(gradient.isApprox(sum, 1e-12));
+}
+
 TEST_CASE("the gradient does not depend on the sizes of batches before") {
   auto net = sequential<double>(Dense<3, 4>{}, Relu{}, Dense<4, 2>{}, SoftmaxCrossEntropy{});
   const auto parameters = initial(net);

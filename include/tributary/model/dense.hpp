@@ -44,12 +44,15 @@ struct DensePart {
   Dense<In, Out> settings;
   AlignedVector<S> scratch = {};
 
+  /// Few outputs of many inputs, as a classifier's last layer has: the products take inputs, not
+  /// outputs, side by side.
+  static constexpr bool few_outputs = Out <= 8 && 8 * Out <= In;
+
   /// Where W(output, input) is. W lies in panels of 32 outputs, the last one narrower, and in a
-  /// panel by columns. So with up to 32 outputs it is W by columns.
+  /// panel by columns; so with up to 32 outputs it is W by columns. With few_outputs it is so for
+  /// the transpose of W.
   static constexpr Index place(Index output, Index input) {
-    constexpr Index panel = detail::panel;
-    const Index first = output / panel * panel;
-    return first * In + input * std::min(panel, Out - first) + output - first;
+    return few_outputs ? place(input, output, Out, In) : place(output, input, In, Out);
   }
 
   void initialise(S* p, Rng& rng) const {
@@ -62,16 +65,28 @@ struct DensePart {
 
   void forward(const S* p, const auto& x, auto& y) const {
     detail::with_kernels([&](auto kernels) {
-      kernels.template forward<S>(p, p + weight_count, In, Out, x.data(), x.outerStride(), x.cols(),
-                                  y.data(), y.outerStride());
+      const auto multiply = [&](auto product) {
+        product(p, p + weight_count, In, Out, x.data(), x.outerStride(), x.cols(), y.data(),
+                y.outerStride());
+      };
+      if constexpr (few_outputs) {
+        multiply(kernels.template forward_of_few<S>);
+      } else {
+        multiply(kernels.template forward<S>);
+      }
     });
   }
 
   void propagate(const S* p, const auto&, const auto&, const auto& dy, auto& dx) {
-    scratch.resize(static_cast<std::size_t>((In + Out) * detail::panel));
     detail::with_kernels([&](auto kernels) {
-      kernels.template input_gradient<S>(p, In, Out, dy.data(), dy.outerStride(), dy.cols(),
-                                         dx.data(), dx.outerStride(), scratch.data());
+      if constexpr (few_outputs) {
+        kernels.template forward<S>(p, nullptr, Out, In, dy.data(), dy.outerStride(), dy.cols(),
+                                    dx.data(), dx.outerStride());
+      } else {
+        scratch.resize(static_cast<std::size_t>((In + Out) * detail::panel));
+        kernels.template input_gradient<S>(p, In, Out, dy.data(), dy.outerStride(), dy.cols(),
+                                           dx.data(), dx.outerStride(), scratch.data());
+      }
     });
   }
 
@@ -89,10 +104,23 @@ struct DensePart {
   }
 
  private:
+  static constexpr Index place(Index output, Index input, Index inputs, Index outputs) {
+    const Index first = output / detail::panel * detail::panel;
+    return first * inputs + input * std::min(detail::panel, outputs - first) + output - first;
+  }
+
   static void differentiate(const auto& x, const auto& dy, S* dp, bool add) {
     detail::with_kernels([&](auto kernels) {
-      kernels.template weight_gradient<S>(dy.data(), dy.outerStride(), x.data(), x.outerStride(),
-                                          x.cols(), In, Out, dp, dp + weight_count, add);
+      if constexpr (few_outputs) {
+        kernels.template weight_gradient<S>(x.data(), x.outerStride(), dy.data(), dy.outerStride(),
+                                            x.cols(), Out, In, dp, nullptr, add);
+        Eigen::Map<Eigen::Vector<S, Out>> db{dp + weight_count};
+        if (!add) db.setZero();
+        db += dy.rowwise().sum();
+      } else {
+        kernels.template weight_gradient<S>(dy.data(), dy.outerStride(), x.data(), x.outerStride(),
+                                            x.cols(), In, Out, dp, dp + weight_count, add);
+      }
     });
   }
 };

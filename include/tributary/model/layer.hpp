@@ -35,7 +35,7 @@ concept Elementwise = std::copyable<A> && requires(const A activation, const Eig
 };
 
 /// What a working part is handed: the numbers of an event lie in one piece, outerStride() of them
-/// from one event to the next. Behind each event there is memory up to a multiple of 32 numbers.
+/// from one event to the next.
 template <Real S>
 using Block = Eigen::Map<Matrix<S>, Eigen::Unaligned, Eigen::OuterStride<>>;
 template <Real S>

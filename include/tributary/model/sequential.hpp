@@ -320,11 +320,11 @@ class Sequential {
                      static_cast<std::size_t>(outputs())};
   }
 
-  /// Numbers from one event to the next: whole panels, and a cache line that keeps the events of a
-  /// tile apart in the cache.
+  /// Numbers from one event to the next: whole cache lines, an odd number of them, which keeps the
+  /// events of a tile apart in the cache.
   static constexpr Index stride(Index width) {
-    constexpr Index panel = detail::panel, line = 64 / static_cast<Index>(sizeof(S));
-    return (width + panel - 1) / panel * panel + line;
+    constexpr Index line = 64 / static_cast<Index>(sizeof(S));
+    return ((width + line - 1) / line | 1) * line;
   }
   void reserve(Index events) {
     for (std::size_t i = 0; i < layers; ++i) {

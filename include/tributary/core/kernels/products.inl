@@ -15,13 +15,13 @@ struct Tile {
   [[gnu::always_inline]] void fill(const S* from) {
 #pragma GCC unroll 16
     for (int j = 0; j < J; ++j)
-#pragma GCC unroll 2
+#pragma GCC unroll 16
       for (int n = 0; n < N; ++n) rows[j][n] = load(from + n * lanes<S>);
   }
   [[gnu::always_inline]] void clear() {
 #pragma GCC unroll 16
     for (int j = 0; j < J; ++j)
-#pragma GCC unroll 2
+#pragma GCC unroll 16
       for (int n = 0; n < N; ++n) rows[j][n] = V<S>{};
   }
   /// Of each row its first `width` numbers, from or to memory of so much between two rows.
@@ -29,7 +29,7 @@ struct Tile {
     if (width >= N * lanes<S>) {
 #pragma GCC unroll 16
       for (int j = 0; j < J; ++j)
-#pragma GCC unroll 2
+#pragma GCC unroll 16
         for (int n = 0; n < N; ++n) rows[j][n] = load(from + j * stride + n * lanes<S>);
       return;
     }
@@ -37,23 +37,30 @@ struct Tile {
     for (int j = 0; j < J; ++j) std::copy_n(from + j * stride, width, all[j]);
 #pragma GCC unroll 16
     for (int j = 0; j < J; ++j)
-#pragma GCC unroll 2
+#pragma GCC unroll 16
       for (int n = 0; n < N; ++n) rows[j][n] = load(&all[j][n * lanes<S>]);
   }
   [[gnu::always_inline]] void write(S* to, Index stride, Index width) const {
     if (width >= N * lanes<S>) {
 #pragma GCC unroll 16
       for (int j = 0; j < J; ++j)
-#pragma GCC unroll 2
+#pragma GCC unroll 16
         for (int n = 0; n < N; ++n) store(to + j * stride + n * lanes<S>, rows[j][n]);
       return;
     }
     S all[J][N * lanes<S>];
 #pragma GCC unroll 16
     for (int j = 0; j < J; ++j)
-#pragma GCC unroll 2
+#pragma GCC unroll 16
       for (int n = 0; n < N; ++n) store(&all[j][n * lanes<S>], rows[j][n]);
     for (int j = 0; j < J; ++j) std::copy_n(all[j], width, to + j * stride);
+  }
+
+  [[gnu::always_inline]] void add_product(const Tile& a, const Tile& b) {
+#pragma GCC unroll 16
+    for (int j = 0; j < J; ++j)
+#pragma GCC unroll 16
+      for (int n = 0; n < N; ++n) rows[j][n] += a.rows[j][n] * b.rows[j][n];
   }
 
   /// Row j += Σₖ b(j, k) aₖ, where the vectors aₖ begin at a + k a_step, and the number b(j, k) is
@@ -62,12 +69,12 @@ struct Tile {
                                          Index b_step, Index count) {
     for (Index k = 0; k < count; ++k, a += a_step, b += b_step) {
       V<S> vectors[N];
-#pragma GCC unroll 2
+#pragma GCC unroll 16
       for (int n = 0; n < N; ++n) vectors[n] = load(a + n * lanes<S>);
 #pragma GCC unroll 16
       for (int j = 0; j < J; ++j) {
         const V<S> factor = b[j * b_row] - V<S>{};
-#pragma GCC unroll 2
+#pragma GCC unroll 16
         for (int n = 0; n < N; ++n) rows[j][n] += vectors[n] * factor;
       }
     }
@@ -126,15 +133,15 @@ template <class S, class F>
 }
 
 struct Products {
-  /// y = W x + b. x is inputs × events, y is outputs × events, `stride` numbers from one event to
-  /// the next.
+  /// y = W x + b, or W x without a bias. x is inputs × events, y is outputs × events, `stride`
+  /// numbers from one event to the next.
   template <class S>
   static void forward(const S* w, const S* bias, Index inputs, Index outputs, const S* x,
                       Index x_stride, Index events, S* y, Index y_stride) {
     for (Index first = 0; first < outputs; first += panel, w += panel * inputs) {
       const Index width = std::min(panel, outputs - first);
       alignas(64) S start[panel] = {};
-      std::copy_n(bias + first, width, start);
+      if (bias != nullptr) std::copy_n(bias + first, width, start);
       // Vectors that reach beyond a row read the next ones, of which nothing is kept. The last rows
       // have none behind them, so they are copied.
       alignas(64) S last[panel][panel];
@@ -154,14 +161,17 @@ struct Products {
     }
   }
 
-  /// dW = dy xᵀ and db = dy 1, or added to what is there. Behind each event of dy there must be
-  /// memory up to a multiple of 32 numbers.
+  /// dW = dy xᵀ and db = dy 1, or added to what is there. Without a db, dW alone.
   template <class S>
   static void weight_gradient(const S* dy, Index dy_stride, const S* x, Index x_stride,
                               Index events, Index inputs, Index outputs, S* dw, S* db, bool add) {
     const S one = 1;
     for (Index first = 0; first < outputs; first += panel, dw += panel * inputs) {
       const Index width = std::min(panel, outputs - first);
+      // As in forward(), with events in the place of rows.
+      alignas(64) S last[panel] = {};
+      const Index rest = width == panel ? 0 : 1;
+      if (rest > 0) std::copy_n(dy + (events - 1) * dy_stride + first, width, last);
       in_vectors<S>(width, [&](auto vectors, Index o) {
         const auto sum = [&](auto rows, S* to, const S* factors, Index row, Index step) {
           Tile<rows(), vectors(), S> tile;
@@ -170,14 +180,41 @@ struct Products {
           } else {
             tile.clear();
           }
-          tile.accumulate(dy + first + o, dy_stride, factors, row, step, events);
+          tile.accumulate(dy + first + o, dy_stride, factors, row, step, events - rest);
+          tile.accumulate(last + o, 0, factors + (events - rest) * step, row, step, rest);
           tile.write(to, width, width - o);
         };
         in_tiles<many_rows>(0, inputs, [&](auto rows, Index i) {
           sum(rows, dw + i * width + o, x + i, 1, x_stride);
         });
-        sum(std::integral_constant<int, 1>{}, db + first + o, &one, 0, 0);
+        if (db != nullptr) sum(std::integral_constant<int, 1>{}, db + first + o, &one, 0, 0);
       });
+    }
+  }
+
+  /// y = W x + b of W in panels over its inputs, which is what suits few outputs of many inputs:
+  /// each output is a sum of 32 parts.
+  template <class S>
+  static void forward_of_few(const S* w, const S* bias, Index inputs, Index outputs, const S* x,
+                             Index x_stride, Index events, S* y, Index y_stride) {
+    using Parts = Tile<1, static_cast<int>(panel / lanes<S>), S>;
+    for (Index event = 0; event < events; ++event) {
+      for (Index o = 0; o < outputs; ++o) {
+        Parts parts;
+        parts.clear();
+        for (Index first = 0; first < inputs; first += panel) {
+          const Index width = std::min(panel, inputs - first);
+          Parts weights, numbers;
+          weights.read(w + first * outputs + o * width, 0, width);
+          numbers.read(x + event * x_stride + first, 0, width);
+          parts.add_product(weights, numbers);
+        }
+        S sums[panel];
+        parts.write(sums, 0, panel);
+        for (Index half = panel / 2; half > 0; half /= 2)
+          for (Index i = 0; i < half; ++i) sums[i] += sums[i + half];
+        y[event * y_stride + o] = bias[o] + sums[0];
+      }
     }
   }
 
