@@ -1,0 +1,5 @@
+#pragma once
+
+#include <atomic>
+
+inline std::atomic<int> allocations = 0;  ///< Of this program so far, by any thread.

@@ -1,0 +1,41 @@
+// A step of training allocates nothing, once the first ones have grown what is kept: so a run over
+// more epochs allocates no more often. A program of its own, for it watches every allocation.
+
+#include "allocation/count.hpp"
+
+#include <cstdio>
+
+// Eigen asks this of each allocation of its own, by its assertion.
+#define EIGEN_RUNTIME_NO_MALLOC
+#define eigen_assert(condition) ((condition) ? void() : void(++allocations))
+
+#include <tributary/tributary.hpp>
+
+using namespace tributary;
+
+static int in_a_run(const auto& trainer, const Events& events, int epochs) {
+  const int before = allocations;
+  trainer.train(events, {.epochs = epochs, .batch_size = 100, .seed = Seed{1}});
+  return allocations - before;
+}
+
+int main() {
+  Eigen::internal::set_is_malloc_allowed(false);  // that is: count it
+  const Sequential net{Dense<30, 70>{}, Relu{},         Dropout{.rate = 0.4}, Dense<70, 70>{},
+                       Swish{},         Dense<70, 2>{}, SoftmaxCrossEntropy{}};
+  Events events{.features = Matrix<float>::Random(30, 1000)};
+  for (int i = 0; i < 1000; ++i) events.labels.push_back(i % 2);
+
+  int failures = 0;
+  const auto check = [&](const char* name, const auto& trainer) {
+    const int few = in_a_run(trainer, events, 2), many = in_a_run(trainer, events, 7);
+    std::printf("%-20s %d allocations in 2 epochs, %d in 7\n", name, few, many);
+    failures += few == 0 || few != many;
+  };
+  check("Independent", Trainer{net, InProcess{}, Independent{.period = 3}, Adagrad{}});
+  check("Averaging", Trainer{net, InProcess{}, Averaging{.period = 3}, Adam{}});
+  check("Downpour", Trainer{net, InProcess{}, Downpour{}, Momentum{}});
+  check("Easgd", Trainer{net, InProcess{}, Easgd{}, RmsProp{}});
+  check("SynchronousSgd", Trainer{net, InProcess{}, SynchronousSgd{}, Nadam{}});
+  return failures;
+}
