@@ -165,6 +165,30 @@ TEST_CASE_TEMPLATE("a layer with few outputs may keep the transpose of its weigh
   }
 }
 
+TEST_CASE_TEMPLATE("products have the same bits with AVX2 and with AVX-512", S, float, double) {
+  constexpr Index inputs = 70, outputs = 45, events = 37;
+  const auto w = noise<S>(inputs * outputs, 1), bias = noise<S>(outputs, 2),
+             x = noise<S>(inputs * events, 3), dy = noise<S>(outputs * events, 4);
+  std::vector<std::vector<S>> found;
+  for (const Simd level : {Simd::avx2, Simd::avx512}) {
+    if (level > simd()) return;
+    detail::with_kernels(level, [&](auto kernels) {
+      std::vector<S> y(dy.size()), few = y, dx(x.size()), dw(w.size()), db(outputs),
+                                   scratch(32 * (inputs + outputs));
+      kernels.template forward<S>(w.data(), bias.data(), inputs, outputs, x.data(), inputs, events,
+                                  y.data(), outputs);
+      kernels.template forward_of_few<S>(w.data(), bias.data(), inputs, outputs, x.data(), inputs,
+                                         events, few.data(), outputs);
+      kernels.template input_gradient<S>(w.data(), inputs, outputs, dy.data(), outputs, events,
+                                         dx.data(), inputs, scratch.data());
+      kernels.template weight_gradient<S>(dy.data(), outputs, x.data(), inputs, events, inputs,
+                                          outputs, dw.data(), db.data(), false);
+      for (const auto& numbers : {y, few, dx, dw, db}) found.push_back(numbers);
+    });
+  }
+  for (std::size_t i = 0; i < 5; ++i) CHECK(found[i] == found[i + 5]);
+}
+
 TEST_CASE_TEMPLATE("a transpose is one, of any size", S, float, double) {
   for (const auto& [rows, columns] : {std::pair<Index, Index>{1, 1}, {16, 16}, {31, 50}, {5, 40}}) {
     const auto from = noise<S>(rows * (columns + 3), 1);
