@@ -15,4 +15,4 @@ set grid xtics linecolor rgb gray linewidth 0.4 dashtype 3
 set style fill solid
 unset key
 plot ARG1 using (0):1:(0):2:($1 - 0.35):($1 + 0.35):ytic(3) with boxxyerror linecolor rgb "#4c86c6", \
-     "" using 2:1:(sprintf(" %.2f", $2)) with labels left textcolor rgb gray
+     "" using 2:1:(sprintf(" %.2f", $2)) with labels left offset 0.5,0 textcolor rgb gray
