@@ -64,19 +64,20 @@ inline void multiply_add_avx2(std::int64_t turns) {
         "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
 }
 
-/// Loads 512 bytes a turn.
-inline void read_avx512(const void* from, std::size_t turns) {
+/// 512 bytes a turn, loaded, or loaded and stored where they were.
+inline void read_avx2(const void* from, std::size_t turns) {
   asm volatile(
-      "1: \n .irp i, 0,1,2,3,4,5,6,7 \n vmovaps 64*\\i(%0), %%zmm0 \n .endr \n"
+      "1: \n .irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15 \n"
+      "vmovaps 32*\\i(%0), %%ymm0 \n .endr \n"
       "add $512, %0 \n dec %1 \n jnz 1b \n vzeroupper"
       : "+r"(from), "+r"(turns)
       :
       : "cc", "memory", "xmm0");
 }
-inline void read_avx2(const void* from, std::size_t turns) {
+inline void rewrite_avx2(void* from, std::size_t turns) {
   asm volatile(
-      "1: \n .irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15 \n vmovaps 32*\\i(%0), %%ymm0 \n .endr "
-      "\n"
+      "1: \n .irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15 \n"
+      "vmovaps 32*\\i(%0), %%ymm0 \n vmovaps %%ymm0, 32*\\i(%0) \n .endr \n"
       "add $512, %0 \n dec %1 \n jnz 1b \n vzeroupper"
       : "+r"(from), "+r"(turns)
       :
@@ -84,7 +85,7 @@ inline void read_avx2(const void* from, std::size_t turns) {
 }
 #endif
 
-/// As fast as the compiler makes it: at least -O3 and the flags of this machine.
+/// For other CPUs, and as fast as the compiler makes it.
 inline void multiply_add(std::int64_t turns) {
   static std::array<float, 96> result{};
   std::array<float, 96> x{};
@@ -113,39 +114,45 @@ inline double peak_gflops() {
   return measure(detail::multiply_add, 96);
 }
 
-/// So many bytes or a few more of memory, in turns of 512 bytes.
-inline std::vector<detail::CacheLine>& memory(std::size_t bytes) {
+/// Calls body(lines, turns) again and again with so many bytes, or a few more, of 512 a turn; says
+/// how many bytes a second it was given, in GB.
+template <class Body>
+double stream_gigabytes(std::size_t bytes, const Body& body) {
   static std::vector<detail::CacheLine> lines;
-  lines.resize((bytes + 511) / 512 * 8);
-  return lines;
+  const std::size_t turns = (bytes + 511) / 512;
+  lines.resize(turns * 8);
+  return best_calls_per_second([&] { body(lines, turns); }) * 512 * static_cast<double>(turns) /
+         1e9;
 }
 
-/// Reading so many bytes again and again, GB/s: from the cache they fit into, or from memory.
+/// Reading so many bytes, GB/s: from the cache they fit into, or from memory. By 32 bytes: the first
+/// cache of a CPU with AVX-512 may give more.
 inline double read_gigabytes(std::size_t bytes) {
-  const auto& lines = memory(bytes);
-  const auto measure = [&](const auto& body) {
-    return best_calls_per_second(body) * static_cast<double>(lines.size() * 64) / 1e9;
-  };
 #ifdef __x86_64__
-  if (__builtin_cpu_supports("avx512f"))
-    return measure([&] { detail::read_avx512(lines.data(), lines.size() / 8); });
-  if (__builtin_cpu_supports("avx2"))
-    return measure([&] { detail::read_avx2(lines.data(), lines.size() / 8); });
+  if (__builtin_cpu_supports("avx2")) {
+    return stream_gigabytes(
+        bytes, [](auto& lines, std::size_t turns) { detail::read_avx2(lines.data(), turns); });
+  }
 #endif
-  static std::uint32_t sum = 0;
-  return measure([&] {
-    for (const auto& line : lines) sum = std::accumulate(line.words.begin(), line.words.end(), sum);
+  return stream_gigabytes(bytes, [](auto& lines, std::size_t) {
+    std::uint32_t sum = 0;
+    for (auto& line : lines) sum = std::accumulate(line.words.begin(), line.words.end(), sum);
+    asm volatile("" : : "r"(sum));  // wants it
   });
 }
 
-/// Changing so many bytes in place again and again, GB/s, of which half are read and half written.
-/// As fast as the compiler makes it: at least -O3 and the flags of this machine.
+/// Reading so many bytes and writing them back, GB/s of both.
 inline double rewrite_gigabytes(std::size_t bytes) {
-  auto& lines = memory(bytes);
-  const double rate = best_calls_per_second([&] {
-    for (auto& line : lines) {
-      for (std::uint32_t& word : line.words) ++word;
-    }
-  });
-  return rate * 2 * static_cast<double>(lines.size() * 64) / 1e9;
+#ifdef __x86_64__
+  if (__builtin_cpu_supports("avx2")) {
+    return 2 * stream_gigabytes(bytes, [](auto& lines, std::size_t turns) {
+             detail::rewrite_avx2(lines.data(), turns);
+           });
+  }
+#endif
+  return 2 * stream_gigabytes(bytes, [](auto& lines, std::size_t) {
+           for (auto& line : lines) {
+             for (std::uint32_t& word : line.words) ++word;
+           }
+         });
 }

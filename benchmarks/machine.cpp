@@ -10,9 +10,9 @@ int main(int argc, char** argv) {
   std::vector<Contestant> contestants{
       {"machine", "multiply-adds of floats", "one core", "GFLOP", peak_gflops}};
   // In the first, second and third cache of most CPUs, and in none.
-  for (const std::size_t kibibytes : {16, 512, 8 << 10, 256 << 10}) {
+  for (const int kibibytes : {16, 512, 8 << 10, 256 << 10}) {
     const std::string size = std::to_string(kibibytes) + " KiB";
-    const std::size_t bytes = kibibytes << 10;
+    const auto bytes = static_cast<std::size_t>(kibibytes) << 10;
     contestants.push_back(
         {"machine", "reads of " + size, "one core", "GB", [=] { return read_gigabytes(bytes); }});
     contestants.push_back({"machine", "rewrites of " + size, "one core", "GB",

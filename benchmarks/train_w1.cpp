@@ -42,16 +42,16 @@ static auto trainer(const Events& data, int batch_size) {
 }
 
 int main(int argc, char** argv) {
-  const Events data = w1::noise(1024 * 12);
-  const std::string variant = BENCHMARK_VARIANT;
+  const Events data = w1::noise(12'288);
+  const char* const variant = BENCHMARK_VARIANT;
   std::vector<Contestant> contestants;
   for (const int batch_size : {32, 256, 1024}) {
     const std::string task = "one worker, batch " + std::to_string(batch_size);
     const Cost cost = gigaflop(w1::gigaflop_per_sample);
-    contestants.push_back(
-        {"W1", task, "Tributary's steps" + variant, "samples", steps(data, batch_size), cost});
-    contestants.push_back(
-        {"W1", task, "Tributary's Trainer" + variant, "samples", trainer(data, batch_size), cost});
+    contestants.push_back({"W1", task, std::string{"Tributary's steps"} + variant, "samples",
+                           steps(data, batch_size), cost});
+    contestants.push_back({"W1", task, std::string{"Tributary's Trainer"} + variant, "samples",
+                           trainer(data, batch_size), cost});
   }
   return contest(argc, argv, contestants);
 }

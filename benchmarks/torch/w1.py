@@ -12,7 +12,7 @@ from torch.nn import Dropout, Linear, ReLU, Sequential
 from contest import epoch_seconds, one_thread, report, rounds
 
 GIGAFLOP = 2e-9 * (3 * (30 * 500 + 500 * 500 + 500 * 2) - 30 * 500)
-SAMPLES = 1024 * 12
+SAMPLES = 12_288
 DATA = torch.randn(SAMPLES, 30), torch.randint(2, (SAMPLES,))
 
 

@@ -4,7 +4,7 @@
 
 int main(int argc, char** argv) {
   using namespace torch::nn;
-  constexpr int samples = 1024 * 12;
+  constexpr int samples = 12'288;
   const Workload workload{
       .name = "W1",
       .gigaflop_per_sample = 2e-9 * (3 * (30 * 500 + 500 * 500 + 500 * 2) - 30 * 500),
