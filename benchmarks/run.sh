@@ -52,5 +52,6 @@ done
 python3 "$here/report.py" --output "$results" <"$lines"
 for data in "$results"/*.dat; do
   gnuplot -c "$here/plot.gp" "$data" "${data%.dat}.svg"
+  rm "$data"
 done
 cat "$results/table.md"
