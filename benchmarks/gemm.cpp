@@ -2,6 +2,8 @@
 // list.
 
 #include <string>
+#include <tributary/core/aligned_vector.hpp>
+#include <tributary/core/kernels.hpp>
 #include <tributary/core/vector.hpp>
 #include <vector>
 
@@ -25,6 +27,30 @@ struct Library {
   Product input_gradient;   ///< dx = Wᵀ dy
   Product weight_gradient;  ///< dW = dy xᵀ
 };
+
+/// W and dW lie in panels, see DensePart::place. What they hold makes no difference here.
+const Library own{
+    "Tributary",
+    [](const Matrix& w, const Matrix& x, Matrix& y) {
+      tributary::detail::with_kernels([&](auto kernels) {
+        kernels.template forward<float>(w.data(), nullptr, w.cols(), w.rows(), x.data(), x.rows(),
+                                        x.cols(), y.data(), y.rows());
+      });
+    },
+    [](const Matrix& w, const Matrix& dy, Matrix& dx) {
+      static tributary::AlignedVector<float> scratch(
+          static_cast<std::size_t>(32 * (w.rows() + w.cols())));
+      tributary::detail::with_kernels([&](auto kernels) {
+        kernels.template input_gradient<float>(w.data(), w.cols(), w.rows(), dy.data(), dy.rows(),
+                                               dy.cols(), dx.data(), dx.rows(), scratch.data());
+      });
+    },
+    [](const Matrix& dy, const Matrix& x, Matrix& dw) {
+      tributary::detail::with_kernels([&](auto kernels) {
+        kernels.template weight_gradient<float>(dy.data(), dy.rows(), x.data(), x.rows(), x.cols(),
+                                                x.rows(), dy.rows(), dw.data(), nullptr, false);
+      });
+    }};
 
 const Library eigen{
     "Eigen", [](const Matrix& w, const Matrix& x, Matrix& y) { y.noalias() = w * x; },
@@ -60,7 +86,7 @@ Contestant contestant(const std::string& task, const Library& library, Product p
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::vector<Library> libraries{eigen};
+  std::vector<Library> libraries{own, eigen};
 #ifdef BENCHMARK_BLAS
   libraries.push_back(blas);
 #endif

@@ -13,7 +13,7 @@
 
 /// Calls body again and again for that long, and says how often a second. One more call warms up.
 template <class Body>
-double calls_per_second(const Body& body, double seconds) {
+double calls_per_second(Body&& body, double seconds) {
   using Clock = std::chrono::steady_clock;
   body();
   const auto begin = Clock::now();
