@@ -51,8 +51,10 @@ struct Activations {
   /// Philox::block of a counter a lane, `first` and up; words w lie at out + 16 w.
   static void philox(std::uint64_t key, std::uint64_t stream, std::uint64_t first,
                      std::uint32_t* out) {
-    Words c0 = broadcast(first), c1{}, c2 = broadcast(stream), c3 = broadcast(stream >> 32),
-          k0 = broadcast(key), k1 = broadcast(key >> 32);
+    const auto word = [](std::uint64_t x) { return static_cast<std::uint32_t>(x); };
+    Words c0 = broadcast(word(first)), c1{}, c2 = broadcast(word(stream)),
+          c3 = broadcast(word(stream >> 32)), k0 = broadcast(word(key)),
+          k1 = broadcast(word(key >> 32));
     for (int i = 0; i < lanes<std::uint32_t>; ++i) c0[i] += static_cast<std::uint32_t>(i);
 #pragma GCC unroll 10
     for (int round = 0; round < 10; ++round) {
@@ -70,8 +72,6 @@ struct Activations {
     store(out + 2 * stride, c2);
     store(out + 3 * stride, c3);
   }
-
-  static Words broadcast(std::uint64_t x) { return static_cast<std::uint32_t>(x) - Words{}; }
 
   struct Product {
     Words low, high;

@@ -60,7 +60,8 @@ struct Tile {
 #pragma GCC unroll 16
     for (int j = 0; j < J; ++j)
 #pragma GCC unroll 16
-      for (int n = 0; n < N; ++n) rows[j][n] += a.rows[j][n] * b.rows[j][n];
+      for (int n = 0; n < N; ++n)
+        rows[j][n] = multiply_add<S>(a.rows[j][n], b.rows[j][n], rows[j][n]);
   }
 
   /// Row j += Σₖ b(j, k) aₖ, where the vectors aₖ begin at a + k a_step, and the number b(j, k) is
@@ -73,9 +74,9 @@ struct Tile {
       for (int n = 0; n < N; ++n) vectors[n] = load(a + n * lanes<S>);
 #pragma GCC unroll 16
       for (int j = 0; j < J; ++j) {
-        const V<S> factor = b[j * b_row] - V<S>{};
+        const V<S> factor = broadcast(b[j * b_row]);
 #pragma GCC unroll 16
-        for (int n = 0; n < N; ++n) rows[j][n] += vectors[n] * factor;
+        for (int n = 0; n < N; ++n) rows[j][n] = multiply_add<S>(vectors[n], factor, rows[j][n]);
       }
     }
   }

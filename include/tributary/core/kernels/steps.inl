@@ -8,8 +8,8 @@ struct Steps {
                       S epsilon) {
     epsilon = normal(epsilon);
     const auto step = [=](auto& x, auto g, auto& a) {
-      a += g * g;
-      x -= rate * g * reciprocal_root<S>(a + epsilon);
+      a = multiply_add<S>(g, g, a);
+      x = multiply_add<S>(-rate * g, reciprocal_root<S>(a + epsilon), x);
     };
     each<S>(count, step, parameters, gradient, accumulator);
   }
@@ -20,8 +20,8 @@ struct Steps {
                        S rate, S epsilon) {
     epsilon = normal(epsilon);
     const auto step = [=](auto& x, auto g, auto& v) {
-      v += gain * (g * g - v);
-      x -= rate * g * reciprocal_root<S>(v + epsilon);
+      v = approach<S>(gain, v, g);
+      x = multiply_add<S>(-rate * g, reciprocal_root<S>(v + epsilon), x);
     };
     each<S>(count, step, parameters, gradient, mean_square);
   }
@@ -32,11 +32,11 @@ struct Steps {
                        S gain, S rate, S epsilon) {
     epsilon = normal(epsilon);
     const auto step = [=](auto& x, auto& g, auto& v, auto& d) {
-      v += gain * (g * g - v);
+      v = approach<S>(gain, v, g);
       const auto before = d + epsilon;
       g *= before * reciprocal_root<S>(before) * reciprocal_root<S>(v + epsilon);
-      d += gain * (g * g - d);
-      x -= rate * g;
+      d = approach<S>(gain, d, g);
+      x = multiply_add<S>(broadcast(-rate), g, x);
     };
     each<S>(count, step, parameters, gradient, mean_square, mean_square_step);
   }
@@ -47,15 +47,22 @@ struct Steps {
   static void adam(Index count, S* parameters, const S* gradient, S* mean, S* mean_square, S gain_1,
                    S gain_2, S decay, S rate, S gradient_rate, S epsilon) {
     const auto step = [=](auto& x, auto g, auto& m, auto& v) {
-      m += gain_1 * (g - m);
-      v += gain_2 * (g * g - v);
-      const auto root = v * reciprocal_root<S>(v + normal(S{0}));
-      x -= decay * x + (rate * m + gradient_rate * g) / (root + epsilon);
+      m = multiply_add<S>(broadcast(gain_1), g - m, m);
+      v = approach<S>(gain_2, v, g);
+      const auto root =
+          multiply_add<S>(v, reciprocal_root<S>(v + normal(S{0})), broadcast(epsilon));
+      const auto by = multiply_add<S>(broadcast(rate), m, gradient_rate * g) / root;
+      x = multiply_add<S>(broadcast(-decay), x, x - by);
     };
     each<S>(count, step, parameters, gradient, mean, mean_square);
   }
 
  private:
+  /// v + gain (g² − v)
+  template <class S>
+  [[gnu::always_inline]] static V<S> approach(S gain, V<S> v, V<S> g) {
+    return multiply_add<S>(broadcast(gain), multiply_add<S>(g, g, -v), v);
+  }
   /// At least the smallest normal number, so that there is no root of 0.
   template <class S>
   static S normal(S epsilon) {

@@ -18,6 +18,27 @@ template <class S>
   *reinterpret_cast<V<S>*>(to) = value;
 }
 
+/// a b + c, rounded once where the CPU can. In assembly, for compilers fuse or do not, as they like:
+/// so the bits do not depend on them, nor on their flags.
+template <class S>
+[[gnu::always_inline]] inline V<S> multiply_add(V<S> a, V<S> b, V<S> c) {
+#ifdef __x86_64__
+  if constexpr (vector_bytes > 16) {
+    if constexpr (sizeof(S) == sizeof(float)) {
+      asm("vfmadd231ps %1, %2, %0" : "+v"(c) : "v"(a), "v"(b));
+    } else {
+      asm("vfmadd231pd %1, %2, %0" : "+v"(c) : "v"(a), "v"(b));
+    }
+    return c;
+  }
+#endif
+  return a * b + c;
+}
+template <class S>
+[[gnu::always_inline]] inline V<S> broadcast(S x) {
+  return x - V<S>{};
+}
+
 /// 1 / √v, of float within 3 units in the last place; v is normal and positive.
 template <class S>
 [[gnu::always_inline]] inline V<S> reciprocal_root(V<S> v) {
@@ -31,7 +52,8 @@ template <class S>
     } else {
       asm("rsqrtps %1, %0" : "=x"(y) : "x"(v));
     }
-    return y * (S(1.5) - S(0.5) * v * (y * y));  // Newton's step doubles the digits
+    // Newton's step doubles the digits.
+    return y * multiply_add<S>(S(-0.5) * v, y * y, broadcast(S(1.5)));
   } else {
     if constexpr (vector_bytes > 16) {
       asm("vsqrtpd %1, %0" : "=v"(y) : "v"(v));
@@ -49,7 +71,7 @@ template <class S>
 /// The lower half of each number times the factor.
 [[gnu::always_inline]] inline V<std::uint64_t> multiply_low_halves(V<std::uint64_t> x,
                                                                    std::uint32_t factor) {
-  V<std::uint64_t> y = factor - V<std::uint64_t>{};
+  V<std::uint64_t> y = broadcast(std::uint64_t{factor});
 #ifdef __x86_64__
   if constexpr (vector_bytes > 16) {
     asm("vpmuludq %1, %0, %0" : "+v"(y) : "v"(x));
