@@ -64,6 +64,7 @@ double epoch(Workers& workers, std::int64_t samples, const After& after) {
   for (std::size_t rank = 0; rank < workers.size(); ++rank) {
     threads.emplace_back([&, rank] {
       torch::set_num_threads(1);
+      at::globalContext().setFlushDenormal(true);
       workers[rank].step();
       begin_and_end.arrive_and_wait();
       for (std::size_t i = 1; i <= workers[rank].steps_in_epoch(); ++i) {
