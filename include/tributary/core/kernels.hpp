@@ -20,6 +20,7 @@ namespace tributary::detail {
 /// A dense layer keeps its weights in panels of so many outputs, whatever the vectors.
 inline constexpr Index panel = 32;
 
+// NOLINTBEGIN(readability-duplicate-include)
 namespace portable {
 inline constexpr std::size_t vector_bytes = 16;
 inline constexpr int few_rows = 4, many_rows = 4;
@@ -74,6 +75,8 @@ struct Kernels : Products, Steps, Activations {};
 #endif
 }  // namespace avx512
 #endif
+
+// NOLINTEND(readability-duplicate-include)
 
 /// Calls f with the kernels of one instruction set, which this CPU must have.
 template <class F>
