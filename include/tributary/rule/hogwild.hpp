@@ -10,6 +10,7 @@ namespace tributary {
 template <Real S>
 struct AtomicCenter {
   static constexpr bool concurrent = true;
+  static constexpr bool separable = true;
 
   void merge(View<S> center, ConstView<S> progress, MergeInfo, View<S> reply) const {
     constexpr auto relaxed = std::memory_order_relaxed;
