@@ -4,6 +4,7 @@
 // CMake component: data/gzip.hpp and data/idx.hpp (tributary::zlib), data/json.hpp and
 // observe/json.hpp (tributary::json).
 #include <tributary/center/center.hpp>
+#include <tributary/core/blocks.hpp>
 #include <tributary/core/cache_line.hpp>
 #include <tributary/core/file.hpp>
 #include <tributary/core/flush_denormals.hpp>
