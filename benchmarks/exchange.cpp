@@ -31,9 +31,9 @@ double median(std::vector<double> values) {
 
 struct Contestant {
   std::string name;
-  int period;                             ///< Steps to an exchange.
-  std::function<double()> step_seconds;   ///< One run.
-  std::vector<double> seconds = {};       ///< One a round.
+  int period;                            ///< Steps to an exchange.
+  std::function<double()> step_seconds;  ///< One run.
+  std::vector<double> seconds = {};      ///< One a round.
 };
 }  // namespace
 
