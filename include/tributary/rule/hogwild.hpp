@@ -25,7 +25,7 @@ struct AtomicCenter {
 /// computes on a copy and not in place, as no Model could read numbers that others write.
 ///
 /// It pays where gradients are sparse. For dense ones Downpour under a lock is faster: an atomic
-/// addition costs much more than the wait for one that is vectorized (benchmarks/merging.cpp).
+/// addition costs much more than the wait for one that is vectorized (benchmarks/exchange.cpp).
 struct Hogwild {
   static constexpr Schedule schedule = Schedule::asynchronous;
   int period = 1;   ///< Local steps between two commits.
