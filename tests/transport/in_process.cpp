@@ -82,7 +82,7 @@ TEST_CASE("no step is lost, and observers read a center that nobody writes") {
     for (const int workers : {2, 5}) {
       const Trainer trainer{Counting{}, InProcess{.workers = workers}, rule,
                             Sgd{.learning_rate = 1}};
-      const auto rows = static_cast<std::size_t>(120 * workers);
+      const std::size_t rows = 120 * static_cast<std::size_t>(workers);
       const Vector<double> all = Vector<double>::Constant(parameters, static_cast<double>(rows));
       Reader reader;
       CHECK(trainer.train(Noise{.rows = rows}, {.batch_size = 1}, reader).parameters() == all);
