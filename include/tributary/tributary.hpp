@@ -4,12 +4,18 @@
 // CMake component: data/gzip.hpp and data/idx.hpp (tributary::zlib), data/json.hpp and
 // observe/json.hpp (tributary::json).
 #include <tributary/center/center.hpp>
+#include <tributary/core/blocks.hpp>
+#include <tributary/core/cache_line.hpp>
 #include <tributary/core/file.hpp>
+#include <tributary/core/flush_denormals.hpp>
 #include <tributary/core/memory.hpp>
 #include <tributary/core/philox.hpp>
+#include <tributary/core/pin_thread.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/result.hpp>
+#include <tributary/core/separable.hpp>
+#include <tributary/core/spin.hpp>
 #include <tributary/core/terminal.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/assemble.hpp>
@@ -95,6 +101,7 @@
 #include <tributary/trainer/trained.hpp>
 #include <tributary/trainer/trainer.hpp>
 #include <tributary/transport/drive.hpp>
+#include <tributary/transport/ending.hpp>
 #include <tributary/transport/gate.hpp>
 #include <tributary/transport/hub.hpp>
 #include <tributary/transport/in_process.hpp>

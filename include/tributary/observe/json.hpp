@@ -64,7 +64,7 @@ inline nlohmann::json chrome_trace(const Timeline& timeline) {
     const Kind kind = kind_of(span);
     nlohmann::json event = {{"name", kind.name},
                             {"pid", kind.process},
-                            {"tid", kind.process == center ? 0 : span.worker},
+                            {"tid", std::max(span.worker, 0)},  // of a round: 0
                             {"ts", 1e6 * span.begin_seconds}};
     if (kind.process == workers && span.activity == Activity::lost) {
       event.update({{"ph", "i"}, {"s", "t"}});  // a death is an instant

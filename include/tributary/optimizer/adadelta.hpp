@@ -9,6 +9,7 @@ namespace tributary {
 
 template <Real S>
 struct AdadeltaStepper {
+  static constexpr bool separable = true;
   S learning_rate, epsilon;
   double rho;
   Vector<S> mean_square, mean_square_step;

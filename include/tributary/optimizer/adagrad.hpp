@@ -9,6 +9,7 @@ namespace tributary {
 
 template <Real S>
 struct AdagradStepper {
+  static constexpr bool separable = true;
   S learning_rate, epsilon;
   Vector<S> accumulator;
 

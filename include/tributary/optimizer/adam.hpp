@@ -11,6 +11,7 @@ namespace tributary {
 /// Of Adam and of AdamW.
 template <Real S>
 struct AdamStepper {
+  static constexpr bool separable = true;
   S learning_rate, epsilon;
   double beta_1, beta_2, weight_decay;
   Vector<S> mean, mean_square;

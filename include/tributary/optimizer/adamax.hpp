@@ -8,6 +8,7 @@ namespace tributary {
 
 template <Real S>
 struct AdamaxStepper {
+  static constexpr bool separable = true;
   S learning_rate, epsilon;
   double beta_1, beta_2;
   Vector<S> mean, norm;

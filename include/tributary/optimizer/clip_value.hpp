@@ -9,6 +9,7 @@ namespace tributary {
 
 /// g ← min(max(g, −max), max), element by element. NaN stays NaN.
 struct ClipValue {
+  static constexpr bool separable = true;
   double max = 1;
 
   template <Real S>

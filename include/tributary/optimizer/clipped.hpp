@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <tributary/core/separable.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>
 #include <utility>
 
@@ -16,6 +17,7 @@ concept GradientClip = std::copyable<C> && requires(const C clip, View<S> gradie
 /// The stepper P itself, learning rate and all, but it sees clipped gradients g only.
 template <Real S, Stepper<S> P, GradientClip<S> C>
 struct ClippedStepper : P {
+  static constexpr bool separable = Separable<P> && Separable<C>;
   C clipping;
 
   void apply(View<S> x, View<S> g) requires GradientStepper<P, S> {

@@ -10,6 +10,7 @@ namespace tributary {
 
 template <Real S>
 struct NadamStepper {
+  static constexpr bool separable = true;
   S learning_rate, epsilon;
   double beta_1, beta_2;
   Vector<S> mean, mean_square;

@@ -8,6 +8,7 @@ namespace tributary {
 
 template <Real S>
 struct NesterovStepper {
+  static constexpr bool separable = true;
   S learning_rate, momentum;
   Vector<S> velocity, ahead, gradient;
 

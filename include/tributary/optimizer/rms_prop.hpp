@@ -9,6 +9,7 @@ namespace tributary {
 
 template <Real S>
 struct RmsPropStepper {
+  static constexpr bool separable = true;
   S learning_rate, epsilon;
   double rho;
   Vector<S> mean_square;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <tributary/core/separable.hpp>
 #include <tributary/optimizer/learning_rate_schedule.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>
 #include <utility>
@@ -10,6 +11,7 @@ namespace tributary {
 /// Sets the stepper's learning rate before each step.
 template <Real S, Stepper<S> P, RateFactor State>
 struct ScheduledStepper {
+  static constexpr bool separable = Separable<P>;
   S learning_rate;  ///< That the schedule multiplies.
   P stepper;
   State schedule;

@@ -7,6 +7,7 @@ namespace tributary {
 
 template <Real S>
 struct SgdStepper {
+  static constexpr bool separable = true;
   S learning_rate;
 
   void apply(View<S> parameters, View<S> gradient) const { parameters -= learning_rate * gradient; }

@@ -7,6 +7,7 @@ namespace tributary {
 
 template <Real S>
 struct CompensatingCenter {
+  static constexpr bool separable = true;
   S learning_rate, lambda, decay;
   Vector<S> mean_square;           ///< Empty where λ is constant.
   std::vector<Vector<S>> backups;  ///< One per rank: the center that the worker last received.

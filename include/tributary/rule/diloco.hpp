@@ -8,6 +8,7 @@ namespace tributary {
 /// One step of an optimizer along the way from the center to the mean.
 template <Real S, class P>
 struct OuterCenter {
+  static constexpr bool separable = Separable<P>;
   P stepper;
   Vector<S> gradient;
 

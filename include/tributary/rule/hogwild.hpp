@@ -10,6 +10,7 @@ namespace tributary {
 template <Real S>
 struct AtomicCenter {
   static constexpr bool concurrent = true;
+  static constexpr bool separable = true;
 
   void merge(View<S> center, ConstView<S> progress, MergeInfo, View<S> reply) const {
     constexpr auto relaxed = std::memory_order_relaxed;
@@ -24,7 +25,7 @@ struct AtomicCenter {
 /// computes on a copy and not in place, as no Model could read numbers that others write.
 ///
 /// It pays where gradients are sparse. For dense ones Downpour under a lock is faster: an atomic
-/// addition costs much more than the wait for one that is vectorized (benchmarks/merging.cpp).
+/// addition costs much more than the wait for one that is vectorized (benchmarks/exchange.cpp).
 struct Hogwild {
   static constexpr Schedule schedule = Schedule::asynchronous;
   int period = 1;   ///< Local steps between two commits.

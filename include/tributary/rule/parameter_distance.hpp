@@ -7,6 +7,7 @@ namespace tributary {
 
 template <Real S>
 struct DistanceCenter {
+  static constexpr bool separable = true;
   S gamma;
   std::vector<Vector<S>> received;  ///< One per rank: the center that the worker last received.
 

@@ -22,9 +22,10 @@ struct GradientWorker {
     if (local_learning_rate > 0) parameters -= local_learning_rate * latest;
     return loss;
   }
-  void prepare(ConstView<S>, View<S> commit) {
+  void prepare(ConstView<S>, Vector<S>& commit) {
     if (steps == 0) sum.setZero(commit.size());
-    commit = sum / static_cast<S>(steps > 1 ? steps : 1);
+    if (steps > 1) sum /= static_cast<S>(steps);
+    sum.swap(commit);
     steps = 0;
   }
   void adopt(View<S> parameters, ConstView<S>, ConstView<S> reply) const {
@@ -36,6 +37,7 @@ struct GradientWorker {
 /// One optimizer step on the mean of the committed gradients.
 template <Real S, class P>
 struct SteppingCenter {
+  static constexpr bool separable = Separable<P>;
   P stepper;
   Vector<S> gradient;
 

@@ -10,6 +10,7 @@
 #include <queue>
 #include <span>
 #include <stop_token>
+#include <tributary/core/flush_denormals.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/transport/hub.hpp>
@@ -37,7 +38,7 @@ struct Presence {
 ///   Simulated{.workers = 64, .step_time = ExponentialStep{.mean_seconds = 1e-3},
 ///             .link = {.latency_seconds = 1e-4, .bytes_per_second = 1e9}, .seed = Seed{1}}
 ///
-/// All seconds, of events and reports, are virtual.
+/// All seconds, of events and reports, are virtual. All is done under FlushDenormals.
 template <StepTime P = FixedStep>
 struct Simulated {
   int workers = 1;
@@ -103,6 +104,7 @@ class Simulated<P>::Run {
   }
 
   Delivery operator()() {
+    const FlushDenormals guard;
     while (!events_.empty() && hub_.flow() == Flow::proceed) {
       const Event event = events_.top();
       events_.pop();

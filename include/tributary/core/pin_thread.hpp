@@ -1,0 +1,27 @@
+#pragma once
+
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
+namespace tributary {
+
+/// Keeps this thread on one of the cores that it may run on now, number n modulo their count.
+/// Returns whether it does: on Linux only.
+inline bool pin_thread([[maybe_unused]] int n) noexcept {
+#if defined(__linux__)
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return false;
+  n %= CPU_COUNT(&allowed);
+  int core = 0;
+  while (!CPU_ISSET(core, &allowed) || n-- > 0) ++core;
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(core, &one);
+  return sched_setaffinity(0, sizeof one, &one) == 0;
+#else
+  return false;
+#endif
+}
+
+}  // namespace tributary

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <mutex>
+#include <thread>
+
+namespace tributary {
+
+/// Tells the CPU that a loop only waits, where there is a way to.
+inline void pause() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+/// Spins until done(), or for so many pauses, some 50 µs by default: what takes less is over before
+/// a thread could go to sleep and wake up. Returns done().
+template <class Done>
+bool spin_until(Done&& done, int pauses = 2000) {
+  for (; pauses > 0; --pauses) {
+    if (done()) return true;
+    pause();
+  }
+  return done();
+}
+
+/// Locks a mutex that is only ever held for a short time: sleeps if it must.
+inline std::unique_lock<std::mutex> lock_soon(std::mutex& mutex) {
+  std::unique_lock lock{mutex, std::defer_lock};
+  if (!spin_until([&] { return lock.try_lock(); })) lock.lock();
+  return lock;
+}
+
+}  // namespace tributary

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <atomic>
+#include <exception>
+#include <tributary/observe/observer.hpp>
+#include <utility>
+
+namespace tributary {
+
+/// Why a run ends before its budget is spent: an observer wants it, or something was thrown.
+/// Any thread may ask for flow(); calls of the others never overlap.
+class Ending {
+ public:
+  Flow flow() const noexcept { return flow_; }
+  /// Ends the run: the first failure is the one that rethrow() throws.
+  void fail(std::exception_ptr failure) noexcept {
+    if (!failure_) failure_ = std::move(failure);
+    flow_ = Flow::stop;
+  }
+  /// Runs what calls observers: what they throw or want ends the run.
+  template <class Act>
+  void watch(Act&& act) noexcept {
+    try {
+      if (act() == Flow::stop) flow_ = Flow::stop;
+    } catch (...) {
+      fail(std::current_exception());
+    }
+  }
+  void rethrow() const {
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  std::atomic<Flow> flow_ = Flow::proceed;
+  std::exception_ptr failure_;
+};
+
+}  // namespace tributary
