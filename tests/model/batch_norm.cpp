@@ -2,13 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include <tributary/model/calibrated.hpp>
 #include <tributary/model/sequential.hpp>
-#include <tributary/optimizer/momentum.hpp>
-#include <tributary/rule/averaging.hpp>
-#include <tributary/rule/independent.hpp>
-#include <tributary/trainer/trainer.hpp>
-#include <tributary/transport/in_process.hpp>
 
 #include "model/helpers.hpp"
 
@@ -21,15 +15,6 @@ Vector<double> initial(const Net& net) {
   Rng rng = Seed{1}.rng();
   net.initialise(parameters, rng);
   return parameters;
-}
-BasicEvents<double> clouds(Index features, Index events) {
-  BasicEvents<double> data{.features = random_batch(features, events, Seed{3}).features};
-  for (Index i = 0; i < events; ++i) {
-    data.labels.push_back(static_cast<int>(i % 2));
-    if (i % 2 == 1) data.features.col(i).array() += 1;
-  }
-  data.features = (data.features.array() * 3 + 10).matrix();
-  return data;
 }
 }  // namespace
 
