@@ -122,5 +122,5 @@ TEST_CASE("settings of layers of images out of range are refused by name") {
   CHECK_THROWS_WITH_AS((Sequential{Image<2, 2, 1>{}, Conv2D<1, 1>{.l2 = -1}, Hinge{}}),
                        "Conv2D::l2 = -1, must be at least 0", std::invalid_argument);
   CHECK_THROWS_WITH_AS((Sequential{Dense<2, 2>{}, BatchNorm{.epsilon = 0}, Hinge{}}),
-                       "BatchNorm::epsilon = 0, must be positive", std::invalid_argument);
+                       "BatchNorm::epsilon = 0, must be in (0, 1)", std::invalid_argument);
 }

@@ -25,7 +25,9 @@ struct BatchNorm {
   BatchNormPart<S, Inputs> make_part() const {
     return {*this};
   }
-  void validate() const { require(epsilon > 0, "BatchNorm::epsilon", epsilon, "positive"); }
+  void validate() const {
+    require(epsilon > 0 && epsilon < 1, "BatchNorm::epsilon", epsilon, "in (0, 1)");
+  }
 };
 
 template <Real S, Shape Inputs>
@@ -52,8 +54,8 @@ struct BatchNormPart {
     std::array<S, channels> factor;
     at(factor.data()) = at(p).array() / sigma;
     for_pixels(x.cols(), [&](Index event, Index first) {
-      at(y.col(event).data() + first) =
-          (at(x.col(event).data() + first) - at(p + 2 * channels)).cwiseProduct(at(factor.data())) +
+      pixel(y, event, first) =
+          (pixel(x, event, first) - at(p + 2 * channels)).cwiseProduct(at(factor.data())) +
           at(p + channels);
     });
   }
@@ -61,18 +63,16 @@ struct BatchNormPart {
   void forward_training(const S* p, const auto& x, auto& y) {
     const S share = 1 / pixels(x);
     mean.setZero(channels);
-    for_pixels(x.cols(),
-               [&](Index event, Index first) { mean += at(x.col(event).data() + first); });
+    for_pixels(x.cols(), [&](Index event, Index first) { mean += pixel(x, event, first); });
     mean *= share;
     variance.setZero(channels);
     for_pixels(x.cols(), [&](Index event, Index first) {
-      variance += (at(x.col(event).data() + first) - mean).cwiseAbs2();
+      variance += (pixel(x, event, first) - mean).cwiseAbs2();
     });
     variance *= share;
     inverse = (variance.array() + static_cast<S>(settings.epsilon)).rsqrt();
     for_pixels(x.cols(), [&](Index event, Index first) {
-      at(y.col(event).data() + first) =
-          normalised(x, event, first).cwiseProduct(at(p)) + at(p + channels);
+      pixel(y, event, first) = normalised(x, event, first).cwiseProduct(at(p)) + at(p + channels);
     });
   }
 
@@ -81,7 +81,7 @@ struct BatchNormPart {
     factor_slope.setZero(channels);
     offset_slope.setZero(channels);
     for_pixels(x.cols(), [&](Index event, Index first) {
-      const auto slope = at(dy.col(event).data() + first);
+      const auto slope = pixel(dy, event, first);
       factor_slope += normalised(x, event, first).cwiseProduct(slope);
       offset_slope += slope;
     });
@@ -96,9 +96,8 @@ struct BatchNormPart {
     const S share = 1 / pixels(x);
     for_pixels(x.cols(), [&](Index event, Index first) {
       const auto of_mean = offset_slope + normalised(x, event, first).cwiseProduct(factor_slope);
-      at(dx.col(event).data() + first) = (at(dy.col(event).data() + first) - share * of_mean)
-                                             .cwiseProduct(inverse)
-                                             .cwiseProduct(at(p));
+      pixel(dx, event, first) =
+          (pixel(dy, event, first) - share * of_mean).cwiseProduct(inverse).cwiseProduct(at(p));
     });
   }
 
@@ -123,8 +122,11 @@ struct BatchNormPart {
   static S pixels(const auto& x) { return static_cast<S>(x.size() / channels); }
   static auto at(const S* numbers) { return Eigen::Map<const Vector<S>>{numbers, channels}; }
   static auto at(S* numbers) { return Eigen::Map<Vector<S>>{numbers, channels}; }
+  static auto pixel(auto& block, Index event, Index first) {
+    return at(block.col(event).data() + first);
+  }
   auto normalised(const auto& x, Index event, Index first) const {
-    return (at(x.col(event).data() + first) - mean).cwiseProduct(inverse);
+    return (pixel(x, event, first) - mean).cwiseProduct(inverse);
   }
   /// Calls f(event, number of the event that is the first of a pixel).
   static void for_pixels(Index events, const auto& f) {
