@@ -31,7 +31,7 @@ int main(int argc, char** argv) try {
   std::printf("%s", summary(net).c_str());
 
   const TrainOptions options{.epochs = 8, .batch_size = 32, .seed = Seed{1}};
-  const std::uint64_t steps = 8 * training.size() / (2 * 32);  // of each worker
+  const std::uint64_t steps = 8 * training.size() / 64;  // of each of two workers
   const Scheduled optimizer{Momentum{.learning_rate = 0.05}, CosineDecay{.steps = steps}};
   const Trainer trainer{net, InProcess{.workers = 2}, Averaging{.period = 4}, optimizer};
   const auto trained = trainer.train(training, options);

@@ -119,7 +119,7 @@ struct BatchNormPart {
   }
 
  private:
-  static S pixels(const auto& x) { return static_cast<S>(x.size() / channels); }
+  static S pixels(const auto& x) { return static_cast<S>(x.cols() * Inputs.height * Inputs.width); }
   static auto at(const S* numbers) { return Eigen::Map<const Vector<S>>{numbers, channels}; }
   static auto at(S* numbers) { return Eigen::Map<Vector<S>>{numbers, channels}; }
   static auto pixel(auto& block, Index event, Index first) {
