@@ -9,11 +9,9 @@ using namespace tributary;
 using detail::Window;
 
 namespace {
-constexpr int line = 64;  // bytes behind what kernels read
-
 template <class S>
 AlignedVector<S> draw(Index count, Rng& rng) {
-  AlignedVector<S> numbers(static_cast<std::size_t>(count + line));
+  AlignedVector<S> numbers(static_cast<std::size_t>(count));
   for (S& number : numbers) number = static_cast<S>(normal(rng));
   return numbers;
 }
@@ -81,19 +79,14 @@ void check_convolution(Simd instructions, const Window& window, Index filters) {
   });
 
   AlignedVector<S> out(y.size()), of_x(dx.size(), 7), of_w(dw.size()), of_b(db.size()),
-      transposed(dw.size() + line), sum(before.begin(), before.begin() + inputs * filters),
-      sum_b(b.begin(), b.begin() + filters);
-  // Exactly as long as the kernels may read and write.
-  const AlignedVector<S> weights(w.begin(), w.begin() + inputs * filters),
-      bias(b.begin(), b.begin() + filters), image(x.begin(), x.begin() + window.image());
+      transposed(dw.size() + 64 / sizeof(S)), sum = before, sum_b = b;
   detail::with_kernels(instructions, [&](auto kernels) {
-    kernels.template convolution<S>(window, filters, weights.data(), bias.data(), image.data(),
-                                    out.data());
-    kernels.template convolution_weight_gradient<S>(window, filters, dy.data(), image.data(),
+    kernels.template convolution<S>(window, filters, w.data(), b.data(), x.data(), out.data());
+    kernels.template convolution_weight_gradient<S>(window, filters, dy.data(), x.data(),
                                                     of_w.data(), of_b.data(), false);
-    kernels.template convolution_weight_gradient<S>(window, filters, dy.data(), image.data(),
+    kernels.template convolution_weight_gradient<S>(window, filters, dy.data(), x.data(),
                                                     sum.data(), sum_b.data(), true);
-    kernels.template transpose_weights<S>(window, filters, weights.data(), transposed.data());
+    kernels.template transpose_weights<S>(window, filters, w.data(), transposed.data());
     kernels.template convolution_input_gradient<S>(window, filters, transposed.data(), dy.data(),
                                                    of_x.data());
   });
