@@ -66,7 +66,8 @@ std::string summary(const Net& net) {
     if (const int before = seen[type]++; before > 0) name << '_' << before;
     name << " (" << type << ')';
     shape << "(None, ";
-    if (outputs.height * outputs.width > 1) shape << outputs.height << ", " << outputs.width << ", ";
+    if (outputs.height * outputs.width > 1)
+      shape << outputs.height << ", " << outputs.width << ", ";
     shape << outputs.channels << ')';
     line(name.str(), shape.str(), grouped(parameters));
   });
