@@ -20,15 +20,52 @@ namespace tributary::detail {
 /// A dense layer keeps its weights in panels of so many outputs, whatever the vectors.
 inline constexpr Index panel = 32;
 
+/// Where W(output, input) is: in panels of 32 outputs, the last one narrower, and in a panel by
+/// columns.
+constexpr Index place_in_panels(Index output, Index input, Index inputs, Index outputs) {
+  const Index first = output / panel * panel;
+  return first * inputs + input * std::min(panel, outputs - first) + output - first;
+}
+
+/// Where the inputs of a product lie: in `count` pieces of `length` numbers, from one of which to
+/// the next there are `stride`.
+struct Runs {
+  Index length, count, stride;
+
+  constexpr Runs(Index length_, Index count_ = 1, Index stride_ = 0)
+      : length{length_}, count{count_}, stride{stride_} {}
+};
+
+/// A square window that moves over an image in steps of `stride`. Where it may be are `rows` ×
+/// `columns` places; at one of them it has `size` runs of numbers, a line of the image apart.
+struct Window {
+  Index height, width, channels;  ///< Of the image, with channels side by side.
+  Index size, stride;
+
+  constexpr Index rows() const { return (height - size) / stride + 1; }
+  constexpr Index columns() const { return (width - size) / stride + 1; }
+  constexpr Index line() const { return width * channels; }
+  constexpr Index image() const { return height * line(); }
+  /// Numbers of the image before those of a place.
+  constexpr Index at(Index row, Index column) const {
+    return (row * line() + column * channels) * stride;
+  }
+  /// Numbers of a place before those of its pixel k.
+  constexpr Index tap(Index k) const { return k / size * line() + k % size * channels; }
+  constexpr Index taps() const { return size * size; }
+  constexpr Runs runs() const { return {size * channels, size, line()}; }
+};
+
 // NOLINTBEGIN(readability-duplicate-include)
 namespace portable {
 inline constexpr std::size_t vector_bytes = 16;
 inline constexpr int few_rows = 4, many_rows = 4;
 #include <tributary/core/kernels/vectors.inl>
 #include <tributary/core/kernels/products.inl>
+#include <tributary/core/kernels/convolution.inl>
 #include <tributary/core/kernels/steps.inl>
 #include <tributary/core/kernels/activations.inl>
-struct Kernels : Products, Steps, Activations {};
+struct Kernels : Products, Convolutions, Steps, Activations {};
 }  // namespace portable
 
 #ifdef __x86_64__
@@ -43,9 +80,10 @@ inline constexpr std::size_t vector_bytes = 32;
 inline constexpr int few_rows = 4, many_rows = 6;
 #include <tributary/core/kernels/vectors.inl>
 #include <tributary/core/kernels/products.inl>
+#include <tributary/core/kernels/convolution.inl>
 #include <tributary/core/kernels/steps.inl>
 #include <tributary/core/kernels/activations.inl>
-struct Kernels : Products, Steps, Activations {};
+struct Kernels : Products, Convolutions, Steps, Activations {};
 #ifdef __clang__
 #pragma clang attribute pop
 #else
@@ -65,9 +103,10 @@ inline constexpr std::size_t vector_bytes = 64;
 inline constexpr int few_rows = 8, many_rows = 10;
 #include <tributary/core/kernels/vectors.inl>
 #include <tributary/core/kernels/products.inl>
+#include <tributary/core/kernels/convolution.inl>
 #include <tributary/core/kernels/steps.inl>
 #include <tributary/core/kernels/activations.inl>
-struct Kernels : Products, Steps, Activations {};
+struct Kernels : Products, Convolutions, Steps, Activations {};
 #ifdef __clang__
 #pragma clang attribute pop
 #else

@@ -43,21 +43,21 @@ struct Relu {
 };
 
 /// The common one, by kernels for every instruction set.
-template <Index Width>
-struct ElementwisePart<Relu, Width> {
-  static constexpr Index outputs = Width;
+template <Shape Inputs>
+struct ElementwisePart<Relu, Inputs> {
+  static constexpr Shape outputs = Inputs;
   static constexpr Index parameter_count = 0;
   Relu activation;
 
   void forward(const auto*, const auto& x, auto& y) const {
     detail::with_kernels([&](auto kernels) {
-      for (Index i = 0; i < x.cols(); ++i) kernels.relu(Width, x.col(i).data(), y.col(i).data());
+      for (Index i = 0; i < x.cols(); ++i) kernels.relu(Inputs, x.col(i).data(), y.col(i).data());
     });
   }
   void propagate(const auto*, const auto&, const auto& y, const auto& dy, auto& dx) const {
     detail::with_kernels([&](auto kernels) {
       for (Index i = 0; i < y.cols(); ++i)
-        kernels.relu_slope(Width, y.col(i).data(), dy.col(i).data(), dx.col(i).data());
+        kernels.relu_slope(Inputs, y.col(i).data(), dy.col(i).data(), dx.col(i).data());
     });
   }
 };

@@ -5,6 +5,7 @@
 #include <tributary/core/aligned_vector.hpp>
 #include <tributary/core/kernels.hpp>
 #include <tributary/core/require.hpp>
+#include <tributary/model/detail/penalty.hpp>
 #include <tributary/model/initialisation.hpp>
 #include <tributary/model/layer.hpp>
 #include <type_traits>
@@ -52,7 +53,8 @@ struct DensePart {
   /// panel by columns; so with up to 32 outputs it is W by columns. With few_outputs it is so for
   /// the transpose of W.
   static constexpr Index place(Index output, Index input) {
-    return few_outputs ? place(input, output, Out, In) : place(output, input, In, Out);
+    return few_outputs ? detail::place_in_panels(input, output, Out, In)
+                       : detail::place_in_panels(output, input, In, Out);
   }
 
   void initialise(S* p, Rng& rng) const {
@@ -92,23 +94,13 @@ struct DensePart {
 
   Loss gradient(const S* p, const auto& x, const auto& dy, S* dp) const {
     differentiate(x, dy, dp, false);
-    if (settings.l1 == 0 && settings.l2 == 0) return 0;
-    const Eigen::Map<const Vector<S>> w{p, weight_count};
-    Eigen::Map<Vector<S>>{dp, weight_count} +=
-        static_cast<S>(settings.l1) * w.cwiseSign() + static_cast<S>(2 * settings.l2) * w;
-    return settings.l1 * static_cast<Loss>(w.cwiseAbs().sum()) +
-           settings.l2 * static_cast<Loss>(w.squaredNorm());
+    return detail::add_penalty<S>(settings.l1, settings.l2, weight_count, p, dp);
   }
   void add_gradient(const S*, const auto& x, const auto& dy, S* dp) const {
     differentiate(x, dy, dp, true);
   }
 
  private:
-  static constexpr Index place(Index output, Index input, Index inputs, Index outputs) {
-    const Index first = output / detail::panel * detail::panel;
-    return first * inputs + input * std::min(detail::panel, outputs - first) + output - first;
-  }
-
   static void differentiate(const auto& x, const auto& dy, S* dp, bool add) {
     detail::with_kernels([&](auto kernels) {
       if constexpr (few_outputs) {

@@ -11,7 +11,7 @@
 
 namespace tributary {
 
-template <Real S, Index Width>
+template <Real S, Shape Inputs>
 struct DropoutPart;
 
 /// While training, sets each number to 0 with probability `rate` and scales what it keeps by
@@ -20,7 +20,7 @@ struct DropoutPart;
 struct Dropout {
   double rate = 0.5;
 
-  template <Real S, Index Inputs>
+  template <Real S, Shape Inputs>
   DropoutPart<S, Inputs> make_part() const {
     return {*this};
   }
@@ -29,9 +29,9 @@ struct Dropout {
 
 /// Which numbers are dropped in a step is a function of the seed and of the steps since: the same
 /// on every machine.
-template <Real S, Index Width>
+template <Real S, Shape Inputs>
 struct DropoutPart {
-  static constexpr Index outputs = Width;
+  static constexpr Shape outputs = Inputs;
   static constexpr Index parameter_count = 0;
   Dropout settings;
   std::uint64_t key = 0;
@@ -58,7 +58,7 @@ struct DropoutPart {
   void apply_mask(const auto& from, auto& to) const {
     detail::with_kernels([&](auto kernels) {
       for (Index i = 0; i < from.cols(); ++i)
-        kernels.scale(Width, mask.data() + i * Width, from.col(i).data(), to.col(i).data());
+        kernels.scale(Inputs, mask.data() + i * Inputs, from.col(i).data(), to.col(i).data());
     });
   }
   void draw(Index size) {

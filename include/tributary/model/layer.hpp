@@ -4,11 +4,12 @@
 #include <concepts>
 #include <tributary/core/random.hpp>
 #include <tributary/core/vector.hpp>
+#include <tributary/model/shape.hpp>
 
 namespace tributary {
 
 /// A layer is settings: an aggregate without a scalar, copied into the model, that makes its
-/// working part for the model's scalar and the number of inputs that reach it:
+/// working part for the model's scalar and for what reaches it, a number of inputs or their Shape:
 ///
 ///   template <Real S, Index Inputs> MyPart<S, Inputs> make_part() const;
 ///
@@ -42,18 +43,22 @@ template <Real S>
 using ConstBlock = Eigen::Map<const Matrix<S>, Eigen::Unaligned, Eigen::OuterStride<>>;
 
 /// The working part of a layer. x is inputs × events, y = forward(x) is outputs × events, dx and dy
-/// are the derivatives of the loss by them. p points to this part's parameter_count parameters
-/// and dp to their derivatives. Every function overwrites what it writes.
+/// are the derivatives of the loss by them; `outputs` may be a number or a Shape. p points to this
+/// part's parameter_count parameters and dp to their derivatives. Every function overwrites what it
+/// writes.
 ///
 /// Where parameter_count > 0 it has to have
 ///   void initialise(S* p, Rng&) const;
-///   Loss gradient(const S* p, x, dy, S* dp) const;  // returns the penalty, adds its slope to dp
+///   Loss gradient(const S* p, x, dy, S* dp);  // returns the penalty, adds its slope to dp
 /// and it may have
 ///   void forward_training(const S* p, x, y);  // what training does otherwise than forward()
 ///   void reseed(Seed);                        // where that is random
-///   void add_gradient(const S* p, x, dy, S* dp) const;  // adds to dp, no penalty
+///   void add_gradient(const S* p, x, dy, S* dp);  // adds to dp, no penalty
+///   void observe(const S* p, x, y);           // forward_training() that also keeps statistics,
+///   void calibrate(S* p);                     // which this sets and forgets, see Calibrates
 ///
-/// If each part with parameters has the last, large batches come in chunks that stay in the cache.
+/// If each part with parameters has add_gradient(), large batches come in chunks that stay in the
+/// cache. For a batch gradient() is called before propagate().
 ///
 /// forward() is the one also for single events: it must take fixed-size x and y too, and neither
 /// throw nor allocate then.
@@ -65,14 +70,14 @@ concept LayerPart = std::copyable<P> && Real<S> &&
   part.forward(p, x, out);
   training.propagate(p, x, y, y, out);  // (p, x, y, dy) to dx
 } &&(P::parameter_count == 0 ||
-     requires(const P part, const S* p, S* dp, ConstBlock<S> x, Rng& rng) {
+     requires(const P part, P training, const S* p, S* dp, ConstBlock<S> x, Rng& rng) {
        part.initialise(dp, rng);
-       { part.gradient(p, x, x, dp) } -> std::convertible_to<Loss>;
+       { training.gradient(p, x, x, dp) } -> std::convertible_to<Loss>;
      });
 
-template <Elementwise A, Index Width>
+template <Elementwise A, Shape Inputs>
 struct ElementwisePart {
-  static constexpr Index outputs = Width;
+  static constexpr Shape outputs = Inputs;
   static constexpr Index parameter_count = 0;
   A activation;
 

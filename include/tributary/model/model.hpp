@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <span>
 #include <tributary/core/random.hpp>
 #include <tributary/core/result.hpp>
@@ -36,6 +37,15 @@ concept CountsHits = Model<M> && requires(const M model) {
 template <class M, class D>
 concept ChecksData = Model<M> && requires(const M model, const D& data) {
   { model.check(data) } -> std::same_as<void>;
+};
+
+/// A model some of whose parameters are statistics of the data, such as those of BatchNorm, which
+/// the gradient leaves alone (their derivatives are 0). Called once, after training, with all other
+/// parameters; sets these from so many batches of a BatchSource.
+template <class M, class B>
+concept Calibrates = Model<M> &&
+    requires(M model, View<typename M::Scalar> parameters, B& source, std::size_t batches) {
+  { model.calibrate(parameters, source, batches) } -> std::same_as<void>;
 };
 
 // clang-format off

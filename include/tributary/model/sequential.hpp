@@ -14,16 +14,24 @@
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/result.hpp>
+#include <tributary/data/batch_source.hpp>
 #include <tributary/data/events.hpp>
 #include <tributary/model/activations.hpp>
+#include <tributary/model/average_pool2d.hpp>
+#include <tributary/model/batch_norm.hpp>
+#include <tributary/model/conv2d.hpp>
 #include <tributary/model/cross_entropy.hpp>
 #include <tributary/model/dense.hpp>
 #include <tributary/model/dropout.hpp>
+#include <tributary/model/flatten.hpp>
 #include <tributary/model/head.hpp>
 #include <tributary/model/hinge.hpp>
+#include <tributary/model/image.hpp>
 #include <tributary/model/layer.hpp>
+#include <tributary/model/max_pool2d.hpp>
 #include <tributary/model/model.hpp>
 #include <tributary/model/regression.hpp>
+#include <tributary/model/shape.hpp>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -33,15 +41,15 @@ namespace tributary {
 namespace detail {
 
 /// Stands for the part of what is no layer, so that one mistake gives one message.
-template <Index Width>
+template <Shape Inputs>
 struct NoPart {
-  static constexpr Index outputs = Width;
+  static constexpr Shape outputs = Inputs;
   static constexpr Index parameter_count = 0;
   void forward(const auto*, const auto&, auto&) const {}
   void propagate(const auto*, const auto&, const auto&, const auto&, auto&) const {}
 };
 
-template <Real S, Index Inputs, class L>
+template <Real S, Shape Inputs, class L>
 auto make_part(const L& layer) {
   if constexpr (Elementwise<L>) {
     return ElementwisePart<L, Inputs>{layer};
@@ -71,26 +79,26 @@ struct Joint {
                 "layer before it gives");
 };
 
-/// Walks over layers and head, from the width that comes in, and collects the parts. Before is the
-/// last layer that fixed the width.
-template <Real S, std::size_t Position, class Before, Index Width, class Parts, class... Rest>
+/// Walks over layers and head, from the shape that comes in, and collects the parts. Before is the
+/// last layer that fixed the number of inputs.
+template <Real S, std::size_t Position, class Before, Shape Reaches, class Parts, class... Rest>
 struct Chain;
 
-template <Real S, std::size_t Position, class Before, Index Width, class... Ps, class H>
-struct Chain<S, Position, Before, Width, std::tuple<Ps...>, H> {
+template <Real S, std::size_t Position, class Before, Shape Reaches, class... Ps, class H>
+struct Chain<S, Position, Before, Reaches, std::tuple<Ps...>, H> {
   using Parts = std::tuple<Ps...>;
 };
 
-template <Real S, std::size_t Position, class Before, Index Width, class... Ps, class L, class Next,
-          class... Rest>
-struct Chain<S, Position, Before, Width, std::tuple<Ps...>, L, Next, Rest...> {
+template <Real S, std::size_t Position, class Before, Shape Reaches, class... Ps, class L,
+          class Next, class... Rest>
+struct Chain<S, Position, Before, Reaches, std::tuple<Ps...>, L, Next, Rest...> {
   static constexpr bool fixes = FixesInputs<L>;
-  static constexpr Index inputs = [] {
+  static constexpr Shape inputs = [] {
     if constexpr (fixes) {
-      static_cast<void>(Joint<Position, Before, L, Width, L::inputs>{});  // asks it
-      return L::inputs;
+      static_cast<void>(Joint<Position, Before, L, Reaches, L::inputs>{});  // asks it
+      return Shape{L::inputs};
     } else {
-      return Width;
+      return Reaches;
     }
   }();
   using Part = decltype(make_part<S, inputs>(std::declval<const L&>()));
@@ -102,7 +110,7 @@ template <class L>
 constexpr Index first_width() {
   static_assert(FixesInputs<L>,
                 "tributary: the first layer of a Sequential must fix its number of inputs, as "
-                "Dense<30, 500> does");
+                "Dense<30, 500> or Image<28, 28, 1> does");
   if constexpr (FixesInputs<L>) {
     return L::inputs;
   } else {
@@ -136,6 +144,19 @@ class Sequential {
   static_assert(Head<HeadType>,
                 "tributary: the last element of a Sequential must be a head, such as "
                 "SoftmaxCrossEntropy{}");
+
+  template <std::size_t I>
+  using Part = std::tuple_element_t<I, Parts>;
+  template <std::size_t I>
+  static constexpr Index count = Part<I>::parameter_count;
+  template <std::size_t I>
+  static constexpr bool calibrates_part = requires(Part<I> part, S* p) {
+    part.calibrate(p);
+  };
+  static constexpr bool calibrates = []<std::size_t... I>(std::index_sequence<I...>) {
+    return (calibrates_part<I> || ...);
+  }
+  (std::make_index_sequence<layers>{});
 
  public:
   using Scalar = S;
@@ -246,24 +267,34 @@ class Sequential {
     }
   }
 
-  /// Calls f(settings, inputs, outputs, parameters) for each layer, then for the head.
+  /// Sets what layers such as BatchNorm keep of the data, see Calibrates and calibrated().
+  template <BatchSource B>
+  void calibrate(View<S> parameters, B& source, std::size_t batches) requires(calibrates) {
+    for (std::size_t batch = 0; batch < batches; ++batch) observe(parameters.data(), source.next());
+    for_each([&](auto i) {
+      if constexpr (calibrates_part<i>)
+        std::get<i>(parts_).calibrate(parameters.data() + offsets[i]);
+    });
+  }
+
+  /// Calls f(settings, inputs, outputs, parameters) for each layer, then for the head; inputs and
+  /// outputs are Shapes.
   template <class F>
   void describe(F f) const {
-    for_each([&](auto i) { f(std::get<i>(settings_), widths[i], widths[i + 1], count<i>); });
-    f(head(), outputs(), outputs(), Index{0});
+    for_each([&](auto i) { f(std::get<i>(settings_), shapes[i], shapes[i + 1], count<i>); });
+    f(head(), shapes[layers], shapes[layers], Index{0});
   }
 
  private:
-  template <std::size_t I>
-  using Part = std::tuple_element_t<I, Parts>;
-  template <std::size_t I>
-  static constexpr Index count = Part<I>::parameter_count;
-
-  // widths[i] numbers reach layer i; its parameters begin at offsets[i].
-  static constexpr auto widths = []<std::size_t... I>(std::index_sequence<I...>) {
-    return std::array<Index, layers + 1>{inputs_, Part<I>::outputs...};
+  // shapes[i], that is widths[i] numbers, reach layer i; its parameters begin at offsets[i].
+  static constexpr auto shapes = []<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array<Shape, layers + 1>{inputs_, Part<I>::outputs...};
   }
   (std::make_index_sequence<layers>{});
+  static constexpr auto widths = []<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array<Index, layers + 1>{shapes[I]...};
+  }
+  (std::make_index_sequence<layers + 1>{});
   static constexpr auto offsets = []<std::size_t... I>(std::index_sequence<I...>) {
     std::array<Index, layers + 1> sums{};
     ((sums[I + 1] = sums[I] + count<I>), ...);
@@ -288,7 +319,7 @@ class Sequential {
   /// Whether the gradient of a batch may be summed over chunks.
   static constexpr bool in_chunks = []<std::size_t... I>(std::index_sequence<I...>) {
     return ([] {
-      return count<I> == 0 || requires(const Part<I> part, const S* p, ConstBlock<S> x, S* dp) {
+      return count<I> == 0 || requires(Part<I> part, const S* p, ConstBlock<S> x, S* dp) {
         part.add_gradient(p, x, x, dp);
       };
     }() && ...);
@@ -297,7 +328,7 @@ class Sequential {
 
   static Parts make_parts(const Settings& settings) {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      return Parts{detail::make_part<S, widths[I]>(std::get<I>(settings))...};
+      return Parts{detail::make_part<S, shapes[I]>(std::get<I>(settings))...};
     }
     (std::make_index_sequence<layers>{});
   }
@@ -387,6 +418,23 @@ class Sequential {
       }
     });
     return loss;
+  }
+
+  /// Forward like prediction, but layers that keep statistics of the data take these.
+  void observe(const S* parameters, const Batch& batch) {
+    const Index events = batch.features.cols();
+    reserve(events);
+    for_each([&](auto i) {
+      const auto x = input<i>(batch, 0, events);
+      auto y = output<i>(events);
+      auto& part = std::get<i>(parts_);
+      const S* const p = parameters + offsets[i];
+      if constexpr (calibrates_part<i>) {
+        part.observe(p, x, y);
+      } else {
+        part.forward(p, x, y);
+      }
+    });
   }
 
   /// The loss of the outputs for a part of the batch, whose slope it writes; counts hits.

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <tributary/core/vector.hpp>
+#include <tributary/model/shape.hpp>
 
 namespace tributary {
 
@@ -39,7 +40,9 @@ std::string summary(const Net& net) {
   const auto snake_case = [](const std::string& name) {
     std::string words;
     for (const char letter : name) {
-      if (std::isupper(static_cast<unsigned char>(letter)) && !words.empty()) words += '_';
+      if (std::isupper(static_cast<unsigned char>(letter)) && !words.empty() &&
+          !std::isdigit(static_cast<unsigned char>(words.back())))
+        words += '_';
       words += static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
     }
     return words;
@@ -56,13 +59,16 @@ std::string summary(const Net& net) {
   line("Layer (type)", "Output Shape", "Param #");
   text << rule('=');
   std::map<std::string, int> seen;
-  net.describe([&]<class L>(const L&, Index, Index outputs, Index parameters) {
+  net.describe([&]<class L>(const L&, Shape, Shape outputs, Index parameters) {
     const std::string type = plain_type_name<L>();
     std::ostringstream name, shape;
     name << snake_case(type);
     if (const int before = seen[type]++; before > 0) name << '_' << before;
     name << " (" << type << ')';
-    shape << "(None, " << outputs << ')';
+    shape << "(None, ";
+    if (outputs.height * outputs.width > 1)
+      shape << outputs.height << ", " << outputs.width << ", ";
+    shape << outputs.channels << ')';
     line(name.str(), shape.str(), grouped(parameters));
   });
   text << rule('=') << "Total params: " << grouped(net.parameter_count()) << '\n' << rule('_');

@@ -12,7 +12,7 @@ namespace tributary {
 ///
 ///   EarlyStopping patience{.measure = [&](ConstView<float> center) { return …; }, .every = 100};
 ///
-/// No commit is merged while it measures.
+/// No commit is merged while it measures. Of a net with BatchNorm measure the calibrated() center.
 template <class F>
 struct EarlyStopping {
   F measure;             ///< double(ConstView<S> center), a validation loss for instance.

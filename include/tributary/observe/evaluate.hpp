@@ -12,7 +12,8 @@ namespace tributary {
 ///
 ///   Evaluate validation{.measure = [&](ConstView<float> center) { return …; }, .every = 100};
 ///
-/// No commit is merged meanwhile, so measure seldom or little.
+/// No commit is merged meanwhile, so measure seldom or little. Of a net with BatchNorm measure the
+/// calibrated() center.
 template <class F>
 struct Evaluate {
   F measure;        ///< double(ConstView<S> center)

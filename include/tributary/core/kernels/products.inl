@@ -137,58 +137,79 @@ struct Products {
   /// y = W x + b, or W x without a bias. x is inputs × events, y is outputs × events, `stride`
   /// numbers from one event to the next.
   template <class S>
-  static void forward(const S* w, const S* bias, Index inputs, Index outputs, const S* x,
+  static void forward(const S* w, const S* bias, Runs inputs, Index outputs, const S* x,
                       Index x_stride, Index events, S* y, Index y_stride) {
-    for (Index first = 0; first < outputs; first += panel, w += panel * inputs) {
+    const Index all = inputs.length * inputs.count;
+    for (Index first = 0; first < outputs; first += panel, w += panel * all) {
       const Index width = std::min(panel, outputs - first);
       alignas(64) S start[panel] = {};
       if (bias != nullptr) std::copy_n(bias + first, width, start);
       // Vectors that reach beyond a row read the next ones, of which nothing is kept. The last rows
       // have none behind them, so they are copied.
       alignas(64) S last[panel][panel];
-      const Index rest = width == panel ? 0 : std::min(inputs, (panel - 1) / width);
-      for (Index i = 0; i < rest; ++i) std::copy_n(w + (inputs - rest + i) * width, width, last[i]);
+      const Index rest = std::min(all, (panel - 1) / width);
+      const Index safe = all - rest;
+      for (Index i = 0; i < rest; ++i) std::copy_n(w + (safe + i) * width, width, last[i]);
       in_vectors<S>(width, [&](auto vectors, Index o) {
         in_tiles<few_rows>(0, events, [&](auto rows, Index event) {
           Tile<rows(), vectors(), S> tile;
           tile.fill(start + o);
-          const S* const from = x + event * x_stride;
-          tile.accumulate(w + o, width, from, x_stride, 1, inputs - rest);
-          if (rest > 0)
-            tile.accumulate(&last[0][o], panel, from + inputs - rest, x_stride, 1, rest);
+          const S* from = x + event * x_stride;
+          for (Index i = 0; i < all; i += inputs.length, from += inputs.stride) {
+            const Index in_place = std::clamp<Index>(safe - i, 0, inputs.length);
+            tile.accumulate(w + i * width + o, width, from, x_stride, 1, in_place);
+            if (in_place < inputs.length)
+              tile.accumulate(&last[i + in_place - safe][o], panel, from + in_place, x_stride, 1,
+                              inputs.length - in_place);
+          }
           tile.write(y + event * y_stride + first + o, y_stride, width - o);
         });
       });
     }
   }
 
-  /// dW = dy xᵀ and db = dy 1, or added to what is there. Without a db, dW alone.
+  /// dW = dy xᵀ and db = dy 1, or added to what is there. Without a db, dW alone. The events may come
+  /// in lines, of x `x_line` apart.
   template <class S>
   static void weight_gradient(const S* dy, Index dy_stride, const S* x, Index x_stride,
-                              Index events, Index inputs, Index outputs, S* dw, S* db, bool add) {
+                              Index events, Runs inputs, Index outputs, S* dw, S* db, bool add,
+                              Index lines = 1, Index x_line = 0) {
     const S one = 1;
-    for (Index first = 0; first < outputs; first += panel, dw += panel * inputs) {
+    const Index all = inputs.length * inputs.count;
+    for (Index first = 0; first < outputs; first += panel, dw += panel * all) {
       const Index width = std::min(panel, outputs - first);
       // As in forward(), with events in the place of rows.
-      alignas(64) S last[panel] = {};
-      const Index rest = width == panel ? 0 : 1;
-      if (rest > 0) std::copy_n(dy + (events - 1) * dy_stride + first, width, last);
+      alignas(64) S last[panel][panel];
+      const Index rest = std::min(lines * events, (panel - width + dy_stride - 1) / dy_stride);
+      const Index safe = lines * events - rest;
+      for (Index i = 0; i < rest; ++i)
+        std::copy_n(dy + (safe + i) * dy_stride + first, width, last[i]);
       in_vectors<S>(width, [&](auto vectors, Index o) {
-        const auto sum = [&](auto rows, S* to, const S* factors, Index row, Index step) {
+        const auto sum = [&](auto rows, S* to, const S* factors, Index row, Index step,
+                             Index line) {
           Tile<rows(), vectors(), S> tile;
           if (add) {
             tile.read(to, width, width - o);
           } else {
             tile.clear();
           }
-          tile.accumulate(dy + first + o, dy_stride, factors, row, step, events - rest);
-          tile.accumulate(last + o, 0, factors + (events - rest) * step, row, step, rest);
+          for (Index event = 0; event < lines * events; event += events, factors += line) {
+            const Index in_place = std::clamp<Index>(safe - event, 0, events);
+            tile.accumulate(dy + event * dy_stride + first + o, dy_stride, factors, row, step,
+                            in_place);
+            if (in_place < events)
+              tile.accumulate(&last[event + in_place - safe][o], panel, factors + in_place * step,
+                              row, step, events - in_place);
+          }
           tile.write(to, width, width - o);
         };
-        in_tiles<many_rows>(0, inputs, [&](auto rows, Index i) {
-          sum(rows, dw + i * width + o, x + i, 1, x_stride);
-        });
-        if (db != nullptr) sum(std::integral_constant<int, 1>{}, db + first + o, &one, 0, 0);
+        for (Index run = 0; run < inputs.count; ++run) {
+          in_tiles<many_rows>(0, inputs.length, [&](auto rows, Index i) {
+            sum(rows, dw + (run * inputs.length + i) * width + o, x + run * inputs.stride + i, 1,
+                x_stride, x_line);
+          });
+        }
+        if (db != nullptr) sum(std::integral_constant<int, 1>{}, db + first + o, &one, 0, 0, 0);
       });
     }
   }

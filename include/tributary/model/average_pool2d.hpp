@@ -1,0 +1,53 @@
+#pragma once
+
+#include <tributary/core/kernels.hpp>
+#include <tributary/model/layer.hpp>
+
+namespace tributary {
+
+template <Real S, class Layer, Shape Inputs>
+struct AveragePool2DPart;
+
+/// The mean of each channel in a window of Size × Size, which moves by Stride and stays inside: what
+/// is left over at the far borders of an image counts nowhere.
+template <int Size, int Stride = Size>
+struct AveragePool2D {
+  static_assert(Size > 0 && Stride > 0,
+                "tributary: AveragePool2D<size, stride> needs positive numbers");
+  static constexpr Index size = Size, stride = Stride;
+
+  template <Real S, Shape Inputs>
+  AveragePool2DPart<S, AveragePool2D, Inputs> make_part() const {
+    return {};
+  }
+};
+
+template <Real S, class Layer, Shape Inputs>
+struct AveragePool2DPart {
+  static_assert(
+      Inputs.height >= Layer::size && Inputs.width >= Layer::size,
+      "tributary: the window of a AveragePool2D is larger than the image that reaches it");
+  static constexpr detail::Window window{.height = Inputs.height,
+                                         .width = Inputs.width,
+                                         .channels = Inputs.channels,
+                                         .size = Layer::size,
+                                         .stride = Layer::stride};
+  static constexpr Shape outputs{window.rows(), window.columns(), window.channels};
+  static constexpr Index parameter_count = 0;
+
+  void forward(const S*, const auto& x, auto& y) const {
+    detail::with_kernels([&](auto kernels) {
+      for (Index event = 0; event < x.cols(); ++event)
+        kernels.template average_pool<S>(window, x.col(event).data(), y.col(event).data());
+    });
+  }
+  void propagate(const S*, const auto&, const auto&, const auto& dy, auto& dx) const {
+    detail::with_kernels([&](auto kernels) {
+      for (Index event = 0; event < dy.cols(); ++event)
+        kernels.template average_pool_gradient<S>(window, dy.col(event).data(),
+                                                  dx.col(event).data());
+    });
+  }
+};
+
+}  // namespace tributary

@@ -1,0 +1,140 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <tributary/core/require.hpp>
+#include <tributary/model/layer.hpp>
+
+namespace tributary {
+
+template <Real S, Shape Inputs>
+struct BatchNormPart;
+
+/// y = γ (x − μ) / √(σ² + ε) + β for each channel, of an image, or for each number without any
+/// order. While training μ and σ² are mean and variance in the batch, at prediction those of all
+/// training data. Ioffe, Szegedy, ICML 2015, arXiv:1502.03167.
+///
+/// Parameters: γ, β, μ and σ². There is no moving average of μ and σ², because most rules make no
+/// sense of one that each worker has of its own: Trainer::train sets them once, at the end, from the
+/// data, see calibrated(). Until then σ² is −1 and predictions are NaN rather than wrong.
+struct BatchNorm {
+  double epsilon = 1e-3;
+
+  template <Real S, Shape Inputs>
+  BatchNormPart<S, Inputs> make_part() const {
+    return {*this};
+  }
+  void validate() const {
+    require(epsilon > 0 && epsilon < 1, "BatchNorm::epsilon", epsilon, "in (0, 1)");
+  }
+};
+
+template <Real S, Shape Inputs>
+struct BatchNormPart {
+  static constexpr Shape outputs = Inputs;
+  static constexpr Index channels = Inputs.channels;
+  static constexpr Index parameter_count = 4 * channels;
+
+  BatchNorm settings;
+  // Of the batch: μ, σ² and 1 / √(σ² + ε), and the slopes of γ and β.
+  Vector<S> mean = {}, variance = {}, inverse = {}, factor_slope = {}, offset_slope = {};
+  // Of what was observed.
+  Vector<double> sum = Vector<double>::Zero(channels), square_sum = sum;
+  double count = 0;
+
+  void initialise(S* p, Rng&) const {
+    std::fill_n(p, channels, S{1});
+    std::fill_n(p + channels, 2 * channels, S{0});
+    std::fill_n(p + 3 * channels, channels, S{-1});
+  }
+
+  void forward(const S* p, const auto& x, auto& y) const {
+    const auto sigma = (at(p + 3 * channels).array() + static_cast<S>(settings.epsilon)).sqrt();
+    std::array<S, channels> factor;
+    at(factor.data()) = at(p).array() / sigma;
+    for_pixels(x.cols(), [&](Index event, Index first) {
+      pixel(y, event, first) =
+          (pixel(x, event, first) - at(p + 2 * channels)).cwiseProduct(at(factor.data())) +
+          at(p + channels);
+    });
+  }
+
+  void forward_training(const S* p, const auto& x, auto& y) {
+    const S share = 1 / pixels(x);
+    mean.setZero(channels);
+    for_pixels(x.cols(), [&](Index event, Index first) { mean += pixel(x, event, first); });
+    mean *= share;
+    variance.setZero(channels);
+    for_pixels(x.cols(), [&](Index event, Index first) {
+      variance += (pixel(x, event, first) - mean).cwiseAbs2();
+    });
+    variance *= share;
+    inverse = (variance.array() + static_cast<S>(settings.epsilon)).rsqrt();
+    for_pixels(x.cols(), [&](Index event, Index first) {
+      pixel(y, event, first) = normalised(x, event, first).cwiseProduct(at(p)) + at(p + channels);
+    });
+  }
+
+  /// The statistics have no slope.
+  Loss gradient(const S*, const auto& x, const auto& dy, S* dp) {
+    factor_slope.setZero(channels);
+    offset_slope.setZero(channels);
+    for_pixels(x.cols(), [&](Index event, Index first) {
+      const auto slope = pixel(dy, event, first);
+      factor_slope += normalised(x, event, first).cwiseProduct(slope);
+      offset_slope += slope;
+    });
+    at(dp) = factor_slope;
+    at(dp + channels) = offset_slope;
+    std::fill_n(dp + 2 * channels, 2 * channels, S{0});
+    return 0;
+  }
+
+  /// dx = γ / √(σ² + ε) (dy − mean(dy) − x̂ mean(dy x̂)), x̂ = (x − μ) / √(σ² + ε).
+  void propagate(const S* p, const auto& x, const auto&, const auto& dy, auto& dx) const {
+    const S share = 1 / pixels(x);
+    for_pixels(x.cols(), [&](Index event, Index first) {
+      const auto of_mean = offset_slope + normalised(x, event, first).cwiseProduct(factor_slope);
+      pixel(dx, event, first) =
+          (pixel(dy, event, first) - share * of_mean).cwiseProduct(inverse).cwiseProduct(at(p));
+    });
+  }
+
+  void observe(const S* p, const auto& x, auto& y) {
+    forward_training(p, x, y);
+    const auto numbers = static_cast<double>(pixels(x));
+    const Vector<double> centre = mean.template cast<double>();
+    sum += numbers * centre;
+    square_sum += numbers * (variance.template cast<double>() + centre.cwiseAbs2());
+    count += numbers;
+  }
+  void calibrate(S* p) {
+    at(p + 2 * channels) = (sum / count).template cast<S>();
+    at(p + 3 * channels) =
+        (square_sum / count - (sum / count).cwiseAbs2()).cwiseMax(0).template cast<S>();
+    sum.setZero();
+    square_sum.setZero();
+    count = 0;
+  }
+
+ private:
+  static S pixels(const auto& x) { return static_cast<S>(x.cols() * Inputs.height * Inputs.width); }
+  static auto at(const S* numbers) { return Eigen::Map<const Vector<S>>{numbers, channels}; }
+  static auto at(S* numbers) { return Eigen::Map<Vector<S>>{numbers, channels}; }
+  static auto pixel(auto& block, Index event, Index first) {
+    return at(block.col(event).data() + first);
+  }
+  auto normalised(const auto& x, Index event, Index first) const {
+    return (pixel(x, event, first) - mean).cwiseProduct(inverse);
+  }
+  /// Calls f(event, number of the event that is the first of a pixel).
+  static void for_pixels(Index events, const auto& f) {
+    for (Index event = 0; event < events; ++event) {
+      for (Index first = 0; first < Inputs; first += channels) f(event, first);
+    }
+  }
+};
+static_assert(LayerPart<BatchNormPart<float, Shape{2, 3, 4}>, float>);
+
+}  // namespace tributary

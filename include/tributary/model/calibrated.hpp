@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <numeric>
+#include <tributary/core/require.hpp>
+#include <tributary/core/vector.hpp>
+#include <tributary/data/batch_source.hpp>
+#include <tributary/data/dataset.hpp>
+#include <tributary/model/model.hpp>
+#include <utility>
+#include <vector>
+
+namespace tributary {
+
+/// The parameters with the statistics of this data in them, if the model Calibrates: what the layers
+/// see in one pass over it in shuffled batches, each normalised by its own, and without dropout.
+/// That is "precise" batch normalisation (Wu, Johnson, arXiv:2105.07576, section 3.2); a few thousand
+/// events are enough. Trainer::train ends with it. Who judges a center before, in Evaluate for
+/// instance, does so by it:
+///
+///   Evaluate{.measure = [&](ConstView<float> center) {
+///     return accuracy(net.predict(calibrated(net, center, sample, 32), test.features), test);
+///   }}
+template <Model M, Dataset D>
+Vector<typename M::Scalar> calibrated(M model, Vector<typename M::Scalar> parameters, const D& data,
+                                      int batch_size) {
+  require(batch_size >= 1, "calibrated: batch_size", batch_size, "at least 1");
+  if constexpr (Calibrates<M, ShuffledBatches<D>>) {
+    std::vector<std::size_t> rows(data.size());
+    std::iota(rows.begin(), rows.end(), std::size_t{0});
+    const auto size = static_cast<std::size_t>(batch_size);
+    const std::size_t batches = (rows.size() + size - 1) / size;
+    ShuffledBatches<D> source{data, std::move(rows), batches, Seed{}};
+    model.calibrate(parameters, source, batches);
+  }
+  return parameters;
+}
+
+}  // namespace tributary

@@ -1,0 +1,160 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <tributary/core/aligned_vector.hpp>
+#include <tributary/core/kernels.hpp>
+#include <tributary/core/require.hpp>
+#include <tributary/model/detail/penalty.hpp>
+#include <tributary/model/initialisation.hpp>
+#include <tributary/model/layer.hpp>
+#include <vector>
+
+namespace tributary {
+
+/// What a window does at the border of an image of n pixels in a direction, as in Keras.
+enum class Padding {
+  valid,  ///< It stays inside: ⌊(n − size) / stride⌋ + 1 places.
+  same,   ///< ⌈n / stride⌉ places, on zeros around the image, an odd one of them behind.
+};
+
+template <Real S, class Layer, Shape Inputs>
+struct Conv2DPart;
+
+/// y(r, c, f) = b(f) + Σᵢⱼₖ w(i, j, k, f) x(r stride + i, c stride + j, k), i and j < Kernel.
+/// Parameters: w in panels of 32 filters, the last one narrower, and in a panel by i, j, k and the
+/// filters, which vary fastest; then b, which starts at 0. Penalty on the loss, of the weights only: l1 Σ|w| + l2 Σw².
+template <int Filters, int Kernel, int Stride = 1, Padding Border = Padding::valid>
+struct Conv2D {
+  static_assert(Filters > 0 && Kernel > 0 && Stride > 0,
+                "tributary: Conv2D<filters, kernel, stride> needs positive numbers");
+  static constexpr Index filters = Filters, kernel = Kernel, stride = Stride;
+  static constexpr Padding padding = Border;
+
+  Initialisation initialisation = Initialisation::glorot_uniform;
+  double l1 = 0;
+  double l2 = 0;
+
+  template <Real S, Shape Inputs>
+  Conv2DPart<S, Conv2D, Inputs> make_part() const {
+    return {*this};
+  }
+  void validate() const {
+    require(l1 >= 0, "Conv2D::l1", l1, "at least 0");
+    require(l2 >= 0, "Conv2D::l2", l2, "at least 0");
+  }
+};
+
+template <Real S, class Layer, Shape Inputs>
+struct Conv2DPart {
+  static_assert(Layer::padding == Padding::same ||
+                    (Inputs.height >= Layer::kernel && Inputs.width >= Layer::kernel),
+                "tributary: the kernel of a Conv2D is larger than the image that reaches it; a net "
+                "of images begins with Image<height, width, channels>{}");
+  /// Zeros around n pixels, half of them before.
+  static constexpr Index border(Index n) {
+    if (Layer::padding == Padding::valid) return 0;
+    const Index places = (n + Layer::stride - 1) / Layer::stride;
+    return std::max<Index>((places - 1) * Layer::stride + Layer::kernel - n, 0);
+  }
+  static constexpr detail::Window window{.height = Inputs.height + border(Inputs.height),
+                                         .width = Inputs.width + border(Inputs.width),
+                                         .channels = Inputs.channels,
+                                         .size = Layer::kernel,
+                                         .stride = Layer::stride};
+  static constexpr bool padded = window.image() != Inputs;
+  static constexpr Shape outputs{window.rows(), window.columns(), Layer::filters};
+  static constexpr Index window_inputs = window.taps() * Inputs.channels;
+  static constexpr Index weight_count = window_inputs * Layer::filters;
+  static constexpr Index parameter_count = weight_count + Layer::filters;
+
+  Layer settings;
+  AlignedVector<S> transposed = {};  ///< The weights, for the slope of the input.
+  AlignedVector<S> bordered = {};    ///< An image in its border.
+
+  void initialise(S* p, Rng& rng) const {
+    std::vector<S> drawn(std::size_t{weight_count});
+    draw_weights<S>(settings.initialisation, window_inputs, window.taps() * Layer::filters, drawn,
+                    rng);
+    for (Index i = 0; i < weight_count; ++i) {
+      p[detail::place_in_panels(i % Layer::filters, i / Layer::filters, window_inputs,
+                                Layer::filters)] = drawn[static_cast<std::size_t>(i)];
+    }
+    std::fill_n(p + weight_count, Layer::filters, S{0});
+  }
+
+  void forward(const S* p, const auto& x, auto& y) const {
+    alignas(64) std::array<S, padded ? window.image() : 1> scratch;
+    convolve(p, x, y, scratch.data());
+  }
+  void forward_training(const S* p, const auto& x, auto& y) { convolve(p, x, y, scratch()); }
+
+  Loss gradient(const S* p, const auto& x, const auto& dy, S* dp) {
+    differentiate(x, dy, dp, false);
+    return detail::add_penalty<S>(settings.l1, settings.l2, weight_count, p, dp);
+  }
+  void add_gradient(const S*, const auto& x, const auto& dy, S* dp) {
+    differentiate(x, dy, dp, true);
+  }
+
+  void propagate(const S* p, const auto&, const auto&, const auto& dy, auto& dx) {
+    transposed.resize(static_cast<std::size_t>(weight_count + detail::panel));
+    detail::with_kernels([&](auto kernels) {
+      kernels.template transpose_weights<S>(window, Layer::filters, p, transposed.data());
+      for (Index event = 0; event < dy.cols(); ++event) {
+        S* const to = dx.col(event).data();
+        S* const image = padded ? scratch() : to;
+        kernels.template convolution_input_gradient<S>(window, Layer::filters, transposed.data(),
+                                                       dy.col(event).data(), image);
+        for_lines([&](Index line, Index of_image) {
+          std::copy_n(image + of_image, Inputs.width * Inputs.channels, to + line);
+        });
+      }
+    });
+  }
+
+ private:
+  static void convolve(const S* p, const auto& x, auto& y, S* scratch) {
+    detail::with_kernels([&](auto kernels) {
+      for (Index event = 0; event < x.cols(); ++event) {
+        kernels.template convolution<S>(window, Layer::filters, p, p + weight_count,
+                                        in_border(x.col(event).data(), scratch),
+                                        y.col(event).data());
+      }
+    });
+  }
+  void differentiate(const auto& x, const auto& dy, S* dp, bool add) {
+    detail::with_kernels([&](auto kernels) {
+      for (Index event = 0; event < x.cols(); ++event) {
+        kernels.template convolution_weight_gradient<S>(
+            window, Layer::filters, dy.col(event).data(), in_border(x.col(event).data(), scratch()),
+            dp, dp + weight_count, add || event > 0);
+      }
+    });
+  }
+
+  S* scratch() {
+    if constexpr (padded) bordered.resize(static_cast<std::size_t>(window.image()));
+    return bordered.data();
+  }
+  /// The image in its border, or itself where it needs none.
+  static const S* in_border(const S* image, S* scratch) {
+    if constexpr (!padded) return image;
+    std::fill_n(scratch, window.image(), S{0});
+    for_lines([&](Index line, Index bordered_line) {
+      std::copy_n(image + line, Inputs.width * Inputs.channels, scratch + bordered_line);
+    });
+    return scratch;
+  }
+  /// Calls f(place of a line in the image, its place in the image with its border).
+  static void for_lines(const auto& f) {
+    if constexpr (!padded) return;
+    constexpr Index above = border(Inputs.height) / 2, left = border(Inputs.width) / 2;
+    for (Index row = 0; row < Inputs.height; ++row)
+      f(row * Inputs.width * Inputs.channels,
+        (row + above) * window.line() + left * Inputs.channels);
+  }
+};
+
+}  // namespace tributary

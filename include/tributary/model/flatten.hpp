@@ -1,0 +1,15 @@
+#pragma once
+
+#include <tributary/model/image.hpp>
+
+namespace tributary {
+
+/// An image to its numbers: row by row, and of each pixel its channels side by side.
+struct Flatten {
+  template <Real S, Shape Inputs>
+  ReshapePart<S, Shape{Index{Inputs}}> make_part() const {
+    return {};
+  }
+};
+
+}  // namespace tributary
