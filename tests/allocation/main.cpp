@@ -37,5 +37,11 @@ int main() {
   check("Downpour", Trainer{net, InProcess{}, Downpour{}, Momentum{}});
   check("Easgd", Trainer{net, InProcess{}, Easgd{}, RmsProp{}});
   check("SynchronousSgd", Trainer{net, InProcess{}, SynchronousSgd{}, Nadam{}});
+  const Sequential images{Image<5, 6, 1>{},   Conv2D<3, 3, 1, Padding::same>{},
+                          BatchNorm{},        Relu{},
+                          MaxPool2D<2>{},     Conv2D<40, 2>{},
+                          AveragePool2D<1>{}, Flatten{},
+                          Dense<80, 2>{},     SoftmaxCrossEntropy{}};
+  check("images", Trainer{images, InProcess{}, Independent{.period = 3}, Adadelta{}});
   return failures;
 }
