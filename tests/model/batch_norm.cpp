@@ -8,16 +8,6 @@
 
 using namespace tributary;
 
-namespace {
-template <class Net>
-Vector<double> initial(const Net& net) {
-  Vector<double> parameters(net.parameter_count());
-  Rng rng = Seed{1}.rng();
-  net.initialise(parameters, rng);
-  return parameters;
-}
-}  // namespace
-
 TEST_CASE("the gradient of a net with batch normalisation is the slope of its loss") {
   auto net = sequential<double>(Image<5, 4, 2>{}, BatchNorm{}, Conv2D<3, 2>{},
                                 BatchNorm{.epsilon = 0.1}, Tanh{}, Flatten{}, Dense<36, 5>{},

@@ -19,6 +19,15 @@ inline EventBatch<double> random_batch(Index features, Index events, Seed seed) 
   return batch;
 }
 
+/// First parameters of a net.
+template <class Net>
+Vector<typename Net::Scalar> initial(const Net& net, Seed seed = {1}) {
+  Vector<typename Net::Scalar> parameters(net.parameter_count());
+  Rng rng = seed.rng();
+  net.initialise(parameters, rng);
+  return parameters;
+}
+
 /// Compares each component of the gradient with a central difference of the loss.
 template <class M>
 void check_gradient(M& model, Vector<double> at, const EventBatch<double>& batch) {

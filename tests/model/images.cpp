@@ -8,16 +8,6 @@
 
 using namespace tributary;
 
-namespace {
-template <class Net>
-Vector<typename Net::Scalar> initial(const Net& net) {
-  Vector<typename Net::Scalar> parameters(net.parameter_count());
-  Rng rng = Seed{1}.rng();
-  net.initialise(parameters, rng);
-  return parameters;
-}
-}  // namespace
-
 TEST_CASE("a convolution is what Keras makes of it") {
   // x = 1 … 6 in two lines, w(i, j) = 1, 10, 100, 1000, b = 0.5
   const auto outputs = [](auto layer) {

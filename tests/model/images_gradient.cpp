@@ -8,13 +8,6 @@ using namespace tributary;
 
 namespace {
 template <class Net>
-Vector<typename Net::Scalar> initial(const Net& net) {
-  Vector<typename Net::Scalar> parameters(net.parameter_count());
-  Rng rng = Seed{1}.rng();
-  net.initialise(parameters, rng);
-  return parameters;
-}
-template <class Net>
 void check_layers(Net net, Index events = 3) {
   auto batch = random_batch(Net::inputs(), events, Seed{5});
   for (Index i = 0; i < events; ++i) batch.labels.push_back(static_cast<int>(i % 2));

@@ -21,14 +21,6 @@ using Line = decltype(sequential<double>(Dense<2, 1>{}, MeanSquaredError{}));
 static_assert(Predictive<Line> && ChecksData<Line, BasicEvents<double>>);
 static_assert(!CountsHits<Line>);
 
-template <class Net>
-Vector<typename Net::Scalar> initial(const Net& net, Seed seed = {1}) {
-  Vector<typename Net::Scalar> parameters(net.parameter_count());
-  Rng rng = seed.rng();
-  net.initialise(parameters, rng);
-  return parameters;
-}
-
 std::string complaint(const auto& net, const auto& events) {
   try {
     net.check(events);

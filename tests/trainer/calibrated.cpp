@@ -9,16 +9,11 @@
 #include <tributary/trainer/trainer.hpp>
 #include <tributary/transport/in_process.hpp>
 
+#include "model/helpers.hpp"
+
 using namespace tributary;
 
 namespace {
-template <class Net>
-Vector<double> initial(const Net& net) {
-  Vector<double> parameters(net.parameter_count());
-  Rng rng = Seed{1}.rng();
-  net.initialise(parameters, rng);
-  return parameters;
-}
 /// Two clouds around 10 and 12 in each of three features, sorted by class.
 BasicEvents<double> clouds(Index events) {
   BasicEvents<double> data{.features = Matrix<double>(3, events)};

@@ -27,9 +27,8 @@ struct Philox {
   /// The numbers 64 index … 64 index + 63 of one of the 2⁶⁴ streams of `key`: word w of the
   /// counter {16 index + lane, 0, stream} is number 16 w + lane of them. One counter a SIMD lane;
   /// this order is part of the definition, and no instruction set changes it.
-  [[gnu::always_inline]] static void group(std::uint64_t key, std::uint64_t stream,
-                                           std::uint32_t index,
-                                           std::span<std::uint32_t, group_size> out) noexcept {
+  static void group(std::uint64_t key, std::uint64_t stream, std::uint32_t index,
+                    std::span<std::uint32_t, group_size> out) noexcept {
     const Key halves{low(key), high(key)};
     const std::uint32_t first = index * static_cast<std::uint32_t>(lanes);
     std::uint32_t* const words = out.data();

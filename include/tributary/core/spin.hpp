@@ -5,6 +5,7 @@
 
 namespace tributary {
 
+namespace detail {
 /// Tells the CPU that a loop only waits, where there is a way to.
 inline void pause() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
@@ -13,6 +14,7 @@ inline void pause() noexcept {
   asm volatile("yield");
 #endif
 }
+}  // namespace detail
 
 /// Spins until done(), or for so many pauses, some 50 µs by default: what takes less is over before
 /// a thread could go to sleep and wake up. Returns done().
@@ -20,7 +22,7 @@ template <class Done>
 bool spin_until(Done&& done, int pauses = 2000) {
   for (; pauses > 0; --pauses) {
     if (done()) return true;
-    pause();
+    detail::pause();
   }
   return done();
 }

@@ -26,7 +26,7 @@ template <Real S, class Layer, Shape Inputs>
 struct AveragePool2DPart {
   static_assert(
       Inputs.height >= Layer::size && Inputs.width >= Layer::size,
-      "tributary: the window of a AveragePool2D is larger than the image that reaches it");
+      "tributary: the window of an AveragePool2D is larger than the image that reaches it");
   static constexpr detail::Window window{.height = Inputs.height,
                                          .width = Inputs.width,
                                          .channels = Inputs.channels,

@@ -22,8 +22,8 @@ namespace tributary {
 ///     return accuracy(net.predict(calibrated(net, center, sample, 32), test.features), test);
 ///   }}
 template <Model M, Dataset D>
-Vector<typename M::Scalar> calibrated(M model, Vector<typename M::Scalar> parameters, const D& data,
-                                      int batch_size) {
+Vector<typename M::Scalar> calibrated(const M& model, Vector<typename M::Scalar> parameters,
+                                      const D& data, int batch_size) {
   require(batch_size >= 1, "calibrated: batch_size", batch_size, "at least 1");
   if constexpr (Calibrates<M, ShuffledBatches<D>>) {
     std::vector<std::size_t> rows(data.size());
@@ -31,7 +31,7 @@ Vector<typename M::Scalar> calibrated(M model, Vector<typename M::Scalar> parame
     const auto size = static_cast<std::size_t>(batch_size);
     const std::size_t batches = (rows.size() + size - 1) / size;
     ShuffledBatches<D> source{data, std::move(rows), batches, Seed{}};
-    model.calibrate(parameters, source, batches);
+    M{model}.calibrate(parameters, source, batches);
   }
   return parameters;
 }
