@@ -56,25 +56,6 @@ TEST_CASE("one image is predicted like many, with the net's own scratch") {
   }
 }
 
-TEST_CASE("float and double agree on images") {
-  const auto gradient = [](auto scalar) {
-    using S = decltype(scalar);
-    auto net = sequential<S>(Image<12, 12, 3>{}, Conv2D<40, 5, 1, Padding::same>{}, Relu{},
-                             MaxPool2D<2>{}, Conv2D<6, 3>{}, BatchNorm{}, Relu{}, Flatten{},
-                             Dense<96, 3>{}, SoftmaxCrossEntropy{});
-    const auto drawn = random_batch(432, 32, Seed{2});
-    EventBatch<S> batch;
-    batch.features = drawn.features.cast<float>().cast<S>();
-    for (int i = 0; i < 32; ++i) batch.labels.push_back(i % 3);
-    Vector<S> slopes(net.parameter_count());
-    const Vector<float> parameters = initial(net).template cast<float>();
-    net.loss_and_gradient(parameters.cast<S>(), batch, slopes);
-    return Vector<double>{slopes.template cast<double>()};
-  };
-  const Vector<double> fine = gradient(0.0), coarse = gradient(0.0f);
-  CHECK((coarse - fine).norm() < 1e-5 * fine.norm());
-}
-
 TEST_CASE("the weights of a convolution are drawn for its kernel") {
   const auto net = sequential<double>(
       Image<9, 9, 4>{}, Conv2D<50, 5>{.initialisation = Initialisation::glorot_normal},

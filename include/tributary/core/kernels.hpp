@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -56,6 +57,69 @@ struct Window {
   constexpr Runs runs() const { return {size * channels, size, line()}; }
 };
 
+/// Winograd's filtering F(n × n, size × size), n = 7 − size (Lavin and Gray, "Fast algorithms for
+/// convolutional neural networks", arXiv:1509.09308): the image is cut into tiles of 6 × 6 pixels
+/// that overlap, each with n² places of the window, and
+///
+///   y = Aᵀ ((G w Gᵀ) ⊙ (Bᵀ x B)) A
+///
+/// of each tile takes 36 products a channel and a filter, where the definition takes n² size².
+/// Between the transforms these are 36 products of matrices, tiles × channels by channels × filters.
+struct Tiles {
+  Window window;  ///< Of stride 1.
+
+  constexpr Index step() const { return 7 - window.size; }
+  constexpr Index count() const {
+    return (window.rows() + step() - 1) / step() * ((window.columns() + step() - 1) / step());
+  }
+  constexpr Index place(Index row, Index column) const { return row * window.columns() + column; }
+  constexpr bool in_image(Index row, Index column) const {
+    return row < window.height && column < window.width;
+  }
+  constexpr bool in_outputs(Index row, Index column) const {
+    return row < window.rows() && column < window.columns();
+  }
+};
+
+template <std::size_t Rows, std::size_t Columns>
+using Constants = std::array<std::array<double, Columns>, Rows>;
+
+/// Bᵀ: polynomials that are 0 at all but one of the points 0, 1, −1, 2, −2 and ∞.
+inline constexpr Constants<6, 6> winograd_inputs{{{4, 0, -5, 0, 1, 0},
+                                                  {0, -4, -4, 1, 1, 0},
+                                                  {0, 4, -4, -1, 1, 0},
+                                                  {0, -2, -1, 2, 1, 0},
+                                                  {0, 2, -1, -2, 1, 0},
+                                                  {0, 4, 0, -5, 0, 1}}};
+/// A: the points' powers.
+template <Index Count>
+inline constexpr auto winograd_powers = [] {
+  constexpr std::array<double, 5> points{0, 1, -1, 2, -2};
+  Constants<6, Count> powers{};
+  for (std::size_t i = 0; i < 5; ++i) {
+    double power = 1;
+    for (std::size_t j = 0; j < Count; ++j, power *= points[i]) powers[i][j] = power;
+  }
+  powers[5][Count - 1] = 1;
+  return powers;
+}();
+/// G: the same over what the polynomials are at their own points.
+template <Index Count>
+inline constexpr auto winograd_weights = [] {
+  constexpr std::array<double, 6> values{4, -6, -6, 24, 24, 1};
+  Constants<6, Count> weights = winograd_powers<Count>;
+  for (std::size_t i = 0; i < 6; ++i)
+    for (double& weight : weights[i]) weight /= values[i];
+  return weights;
+}();
+template <const auto& M>
+inline constexpr auto transposed = [] {
+  Constants<M[0].size(), M.size()> result{};
+  for (std::size_t i = 0; i < M.size(); ++i)
+    for (std::size_t j = 0; j < M[0].size(); ++j) result[j][i] = M[i][j];
+  return result;
+}();
+
 // NOLINTBEGIN(readability-duplicate-include)
 namespace portable {
 inline constexpr std::size_t vector_bytes = 16;
@@ -63,9 +127,10 @@ inline constexpr int few_rows = 4, many_rows = 4;
 #include <tributary/core/kernels/vectors.inl>
 #include <tributary/core/kernels/products.inl>
 #include <tributary/core/kernels/convolution.inl>
+#include <tributary/core/kernels/winograd.inl>
 #include <tributary/core/kernels/steps.inl>
 #include <tributary/core/kernels/activations.inl>
-struct Kernels : Products, Convolutions, Steps, Activations {};
+struct Kernels : Products, Convolutions, Winograd, Steps, Activations {};
 }  // namespace portable
 
 #ifdef __x86_64__
@@ -81,9 +146,10 @@ inline constexpr int few_rows = 4, many_rows = 6;
 #include <tributary/core/kernels/vectors.inl>
 #include <tributary/core/kernels/products.inl>
 #include <tributary/core/kernels/convolution.inl>
+#include <tributary/core/kernels/winograd.inl>
 #include <tributary/core/kernels/steps.inl>
 #include <tributary/core/kernels/activations.inl>
-struct Kernels : Products, Convolutions, Steps, Activations {};
+struct Kernels : Products, Convolutions, Winograd, Steps, Activations {};
 #ifdef __clang__
 #pragma clang attribute pop
 #else
@@ -104,9 +170,10 @@ inline constexpr int few_rows = 8, many_rows = 10;
 #include <tributary/core/kernels/vectors.inl>
 #include <tributary/core/kernels/products.inl>
 #include <tributary/core/kernels/convolution.inl>
+#include <tributary/core/kernels/winograd.inl>
 #include <tributary/core/kernels/steps.inl>
 #include <tributary/core/kernels/activations.inl>
-struct Kernels : Products, Convolutions, Steps, Activations {};
+struct Kernels : Products, Convolutions, Winograd, Steps, Activations {};
 #ifdef __clang__
 #pragma clang attribute pop
 #else

@@ -7,6 +7,7 @@
 #include <tributary/core/kernels.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/model/detail/penalty.hpp>
+#include <tributary/model/detail/tiled_convolution.hpp>
 #include <tributary/model/initialisation.hpp>
 #include <tributary/model/layer.hpp>
 #include <vector>
@@ -24,7 +25,9 @@ struct Conv2DPart;
 
 /// y(r, c, f) = b(f) + Σᵢⱼₖ w(i, j, k, f) x(r stride + i, c stride + j, k), i and j < Kernel.
 /// Parameters: w in panels of 32 filters, the last one narrower, and in a panel by i, j, k and the
-/// filters, which vary fastest; then b, which starts at 0. Penalty on the loss, of the weights only: l1 Σ|w| + l2 Σw².
+/// filters, which vary fastest; then b, which starts at 0. Penalty on the loss, of the weights only:
+/// l1 Σ|w| + l2 Σw². Where stride is 1, Kernel 3 to 5, and channels and filters come in sixteens,
+/// training takes Winograd's way: some three times as fast, rounded a little more.
 template <int Filters, int Kernel, int Stride = 1, Padding Border = Padding::valid>
 struct Conv2D {
   static_assert(Filters > 0 && Kernel > 0 && Stride > 0,
@@ -69,9 +72,12 @@ struct Conv2DPart {
   static constexpr Index weight_count = window_inputs * Layer::filters;
   static constexpr Index parameter_count = weight_count + Layer::filters;
 
+  using Tiled = detail::TiledConvolution<S, window, Layer::filters>;
+
   Layer settings;
   AlignedVector<S> transposed = {};  ///< The weights, for the slope of the input.
   AlignedVector<S> bordered = {};    ///< An image in its border.
+  Tiled tiled = {};
 
   void initialise(S* p, Rng& rng) const {
     std::vector<S> drawn(std::size_t{weight_count});
@@ -88,7 +94,15 @@ struct Conv2DPart {
     alignas(64) std::array<S, padded ? window.image() : 1> scratch;
     convolve(p, x, y, scratch.data());
   }
-  void forward_training(const S* p, const auto& x, auto& y) { convolve(p, x, y, scratch()); }
+  void forward_training(const S* p, const auto& x, auto& y) {
+    if constexpr (Tiled::pays) {
+      tiled.forward(
+          p, p + weight_count, x.cols(), [&](Index event) { return image(x, event); },
+          [&](Index event) { return y.col(event).data(); });
+    } else {
+      convolve(p, x, y, scratch());
+    }
+  }
 
   Loss gradient(const S* p, const auto& x, const auto& dy, S* dp) {
     differentiate(x, dy, dp, false);
@@ -100,18 +114,27 @@ struct Conv2DPart {
 
   void propagate(const S* p, const auto&, const auto&, const auto& dy, auto& dx) {
     transposed.resize(static_cast<std::size_t>(weight_count + detail::panel));
+    const auto slope = [&](Index event) { return dy.col(event).data(); };
+    const auto give = [&](Index event, const auto& differentiate_image) {
+      S* const to = dx.col(event).data();
+      S* const whole = padded ? scratch() : to;
+      differentiate_image(whole);
+      for_lines([&](Index line, Index bordered_line) {
+        std::copy_n(whole + bordered_line, Inputs.width * Inputs.channels, to + line);
+      });
+    };
     detail::with_kernels([&](auto kernels) {
       kernels.template transpose_weights<S>(window, Layer::filters, p, transposed.data());
-      for (Index event = 0; event < dy.cols(); ++event) {
-        S* const to = dx.col(event).data();
-        S* const image = padded ? scratch() : to;
-        kernels.template convolution_input_gradient<S>(window, Layer::filters, transposed.data(),
-                                                       dy.col(event).data(), image);
-        for_lines([&](Index line, Index of_image) {
-          std::copy_n(image + of_image, Inputs.width * Inputs.channels, to + line);
-        });
+      if constexpr (!Tiled::pays) {
+        for (Index event = 0; event < dy.cols(); ++event) {
+          give(event, [&](S* whole) {
+            kernels.template convolution_input_gradient<S>(window, Layer::filters,
+                                                           transposed.data(), slope(event), whole);
+          });
+        }
       }
     });
+    if constexpr (Tiled::pays) tiled.input_gradient(transposed.data(), dy.cols(), slope, give);
   }
 
  private:
@@ -125,15 +148,22 @@ struct Conv2DPart {
     });
   }
   void differentiate(const auto& x, const auto& dy, S* dp, bool add) {
-    detail::with_kernels([&](auto kernels) {
-      for (Index event = 0; event < x.cols(); ++event) {
-        kernels.template convolution_weight_gradient<S>(
-            window, Layer::filters, dy.col(event).data(), in_border(x.col(event).data(), scratch()),
-            dp, dp + weight_count, add || event > 0);
-      }
-    });
+    S* const db = dp + weight_count;
+    const auto slope = [&](Index event) { return dy.col(event).data(); };
+    if constexpr (Tiled::pays) {
+      tiled.weight_gradient(
+          x.cols(), [&](Index event) { return image(x, event); }, slope, dp, db, add);
+    } else {
+      detail::with_kernels([&](auto kernels) {
+        for (Index event = 0; event < x.cols(); ++event) {
+          kernels.template convolution_weight_gradient<S>(
+              window, Layer::filters, slope(event), image(x, event), dp, db, add || event > 0);
+        }
+      });
+    }
   }
 
+  const S* image(const auto& x, Index event) { return in_border(x.col(event).data(), scratch()); }
   S* scratch() {
     if constexpr (padded) bordered.resize(static_cast<std::size_t>(window.image()));
     return bordered.data();
