@@ -58,16 +58,19 @@ TEST_CASE("EASGD: an exchange conserves worker + center, alpha = 1 swaps, overla
 
 TEST_CASE("DOWNPOUR: every local step reaches the center once, whatever overlap and fetching") {
   for (const int every : {1, 2, 3}) {
-    Pair<Downpour> pair{Downpour{.period = 1, .fetch_period = every}, zero};
-    for (int cycle = 0; cycle < 6; ++cycle) {
-      pair.worker += one;  // period - overlap steps
-      pair.post();
-      pair.worker += one;          // overlap steps
-      pair.center += 100.0 * one;  // others
-      pair.await();
+    for (const int overlap : {0, 1}) {
+      Pair<Downpour> pair{Downpour{.period = 2, .overlap = overlap, .fetch_period = 2 * every},
+                          zero};
+      for (int cycle = 0; cycle < 6; ++cycle) {
+        pair.worker += (2 - overlap) * one;
+        pair.post();
+        pair.worker += overlap * one;
+        pair.center += 100.0 * one;  // others
+        pair.await();
+      }
+      CHECK(pair.center[0] == 600 + 12 - overlap);
+      CHECK(pair.worker[0] == 500 + 12);  // the others, up to the last fetch
     }
-    CHECK(pair.center[0] == 600 + 11);
-    CHECK(pair.worker[0] == 500 + 12);  // the others, up to the last fetch
   }
 }
 

@@ -8,13 +8,12 @@ namespace tributary {
 /// One step of an optimizer along the way from the center to the mean.
 template <Real S, class P>
 struct OuterCenter {
-  static constexpr bool separable = Separable<P>;
+  static constexpr bool separable = Separable<P>, replies_center = true;
   P stepper;
-  Vector<S> gradient;
 
   void merge(View<S> center, ConstView<S> sum, MergeInfo info, View<S> reply) {
-    gradient = center - sum / static_cast<S>(info.contributors);
-    stepper.apply(center, gradient);
+    reply = center - S{1} / static_cast<S>(info.contributors) * sum;
+    stepper.apply(center, reply);
     reply = center;
   }
 };
@@ -44,8 +43,7 @@ struct DiLoCo {
   template <Real S>
   requires GradientStepper<StepperOf<Outer, S>, S>
   auto make_center_half(const Vector<S>& initial, int) const {
-    return OuterCenter<S, StepperOf<Outer, S>>{outer.make_stepper(initial),
-                                               Vector<S>::Zero(initial.size())};
+    return OuterCenter<S, StepperOf<Outer, S>>{outer.make_stepper(initial)};
   }
   void validate(int) const {
     check_window("DiLoCo", period, overlap);

@@ -33,7 +33,7 @@ struct Hogwild {
 
   template <Real S>
   ProgressWorker<S> make_worker_half(const Vector<S>& initial, int) const {
-    return {.anchor = initial};
+    return {.anchor = initial, .overlap = overlap};
   }
   template <Real S>
   AtomicCenter<S> make_center_half(const Vector<S>&, int) const {

@@ -35,7 +35,7 @@ struct ParameterDistance {
 
   template <Real S>
   ProgressWorker<S> make_worker_half(const Vector<S>& initial, int) const {
-    return {.anchor = initial, .scale = S{1} / static_cast<S>(period)};
+    return {.anchor = initial, .overlap = overlap, .scale = S{1} / static_cast<S>(period)};
   }
   template <Real S>
   DistanceCenter<S> make_center_half(const Vector<S>& initial, int workers) const {

@@ -22,7 +22,7 @@ struct Ssp {
 
   template <Real S>
   ProgressWorker<S> make_worker_half(const Vector<S>& initial, int) const {
-    return {.anchor = initial};
+    return {.anchor = initial, .overlap = overlap};
   }
   template <Real S>
   BoundedCenter<S> make_center_half(const Vector<S>&, int) const {

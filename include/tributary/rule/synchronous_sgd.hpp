@@ -24,10 +24,11 @@ struct GradientWorker {
   }
   void prepare(ConstView<S>, Vector<S>& commit) {
     if (steps == 0) sum.setZero(commit.size());
-    if (steps > 1) sum /= static_cast<S>(steps);
+    if (steps > 1) sum *= S{1} / static_cast<S>(steps);
     sum.swap(commit);
     steps = 0;
   }
+  bool stays_at_reply() const { return local_learning_rate == 0; }
   void adopt(View<S> parameters, ConstView<S>, ConstView<S> reply) const {
     parameters = reply;
     if (steps > 0 && local_learning_rate > 0) parameters -= local_learning_rate * sum;
@@ -37,13 +38,12 @@ struct GradientWorker {
 /// One optimizer step on the mean of the committed gradients.
 template <Real S, class P>
 struct SteppingCenter {
-  static constexpr bool separable = Separable<P>;
+  static constexpr bool separable = Separable<P>, replies_center = true;
   P stepper;
-  Vector<S> gradient;
 
   void merge(View<S> center, ConstView<S> sum, MergeInfo info, View<S> reply) {
-    gradient = sum / static_cast<S>(info.contributors);
-    stepper.apply(center, gradient);
+    reply = S{1} / static_cast<S>(info.contributors) * sum;
+    stepper.apply(center, reply);
     reply = center;
   }
 };
@@ -64,7 +64,7 @@ struct SynchronousSgd {
   template <Real S, LocalOptimizer<S> O>
   auto make_center_half(const Vector<S>& initial, int, const O& optimizer) const {
     using P = decltype(optimizer.make_stepper(initial));
-    return SteppingCenter<S, P>{optimizer.make_stepper(initial), Vector<S>::Zero(initial.size())};
+    return SteppingCenter<S, P>{optimizer.make_stepper(initial)};
   }
   void validate(int) const { check_window("SynchronousSgd", period, overlap); }
 };

@@ -133,6 +133,7 @@ class Simulated<P>::Run {
     int ahead = 0;           ///< Beside it.
     bool over = false;       ///< Its budget is spent.
     bool gone = false;
+    Vector<Scalar> reply = {};
   };
 
   Seat& seat(int rank) { return seats_[static_cast<std::size_t>(rank)]; }
@@ -204,8 +205,8 @@ class Simulated<P>::Run {
   /// The worker adopts the reply here and now, but does nothing before it would have arrived.
   void answer(int rank, double now) {
     if (!hub_.answered(rank) || hub_.flow() == Flow::stop) return;
-    hub_.take(rank, reply_);
-    worker(rank).adopt(reply_);
+    hub_.take(rank, seat(rank).reply);
+    worker(rank).adopt(seat(rank).reply);
     events_.push({now, rank, Kind::reply});
   }
   void reply(const Event& event) {
@@ -256,7 +257,6 @@ class Simulated<P>::Run {
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
   double up_free_at_ = 0, down_free_at_ = 0;  ///< A shared link, towards the center and back.
   double center_free_at_ = 0;
-  Vector<Scalar> reply_;
   Delivery delivery_;
 };
 static_assert(Transport<Simulated<>, float> && Transport<Simulated<ExponentialStep>, double>);
