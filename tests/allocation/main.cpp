@@ -1,5 +1,6 @@
 // A step of training allocates nothing, once the first ones have grown what is kept: so a run over
-// more epochs allocates no more often. A program of its own, for it watches every allocation.
+// more epochs allocates no more often. Nor does encoding a message, after the first. A program of
+// its own, for it watches every allocation.
 
 #include "allocation/count.hpp"
 

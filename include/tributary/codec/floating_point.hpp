@@ -1,12 +1,13 @@
 #pragma once
 
 #include <bit>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <tributary/codec/codec.hpp>
+#include <tributary/codec/detail/bits.hpp>
 #include <tributary/codec/detail/little_endian.hpp>
-#include <tributary/codec/detail/saturate.hpp>
 #include <type_traits>
 
 namespace tributary {
@@ -14,7 +15,7 @@ namespace tributary {
 namespace detail {
 
 /// Words of a binary floating-point format of IEEE 754: a sign, the exponent, the mantissa. Of 16
-/// bits (by integer operations without a branch, which compilers vectorise), or float or double.
+/// bits, by integer operations without a branch, or float or double themselves.
 template <int exponent_bits, int mantissa_bits>
 struct FloatWords {
   static constexpr int width = 1 + exponent_bits + mantissa_bits;
@@ -61,8 +62,7 @@ struct FloatWords {
     } else {
       using Of = Scalar<S>;
       using Bits = typename Of::Bits;
-      const auto bits = std::bit_cast<Bits>(saturate(x, unpack<S>(largest<S>)));
-      const Bits magnitude = bits & std::numeric_limits<Bits>::max();
+      const Bits magnitude = magnitude_bits(saturate(x, unpack<S>(largest<S>)));
       const Bits even = magnitude >> Of::cut & 1, below_half = (Bits{1} << (Of::cut - 1)) - 1;
       Bits word =
           ((magnitude + below_half + even) >> Of::cut) - (Bits{Of::rebias} << mantissa_bits);
@@ -73,7 +73,7 @@ struct FloatWords {
         word = choose(magnitude < std::bit_cast<Bits>(Of::power_of_two(1 - bias)),
                       std::bit_cast<Bits>(shifted) - std::bit_cast<Bits>(shifter), word);
       }
-      return static_cast<Word>(word | (bits >> Of::sign_shift & sign));
+      return static_cast<Word>(word | (sign_bit(x) >> Of::sign_shift & sign));
     }
   }
   /// Of a finite word of at most largest<S>.
@@ -103,6 +103,7 @@ struct FloatEncoder {
   Vector<S> residual;  ///< Empty if nothing is lost.
 
   void encode(ConstView<S> in, std::vector<std::byte>& bytes) {
+    assert(Words::template holds_all<S> || in.size() == residual.size());
     bytes.resize(sizeof(typename Words::Word) * static_cast<std::size_t>(in.size()));
     std::byte* const to = bytes.data();
     const S* const from = in.data();

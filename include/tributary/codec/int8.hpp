@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <tributary/codec/detail/saturate.hpp>
+#include <tributary/codec/detail/bits.hpp>
 #include <tributary/codec/detail/scaled_blocks.hpp>
 
 namespace tributary {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <limits>
 #include <tributary/codec/codec.hpp>
+#include <tributary/codec/detail/bits.hpp>
 #include <tributary/codec/detail/little_endian.hpp>
 #include <tributary/codec/floating_point.hpp>
 #include <tributary/core/require.hpp>
@@ -18,22 +19,22 @@ template <Real S>
 struct TopKEncoder {
   Index count;
   Vector<S> residual;
-  Vector<S> magnitudes;  ///< Scratch.
+  std::vector<detail::BitsOf<S>> magnitudes;  ///< Scratch, of the residual's size.
 
   void encode(ConstView<S> in, std::vector<std::byte>& bytes) {
     residual += in;
     bytes.resize(TopKEncoder::bytes(count));
     if (count == 0) return;
-    magnitudes = residual.cwiseAbs();
-    S* const smallest = magnitudes.data() + count - 1;
-    std::nth_element(magnitudes.data(), smallest, magnitudes.data() + magnitudes.size(),
-                     std::greater{});
-    auto ties = 1 + std::count(magnitudes.data(), smallest, *smallest);
+    std::ranges::transform(residual, magnitudes.begin(), detail::magnitude_bits<S>);
+    const auto last = magnitudes.begin() + count - 1;
+    std::ranges::nth_element(magnitudes, last, std::greater{});
+    auto ties = 1 + std::count(magnitudes.begin(), last, *last);
     std::byte* gap = bytes.data();
     std::byte* value = gap + sizeof(std::uint32_t) * static_cast<std::size_t>(count);
     for (Index i = 0, next = 0; i < residual.size(); ++i) {
       S& x = residual.data()[i];
-      if (std::abs(x) < *smallest || (std::abs(x) == *smallest && ties-- <= 0)) continue;
+      const auto magnitude = detail::magnitude_bits(x);
+      if (magnitude < *last || (magnitude == *last && ties-- <= 0)) continue;
       const auto word = Float32::Words::pack(x);
       gap = detail::store_little(gap, static_cast<std::uint32_t>(i - next));
       value = detail::store_little(value, word);
@@ -87,7 +88,8 @@ struct TopK {
 
   template <Real S>
   TopKEncoder<S> make_encoder(const Vector<S>& initial) const {
-    return {count(initial.size()), Vector<S>::Zero(initial.size()), {}};
+    return {count(initial.size()), Vector<S>::Zero(initial.size()),
+            std::vector<detail::BitsOf<S>>(static_cast<std::size_t>(initial.size()))};
   }
   template <Real S>
   TopKDecoder<S> make_decoder(const Vector<S>& initial) const {
