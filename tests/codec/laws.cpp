@@ -7,37 +7,13 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <tributary/codec/floating_point.hpp>
-#include <tributary/codec/int8.hpp>
-#include <tributary/codec/one_bit.hpp>
-#include <tributary/codec/top_k.hpp>
-#include <tributary/codec/zstd.hpp>
 
+#include "codec/every_codec.hpp"
 #include "codec/support.hpp"
 
 using namespace tributary;
 
 namespace {
-
-void for_each_codec(const auto& check) {
-  const auto both = [&](const char* name, const auto& codec) {
-    CAPTURE(name);
-    check(codec, float{});
-    check(codec, double{});
-  };
-  both("Float64", Float64{});
-  both("Float32", Float32{});
-  both("Float16", Float16{});
-  both("BFloat16", BFloat16{});
-  both("Int8", Int8{});
-  both("Int8 of small blocks", Int8{.block = 5});
-  both("OneBit", OneBit{});
-  both("OneBit of small blocks", OneBit{.block = 11});
-  both("TopK", TopK{});
-  both("TopK of a third", TopK{.fraction = 1.0 / 3});
-  both("Zstd of Int8", Zstd{Int8{}});
-  both("Zstd of TopK", Zstd{TopK{}});
-}
 
 const auto& residual_of(const auto& encoder) { return encoder.residual; }
 template <class S, class Inner>
@@ -127,55 +103,4 @@ TEST_CASE("the bytes of many messages are the same from every compiler and CPU")
   CHECK(digest(OneBit{}, double{}) == 3011970405);
   CHECK(digest(TopK{}, float{}) == 3096977063);
   CHECK(digest(TopK{}, double{}) == 3406414019);
-}
-
-namespace {
-
-/// Decodes bytes that may be anything; whether they were accepted.
-template <Real S>
-bool survives(auto& decoder, const Bytes& bytes, Index size) {
-  const Bytes of_this_size(bytes.begin(), bytes.end());  // to see reads past the end
-  Vector<S> out(size);
-  const bool accepted = static_cast<bool>(decoder.decode(of_this_size, out));
-  if (accepted) CHECK(out.allFinite());
-  return accepted;
-}
-
-}  // namespace
-
-TEST_CASE("random bytes are decoded to finite numbers or refused") {
-  std::mt19937 random{1};
-  for_each_codec([&](const auto& codec, auto scalar) {
-    using S = decltype(scalar);
-    for (const Index size : {0, 1, 7, 8, 33, 40}) {
-      auto decoder = codec.template make_decoder<S>(Vector<S>(size));
-      for (std::size_t length = 0; length <= 200; ++length) {
-        Bytes bytes(length);
-        for (std::byte& byte : bytes) byte = static_cast<std::byte>(random());
-        survives<S>(decoder, bytes, size);
-      }
-    }
-  });
-}
-
-TEST_CASE("broken messages are decoded to finite numbers or refused") {
-  std::mt19937 random{1};
-  for_each_codec([&](const auto& codec, auto scalar) {
-    using S = decltype(scalar);
-    constexpr Index size = 40;
-    const auto in = random_update<S>(size, random);
-    auto encoder = codec.template make_encoder<S>(in);
-    auto decoder = codec.template make_decoder<S>(in);
-    const Bytes message = encoded<S>(encoder, in);
-    CHECK(survives<S>(decoder, message, size));
-    int refused = 0;
-    for (int repeat = 0; repeat < 2000; ++repeat) {
-      Bytes bytes = message;
-      if (repeat % 8 == 0) bytes.resize(random() % (2 * bytes.size()));
-      for (auto changes = random() % 4; changes > 0 && !bytes.empty(); --changes)
-        bytes[random() % bytes.size()] = static_cast<std::byte>(random());
-      refused += !survives<S>(decoder, bytes, size);
-    }
-    CHECK(refused > 200);  // those of a wrong size
-  });
 }
