@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
 #include <tributary/codec/floating_point.hpp>
 #include <tributary/codec/int8.hpp>
 #include <tributary/codec/one_bit.hpp>
@@ -11,7 +12,7 @@
 /// Calls check(codec, scalar) for each codec and both scalars.
 void for_each_codec(const auto& check) {
   using namespace tributary;
-  const auto both = [&](const char* name, const auto& codec) {
+  const auto both = [&](const std::string& name, const auto& codec) {
     CAPTURE(name);
     check(codec, float{});
     check(codec, double{});
