@@ -2,8 +2,13 @@
 
 // Everything that needs only Eigen and the standard library. What needs more has its own header and
 // CMake component: data/gzip.hpp and data/idx.hpp (tributary::zlib), data/json.hpp and
-// observe/json.hpp (tributary::json).
+// observe/json.hpp (tributary::json), codec/zstd.hpp (tributary::zstd).
 #include <tributary/center/center.hpp>
+#include <tributary/codec/codec.hpp>
+#include <tributary/codec/floating_point.hpp>
+#include <tributary/codec/int8.hpp>
+#include <tributary/codec/one_bit.hpp>
+#include <tributary/codec/top_k.hpp>
 #include <tributary/core/blocks.hpp>
 #include <tributary/core/cache_line.hpp>
 #include <tributary/core/file.hpp>

@@ -1,5 +1,6 @@
 // A step of training allocates nothing, once the first ones have grown what is kept: so a run over
-// more epochs allocates no more often. A program of its own, for it watches every allocation.
+// more epochs allocates no more often. Nor does encoding a message, after the first. A program of
+// its own, for it watches every allocation.
 
 #include "allocation/count.hpp"
 
@@ -43,5 +44,21 @@ int main() {
                           AveragePool2D<1>{}, Flatten{},
                           Dense<80, 2>{},     SoftmaxCrossEntropy{}};
   check("images", Trainer{images, InProcess{}, Independent{.period = 3}, Adadelta{}});
+
+  const Vector<float> update = Vector<float>::Random(1000);
+  const auto check_codec = [&](const char* name, const auto& codec) {
+    auto encoder = codec.make_encoder(update);
+    std::vector<std::byte> bytes;
+    encoder.encode(update, bytes);
+    const int before = allocations;
+    for (int message = 0; message < 5; ++message) encoder.encode(update, bytes);
+    std::printf("%-20s %d allocations in 5 messages\n", name, allocations - before);
+    failures += allocations != before;
+  };
+  check_codec("Float32", Float32{});
+  check_codec("Float16", Float16{});
+  check_codec("Int8", Int8{});
+  check_codec("OneBit", OneBit{});
+  check_codec("TopK", TopK{});
   return failures;
 }

@@ -1,5 +1,6 @@
-// A user's program: an own data set and model, and both components' libraries.
+// A user's program: an own data set and model, and all components' libraries.
 #include <zlib.h>
+#include <zstd.h>
 
 #include <cmath>
 #include <iostream>
@@ -48,6 +49,9 @@ int main() {
                         Sgd{.learning_rate = 0.5}};
   const auto trained = trainer.train(numbers, {.epochs = 50, .batch_size = 4, .seed = Seed{1}});
   const float mean = trained.parameters()[0];
-  std::cout << nlohmann::json{{"mean", mean}, {"zlib", zlibVersion()}} << '\n';
+  std::cout << nlohmann::json{{"mean", mean},
+                              {"zlib", zlibVersion()},
+                              {"zstd", ZSTD_versionString()}}
+            << '\n';
   return std::abs(mean - 4.5f) < 1e-3f ? 0 : 1;
 }

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <tributary/codec/detail/bits.hpp>
+#include <tributary/codec/detail/scaled_blocks.hpp>
+
+namespace tributary {
+
+namespace detail {
+
+struct Int8Digits {
+  static constexpr auto name = "Int8";
+  static constexpr Index bytes(Index count) { return count; }
+
+  /// A 127th of the largest magnitude, rounded up to 16 binary digits: a product with 7 of them is
+  /// exact, and the bits are the same whether or not the CPU fuses it with a sum.
+  template <Real S>
+  static float scale(const S* numbers, Index count) {
+    const S largest = Eigen::Map<const Vector<S>>{numbers, count}.cwiseAbs().maxCoeff();
+    const auto exact = static_cast<float>(std::min<S>(largest / 127, largest_scale));
+    const auto bits = (std::bit_cast<std::uint32_t>(exact) + 0xff) & ~std::uint32_t{0xff};
+    return std::max(std::bit_cast<float>(bits), std::numeric_limits<float>::min());
+  }
+  template <Real S>
+  static void take(S* numbers, Index count, S scale, std::byte* to) {
+    constexpr S magic = S(1.5) / std::numeric_limits<S>::epsilon();  // its last place is 1
+    for (Index i = 0; i < count; ++i) {
+      const S nearest = saturate(numbers[i] / scale, S{127}) + magic - magic;
+      to[i] = static_cast<std::byte>(static_cast<int>(nearest));
+      numbers[i] -= nearest * scale;
+    }
+  }
+  template <Real S>
+  static void give(const std::byte* from, Index count, S scale, S* to) {
+    for (Index i = 0; i < count; ++i)
+      to[i] = static_cast<S>(static_cast<std::int8_t>(from[i])) * scale;
+  }
+};
+
+}  // namespace detail
+
+/// A byte a number, the nearest integer in [−127, 127] after division by the scale, which is the
+/// block's largest magnitude / 127.
+using Int8 = ScaledBlocks<detail::Int8Digits>;
+static_assert(Codec<Int8, float> && Codec<Int8, double>);
+
+}  // namespace tributary

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <numeric>
+#include <tributary/codec/detail/scaled_blocks.hpp>
+
+namespace tributary {
+
+namespace detail {
+
+struct OneBitDigits {
+  static constexpr auto name = "OneBit";
+  static constexpr Index bytes(Index count) { return (count + 7) / 8; }
+
+  /// The mean magnitude. In eight sums, whatever the CPU's vectors.
+  template <Real S>
+  static float scale(const S* numbers, Index count) {
+    std::array<S, 8> sums{};
+    each_byte(count, [&](Index byte, Index bits) {
+      for (Index k = 0; k < bits; ++k)
+        sums[static_cast<std::size_t>(k)] += std::abs(numbers[8 * byte + k]);
+    });
+    const S mean = std::accumulate(sums.begin(), sums.end(), S{0}) / static_cast<S>(count);
+    return static_cast<float>(std::min<S>(mean, largest_scale));
+  }
+  template <Real S>
+  static void take(S* numbers, Index count, S scale, std::byte* to) {
+    each_byte(count, [&](Index byte, Index bits) {
+      unsigned negative = 0;
+      for (Index k = 0; k < bits; ++k) {
+        S& x = numbers[8 * byte + k];
+        negative |= unsigned{x < 0} << k;
+        x -= x < 0 ? -scale : scale;
+      }
+      to[byte] = static_cast<std::byte>(negative);
+    });
+  }
+  template <Real S>
+  static void give(const std::byte* from, Index count, S scale, S* to) {
+    const std::array<S, 2> numbers{scale, -scale};
+    each_byte(count, [&](Index byte, Index bits) {
+      const auto negative = std::to_integer<unsigned>(from[byte]);
+      for (Index k = 0; k < bits; ++k) to[8 * byte + k] = numbers[negative >> k & 1];
+    });
+  }
+
+ private:
+  /// Calls act(byte, bits): of 8 bits, a constant, but for a rest at the end.
+  template <class Act>
+  static void each_byte(Index count, const Act& act) {
+    for (Index byte = 0; byte < count / 8; ++byte) act(byte, Index{8});
+    if (count % 8) act(count / 8, count % 8);
+  }
+};
+
+}  // namespace detail
+
+/// A bit a number, its sign, the lowest bit of a byte first; the scale is the block's mean
+/// magnitude:
+///   x ≈ mean |x| · sign x.
+/// 1-bit SGD of Seide et al. (Interspeech 2014), who have a mean each for the two signs; in the form
+/// of Karimireddy et al. (arXiv:1901.09847, Algorithm 1).
+///
+/// For differences only: of parameters, the residual would be as large as they are.
+using OneBit = ScaledBlocks<detail::OneBitDigits>;
+static_assert(Codec<OneBit, float> && Codec<OneBit, double>);
+
+}  // namespace tributary
