@@ -64,7 +64,8 @@ TEST_CASE("a commit is copied only where steps follow before its reply") {
     const double committed = w.commit()[0];
     CHECK(w.run_ahead() == rule.overlap);
     CHECK(w.commit()[0] == committed);  // in flight it stays as it is
-    w.adopt(Vector<double>::Zero(1));
+    const Vector<double> reply = Vector<double>::Zero(1);
+    w.adopt(reply);
     return w.commit()[0] != committed;
   };
   CHECK(moves_its_commit(Averaging{.period = 2}));
