@@ -2,19 +2,13 @@
 
 #include <doctest/doctest.h>
 
-#include <tributary/core/aligned_vector.hpp>
-#include <tributary/core/random.hpp>
+#include "support/draw.hpp"
 
 using namespace tributary;
 using detail::Window;
+using test::draw;
 
 namespace {
-template <class S>
-AlignedVector<S> draw(Index count, Rng& rng) {
-  AlignedVector<S> numbers(static_cast<std::size_t>(count));
-  for (S& number : numbers) number = static_cast<S>(normal(rng));
-  return numbers;
-}
 /// Weights of w(window number i, filter f) as panels of 32 filters.
 Index place(Index inputs, Index filters, Index i, Index f) {
   const Index first = f / 32 * 32;

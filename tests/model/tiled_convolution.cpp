@@ -4,18 +4,14 @@
 
 #include <cmath>
 #include <limits>
-#include <tributary/core/random.hpp>
+
+#include "support/draw.hpp"
 
 using namespace tributary;
 using detail::Window;
+using test::draw;
 
 namespace {
-template <class S>
-AlignedVector<S> draw(Index count, Rng& rng) {
-  AlignedVector<S> numbers(static_cast<std::size_t>(count));
-  for (S& number : numbers) number = static_cast<S>(normal(rng));
-  return numbers;
-}
 AlignedVector<double> as_double(const auto& numbers) { return {numbers.begin(), numbers.end()}; }
 
 /// The largest error over the largest number.
