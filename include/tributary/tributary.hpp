@@ -122,5 +122,7 @@
 #include <tributary/transport/link.hpp>
 #include <tributary/transport/simulated.hpp>
 #include <tributary/transport/step_time.hpp>
+#include <tributary/transport/tcp/bytes.hpp>
+#include <tributary/transport/tcp/frame.hpp>
 #include <tributary/transport/transport.hpp>
 #include <tributary/worker/worker.hpp>
