@@ -11,6 +11,7 @@
 #include <tributary/codec/top_k.hpp>
 #include <tributary/core/blocks.hpp>
 #include <tributary/core/cache_line.hpp>
+#include <tributary/core/crc32c.hpp>
 #include <tributary/core/file.hpp>
 #include <tributary/core/flush_denormals.hpp>
 #include <tributary/core/memory.hpp>
@@ -121,5 +122,7 @@
 #include <tributary/transport/link.hpp>
 #include <tributary/transport/simulated.hpp>
 #include <tributary/transport/step_time.hpp>
+#include <tributary/transport/tcp/bytes.hpp>
+#include <tributary/transport/tcp/frame.hpp>
 #include <tributary/transport/transport.hpp>
 #include <tributary/worker/worker.hpp>
