@@ -90,8 +90,8 @@ struct BasicTcp {
   }
   /// The hub listens; a worker connects and learns its rank. Throws TcpError.
   template <Real S>
-  TcpSession<BasicTcp, S> meet(const Fingerprint& fingerprint, const Vector<S>& initial) const {
-    return {*this, fingerprint, initial};
+  TcpSession<BasicTcp, S> meet(const RunPlan& plan, const Vector<S>& initial) const {
+    return {*this, plan, initial};
   }
 
   // For the ends.
@@ -116,11 +116,11 @@ class TcpSession {
   using Link = detail::TcpLink<Settings, S>;
 
  public:
-  TcpSession(const Settings& settings, const Fingerprint& fingerprint, const Vector<S>& initial)
-      : parts_{std::make_unique<Parts>(settings, fingerprint)} {
+  TcpSession(const Settings& settings, const RunPlan& plan, const Vector<S>& initial)
+      : parts_{std::make_unique<Parts>(settings, plan)} {
     Parts& parts = *parts_;
     if (settings.role == Settings::Role::worker) {
-      parts.link.emplace(parts.settings, detail::Address{settings.address}, parts.fingerprint,
+      parts.link.emplace(parts.settings, detail::Address{settings.address}, parts.plan.fingerprint,
                          initial, settings.rank);
       parts.link->meet();
     } else {
@@ -147,13 +147,11 @@ class TcpSession {
   }
 
   template <CenterLike C, WorkerLike W>
-  Delivery run(C& center, std::span<W> local, std::stop_token stop,
-               const std::vector<std::uint64_t>& steps_of_shares) {
+  Delivery run(C& center, std::span<W> local, std::stop_token stop) const {
     Parts& parts = *parts_;
     const FlushDenormals guard;
     if (parts.link) return work(*parts.link, local.front(), stop, &center);
-    detail::TcpHub<Settings, C> hub{parts.settings, parts.fingerprint, *parts.acceptor,
-                                    center,         steps_of_shares};
+    detail::TcpHub<Settings, C> hub{parts.settings, parts.plan, *parts.acceptor, center};
     if (parts.settings.role == Settings::Role::hub) return hub.run(local, stop);
 
     const std::string here = "127.0.0.1:" + std::to_string(port());
@@ -165,7 +163,7 @@ class TcpSession {
       threads.emplace_back([&] {
         const FlushDenormals flush;
         try {
-          Link link{parts.settings, detail::Address{here}, parts.fingerprint, initial,
+          Link link{parts.settings, detail::Address{here}, parts.plan.fingerprint, initial,
                     worker.rank()};
           link.meet();
           work(link, worker, {}, static_cast<C*>(nullptr));
@@ -183,9 +181,9 @@ class TcpSession {
 
  private:
   struct Parts {
-    Parts(const Settings& s, const Fingerprint& f) : settings{s}, fingerprint{f} {}
+    Parts(const Settings& s, const RunPlan& p) : settings{s}, plan{p} {}
     Settings settings;
-    Fingerprint fingerprint;
+    RunPlan plan;
     detail::asio::io_context context;
     std::optional<detail::Acceptor> acceptor;
     std::optional<Link> link;

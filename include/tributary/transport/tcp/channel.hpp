@@ -32,22 +32,22 @@ class FrameReader {
 
   /// Where the next bytes go; never empty.
   std::span<std::byte> space() noexcept {
-    if (done_ < frame_bytes) return std::span{head_}.subspan(done_);
-    return payload_.subspan(done_ - frame_bytes);
+    if (done_ < frame_header_bytes) return std::span{head_}.subspan(done_);
+    return payload_.subspan(done_ - frame_header_bytes);
   }
   /// So many bytes went there. True if a frame is complete: header() and payload() stay until the
   /// next call. After an error nothing more can be understood.
   Result<bool> advance(std::size_t bytes) {
     done_ += bytes;
-    if (done_ < frame_bytes) return false;
+    if (done_ < frame_header_bytes) return false;
     if (payload_.data() == nullptr) {
-      const auto header = decode(std::span<const std::byte, frame_bytes>{head_});
+      const auto header = decode(std::span<const std::byte, frame_header_bytes>{head_});
       if (!header) return header.error();
       header_ = *header;
       if (const Status placed = place(); !placed) return placed.error();
     }
-    if (done_ < frame_bytes + payload_.size()) return false;
-    if (crc32c(payload_) != header_.payload_crc) return Errc::bad_checksum;
+    if (done_ < frame_header_bytes + payload_.size()) return false;
+    if (crc32c(payload_) != header_.payload_crc) return Errc::wrong_payload_checksum;
     if (header_.type == FrameType::chunk) received_ += payload_.size();
     finished_ = payload_;
     payload_ = {};
@@ -60,6 +60,8 @@ class FrameReader {
  private:
   Status place() {
     if (header_.session != session_) return Errc::wrong_session;
+    if (header_.type != FrameType::chunk && header_.length != header_.count)
+      return Errc::malformed;
     if (header_.type == FrameType::chunk) {
       if (header_.count != message_.size() || header_.offset != received_ || header_.length == 0)
         return Errc::unexpected_message;
@@ -71,7 +73,7 @@ class FrameReader {
     return Done{};
   }
 
-  std::array<std::byte, frame_bytes> head_;
+  std::array<std::byte, frame_header_bytes> head_;
   FrameHeader header_ = {};
   std::vector<std::byte> small_;  ///< Payloads of frames that are no chunks.
   std::span<std::byte> message_, payload_;
@@ -96,16 +98,17 @@ class FrameWriter {
   }
   /// A frame with a small payload; `header` says all but the payload's length and checksum.
   void put(FrameHeader header, std::span<const std::byte> payload = {}) {
+    header.count = payload.size();
     put_bytes(finish(header, payload));
     put_bytes(payload);
   }
   /// Such a frame, and a message after it. The message stays as it is until all is sent.
   void put(FrameHeader header, std::span<const std::byte> payload,
            std::span<const std::byte> message) {
-    header.count = message.size();
     put(header, payload);
     of_message_ = header;
     of_message_.type = FrameType::chunk;
+    of_message_.count = message.size();
     begin_ = 0;
     message_ = message;
   }
@@ -114,8 +117,8 @@ class FrameWriter {
   std::array<std::span<const std::byte>, 2> next() {
     if (chunk_.empty() && frames_.empty() && !message_.empty()) begin_chunk();
     if (chunk_.empty()) return {std::span{frames_}.subspan(sent_), {}};
-    if (sent_ < frame_bytes) return {std::span{head_}.subspan(sent_), chunk_};
-    return {chunk_.subspan(sent_ - frame_bytes), {}};
+    if (sent_ < frame_header_bytes) return {std::span{head_}.subspan(sent_), chunk_};
+    return {chunk_.subspan(sent_ - frame_header_bytes), {}};
   }
   /// So many bytes of it went out.
   void advance(std::size_t bytes) {
@@ -124,14 +127,14 @@ class FrameWriter {
       if (sent_ < frames_.size()) return;
       frames_.clear();
     } else {
-      if (sent_ < frame_bytes + chunk_.size()) return;
+      if (sent_ < frame_header_bytes + chunk_.size()) return;
       chunk_ = {};
     }
     sent_ = 0;
   }
 
  private:
-  std::array<std::byte, frame_bytes> finish(FrameHeader header,
+  std::array<std::byte, frame_header_bytes> finish(FrameHeader header,
                                             std::span<const std::byte> payload) const {
     header.session = session_;
     header.length = static_cast<std::uint32_t>(payload.size());
@@ -149,7 +152,7 @@ class FrameWriter {
   std::size_t chunk_bytes_;
   std::uint64_t session_ = 0;
   std::vector<std::byte> frames_;  ///< Whole frames that wait.
-  std::array<std::byte, frame_bytes> head_;
+  std::array<std::byte, frame_header_bytes> head_;
   std::span<const std::byte> chunk_;    ///< On its way, after head_.
   std::span<const std::byte> message_;  ///< What is left of it.
   FrameHeader of_message_ = {};

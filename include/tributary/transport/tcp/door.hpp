@@ -69,7 +69,7 @@ class Door {
       if (!stream) continue;
       Visitor& visitor = visitors_.emplace_back(
           std::make_shared<Connection>(std::move(stream), settings_.timeouts, settings_.chunk_bytes,
-                                       before_known_bytes),
+                                       max_handshake_bytes),
           HubHandshake{settings_.secret}, name_of(from),
           Clock::now() + seconds_from(settings_.timeouts.handshake_seconds));
       visitor.connection->set_handler(
@@ -82,14 +82,14 @@ class Door {
     if (visitor.leaving) return Done{};
     HubHandshake& handshake = visitor.handshake;
     auto answer = handshake.received(header, payload);
-    if (!answer) return refuse(visitor, answer.refusal());
+    if (!answer) return refuse(visitor, answer.error());
     visitor.connection->writer().put_bytes(*answer);
     if (!handshake.authenticated() || visitor.admitted) {
       if (handshake.done()) visitor.connection->set_reading(false);  // the rest is for the seat
       return Done{};
     }
     const auto terms = house_.admit(handshake.offer());
-    if (!terms) return refuse(visitor, terms.refusal());
+    if (!terms) return refuse(visitor, terms.error());
     visitor.admitted = true;
     visitor.connection->writer().put_bytes(handshake.welcome(*terms));
     visitor.connection->reader().set_session(terms->session);
@@ -119,7 +119,7 @@ class Door {
     const bool sent = visitor.leaving && connection.locked([&] { return connection.writer().idle(); });
     if (!late && !sent && !connection.ended()) return true;
     if (!visitor.leaving)
-      house_.refused(visitor.peer, {Errc::timed_out, late ? "it did not say who it is in time"
+      house_.refused(visitor.peer, {Errc::too_slow, late ? "it did not say who it is in time"
                                                           : connection.failure()});
     connection.close("it was refused");
     if (visitor.admitted) house_.left(visitor.handshake.offer().worker_id);

@@ -37,16 +37,15 @@ class TcpHub {
  public:
   using S = typename C::Scalar;
 
-  TcpHub(const Settings& settings, const Fingerprint& fingerprint, Acceptor& acceptor, C& center,
-         int workers, const std::vector<std::uint64_t>& steps_of_shares)
+  TcpHub(const Settings& settings, const RunPlan& plan, Acceptor& acceptor, C& center)
       : settings_{settings},
-        fingerprint_{fingerprint},
+        fingerprint_{plan.fingerprint},
         center_{center},
-        gate_{center, workers, [this](const CommitHeader& header) { book_merge(header); }},
-        ledger_{steps_of_shares},
+        gate_{center, settings.workers, [this](const CommitHeader& header) { book_merge(header); }},
+        ledger_{plan.steps(settings.workers)},
         run_id_{random_number()},
         door_{acceptor, settings, *this} {
-    for (int rank = 0; rank < workers; ++rank) {
+    for (int rank = 0; rank < settings.workers; ++rank) {
       Seat& seat = seats_.emplace_back(rank, settings_, center.parameters());
       if (rank < settings_.local_workers) seat.place = Place::local;
     }
@@ -74,7 +73,7 @@ class TcpHub {
   /// A seat for a worker that has shown who it is, or why not. Until taken() or left() it is kept.
   Result<Terms, Refusal> admit(const Offer& offer) {
     if (const auto differs = difference(fingerprint_, offer.fingerprint))
-      return Refusal{Errc::wrong_run, *differs};
+      return Refusal{Errc::different_settings, *differs};
     if (offer.run_id != 0 && offer.run_id != run_id_)
       return Refusal{Errc::wrong_run, "this is another run: the hub has begun anew"};
     const std::scoped_lock book{book_};
@@ -90,7 +89,7 @@ class TcpHub {
     if (!seat && (offer.wanted_rank < -1 || offer.wanted_rank >= std::ssize(seats_)))
       return Refusal{Errc::wrong_rank, "there is no rank " + std::to_string(offer.wanted_rank) +
                                            " among " + std::to_string(seats_.size()) + " workers"};
-    if (!seat) return Refusal{Errc::no_seat, "every seat is taken"};
+    if (!seat) return Refusal{Errc::no_room, "every seat is taken"};
     seat->worker_id = offer.worker_id;
     seat->applied = seat->durable = 0;
     seat->place = Place::expected;
@@ -159,7 +158,7 @@ class TcpHub {
   /// What has come from a worker and was not dealt with.
   struct Desk {
     bool pull = false, commit = false, goodbye = false;
-    std::uint64_t sequence = 0, bytes = 0;
+    std::uint64_t sequence = 0;
     CommitInfo info = {};
     Parting parting = {};
   };
@@ -294,7 +293,6 @@ class TcpHub {
         if (desk.commit) return Errc::unexpected_message;
         desk.info = *info;
         desk.sequence = header.sequence;
-        desk.bytes = header.count;
         desk.commit = true;
         connection.set_reading(false);  // until there is memory for it
         return Done{};
@@ -320,7 +318,7 @@ class TcpHub {
     }();
     if (desk.sequence > applied + 1 || desk.sequence == 0)
       return refuse(connection, {Errc::unexpected_message, "commits are missing before this one"});
-    const auto space = seat.incoming.space(seat.commit, desk.bytes);
+    const auto space = seat.incoming.space(seat.commit, desk.info.vector_bytes);
     if (!space) return refuse(connection, {space.error(), std::string{message(space.error())}});
     connection.locked([&] {
       connection.reader().expect(*space);
@@ -350,8 +348,9 @@ class TcpHub {
     return false;
   }
   bool reply(Seat& seat, Connection& connection, std::uint64_t sequence, const Vector<S>& vector) {
-    const ReplyInfo info = state_of(seat);
+    ReplyInfo info = state_of(seat);
     const auto message = seat.outgoing.encode(vector);
+    info.vector_bytes = message.size();
     connection.locked([&] {
       connection.writer().put({.type = FrameType::reply, .sequence = sequence}, info.bytes(),
                               message);
@@ -367,11 +366,11 @@ class TcpHub {
     if (!ledger_.spent(seat.rank)) return info;
     if (const auto next = ledger_.next(seat.rank)) {
       info.lease = *next;
-      info.next = 1;
+      info.next = ReplyInfo::Next::begin;
     } else {
-      info.next = 2;
+      info.next = ReplyInfo::Next::wait;
     }
-    seat.idle = info.next == 2;
+    seat.idle = info.next == ReplyInfo::Next::wait;
     return info;
   }
   void grant(Seat& seat, Connection& connection) {
@@ -404,7 +403,7 @@ class TcpHub {
     desk.goodbye = false;
     connection.locked([&] {
       connection.set_reading(true);
-      connection.writer().put({.type = FrameType::farewell}, Parting{gate_.failure()}.bytes(),
+      connection.writer().put({.type = FrameType::farewell}, Parting{message.size(), gate_.failure()}.bytes(),
                               message);
     });
     connection.work_until([&] { return desk.goodbye; },

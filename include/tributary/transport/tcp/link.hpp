@@ -49,6 +49,11 @@ class TcpLink {
   }
   const Terms& terms() const noexcept { return terms_; }
   const Lease& lease() const noexcept { return lease_; }
+  /// Where it ends now; none if the next lease has come already.
+  std::optional<std::uint64_t> lease_end() const {
+    if (info_.next != ReplyInfo::Next::go_on) return std::nullopt;
+    return lease_.end;
+  }
   /// Requested when the hub wants the worker to stop.
   std::stop_token stop_token() const noexcept { return halt_.get_token(); }
   std::uint64_t bytes() const noexcept { return bytes_ + connection_->bytes(); }
@@ -68,12 +73,14 @@ class TcpLink {
   /// `commit` stays as it is until the reply is there.
   void post(const CommitHeader& header, const Vector<S>& commit) {
     const std::scoped_lock lock{mutex_};
+    const auto message = outgoing_.encode(commit);
     Sent next{++sequence_,
-              {.steps = static_cast<std::uint32_t>(header.steps),
+              {.vector_bytes = message.size(),
+               .steps = static_cast<std::uint32_t>(header.steps),
                .events = header.events,
                .loss_sum = header.loss_sum,
                .hits = header.hits},
-              outgoing_.encode(commit),
+              message,
               {}};
     if (keeps()) {
       next.copy.assign(next.message.begin(), next.message.end());
@@ -97,7 +104,7 @@ class TcpLink {
   /// Whether there is another lease, once one is spent: waits until that is known.
   bool next_lease() {
     const std::scoped_lock lock{mutex_};
-    while (info_.next == 2) {
+    while (info_.next == ReplyInfo::Next::wait) {
       const auto ready = [&] { return inbox_.grant || farewell_is_there(); };
       if (connection_->work_until(ready)) {
         if (farewell_is_there()) return false;
@@ -111,7 +118,7 @@ class TcpLink {
         if (again_) return false;
       }
     }
-    return std::exchange(info_.next, 0) == 1;
+    return std::exchange(info_.next, ReplyInfo::Next::go_on) == ReplyInfo::Next::begin;
   }
   /// Leaves, or learns how the run ended: the center's parameters. Throws TcpError if it failed.
   const Vector<S>& part(const std::string& failure = {}) {
@@ -120,7 +127,7 @@ class TcpLink {
     const auto deadline = [&](double seconds) { return Clock::now() + seconds_from(seconds); };
     if (!connection_->locked([&] { return inbox_.farewell; }) || !failure.empty()) {
       connection_->locked([&] {
-        connection_->writer().put({.type = FrameType::goodbye}, Parting{failure}.bytes());
+        connection_->writer().put({.type = FrameType::goodbye}, Parting{0, failure}.bytes());
       });
       if (!failure.empty()) {
         connection_->flush(deadline(settings_.timeouts.handshake_seconds));
@@ -247,7 +254,7 @@ class TcpLink {
     std::unique_ptr<Stream> stream = settings_.open(connect(context_, address_, deadline, error));
     if (!stream) return error.message();
     auto connection = std::make_shared<Connection>(std::move(stream), settings_.timeouts,
-                                                   settings_.chunk_bytes, before_known_bytes);
+                                                   settings_.chunk_bytes, max_handshake_bytes);
     const auto handshake = std::make_shared<WorkerHandshake>(settings_.secret, offer_);
     const auto refusal = std::make_shared<std::optional<Refusal>>();
     Connection* const here = connection.get();
@@ -256,8 +263,8 @@ class TcpLink {
       if (handshake->done()) return handle(*here, header, payload);
       auto answer = handshake->received(header, payload);
       if (!answer) {
-        *refusal = answer.refusal();
-        return answer.refusal().code;
+        *refusal = answer.error();
+        return answer.error().code;
       }
       here->writer().put_bytes(*answer);
       if (handshake->done()) {
@@ -290,7 +297,7 @@ class TcpLink {
   }
   /// A refusal that may end by itself.
   static bool may_pass(Errc code) {
-    return code == Errc::duplicate_worker || code == Errc::no_seat;
+    return code == Errc::duplicate_worker || code == Errc::no_room;
   }
 
   Status handle(Connection& connection, const FrameHeader& header,
@@ -308,7 +315,7 @@ class TcpLink {
         }
         if (header.sequence != wanted_) return Errc::unexpected_message;
         inbox_.reply = true;
-        return expect(connection, header, incoming_, reply_);
+        return expect(connection, info->vector_bytes, incoming_, reply_);
       }
       case FrameType::farewell: {
         const auto parting = Parting::read(payload);
@@ -316,7 +323,7 @@ class TcpLink {
         inbox_.parting = *parting;
         inbox_.farewell = true;
         halt_.request_stop();
-        return expect(connection, header, final_incoming_, final_);
+        return expect(connection, parting->vector_bytes, final_incoming_, final_);
       }
       case FrameType::stop:
         halt_.request_stop();
@@ -330,13 +337,8 @@ class TcpLink {
         return Errc::unexpected_message;
     }
   }
-  Status expect(Connection& connection, const FrameHeader& header, auto& incoming,
-                Vector<S>& vector) {
-    if (header.count == 0) {
-      connection.reader().expect({});
-      return Done{};
-    }
-    const auto space = incoming.space(vector, header.count);
+  Status expect(Connection& connection, std::uint64_t bytes, auto& incoming, Vector<S>& vector) {
+    const auto space = incoming.space(vector, bytes);
     if (!space) return space.error();
     connection.reader().expect(*space);
     return Done{};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +12,7 @@
 #include <tributary/transport/tcp/bytes.hpp>
 #include <vector>
 
-// The payloads of frames that run a worker's life; docs/protocol.md has their bytes.
+// The payloads of frames after the handshake; docs/protocol.md has their bytes.
 
 namespace tributary::detail {
 
@@ -20,29 +21,32 @@ inline constexpr std::uint64_t nothing_to_keep = ~std::uint64_t{0};
 
 /// Goes before a commit's vector.
 struct CommitInfo {
+  std::uint64_t vector_bytes = 0;  ///< That follow, in chunks.
   std::uint32_t steps = 0;
   std::uint64_t events = 0;
   double loss_sum = 0;
   double hits = 0;
 
   std::vector<std::byte> bytes() const {
-    ByteWriter out;
-    out.put(steps);
-    out.put(events);
-    out.put(loss_sum);
-    out.put(hits);
-    return std::move(out).take();
+    return ByteWriter{}
+        .number(vector_bytes)
+        .number(steps)
+        .number(events)
+        .number(std::bit_cast<std::uint64_t>(loss_sum))
+        .number(std::bit_cast<std::uint64_t>(hits))
+        .take();
   }
   static Result<CommitInfo> read(std::span<const std::byte> bytes) {
     ByteReader in{bytes};
     CommitInfo info;
-    info.steps = in.get<std::uint32_t>();
-    info.events = in.get<std::uint64_t>();
-    info.loss_sum = in.get<double>();
-    info.hits = in.get<double>();
-    if (!in.finished()) return Errc::size_mismatch;
+    info.vector_bytes = in.number<std::uint64_t>();
+    info.steps = in.number<std::uint32_t>();
+    info.events = in.number<std::uint64_t>();
+    info.loss_sum = std::bit_cast<double>(in.number<std::uint64_t>());
+    info.hits = std::bit_cast<double>(in.number<std::uint64_t>());
+    if (!in.complete()) return Errc::malformed;
     if (!std::isfinite(info.loss_sum)) return Errc::not_finite;
-    if (info.steps > (1u << 30)) return Errc::out_of_range;
+    if (info.steps > 1u << 30) return Errc::out_of_range;
     return info;
   }
   CommitHeader header(int worker) const {
@@ -54,49 +58,58 @@ struct CommitInfo {
   }
 };
 
-/// Goes before a reply's vector.
+/// Goes before a reply's vector, or grants a lease without one.
 struct ReplyInfo {
+  enum class Next : std::uint8_t {
+    go_on,  ///< With the lease, whose end may have changed.
+    begin,  ///< It is a new lease.
+    wait,   ///< The lease is spent, and there is no other now.
+  };
+  std::uint64_t vector_bytes = 0;
   std::uint64_t durable = nothing_to_keep;  ///< Commits up to this one outlive the hub.
-  Lease lease = {};                         ///< As it is now, or the next one.
-  std::uint8_t next = 0;  ///< 0: go on; 1: this lease is a new one; 2: there is no other now.
+  Next next = Next::go_on;
+  Lease lease = {};
 
   std::vector<std::byte> bytes() const {
-    ByteWriter out;
-    out.put(durable);
-    out.put(static_cast<std::int32_t>(lease.share));
-    out.put(lease.begin);
-    out.put(lease.end);
-    out.put(next);
-    return std::move(out).take();
+    return ByteWriter{}
+        .number(vector_bytes)
+        .number(durable)
+        .number(static_cast<std::uint8_t>(next))
+        .number(static_cast<std::int32_t>(lease.share))
+        .number(lease.begin)
+        .number(lease.end)
+        .take();
   }
   static Result<ReplyInfo> read(std::span<const std::byte> bytes) {
     ByteReader in{bytes};
     ReplyInfo info;
-    info.durable = in.get<std::uint64_t>();
-    info.lease.share = in.get<std::int32_t>();
-    info.lease.begin = in.get<std::uint64_t>();
-    info.lease.end = in.get<std::uint64_t>();
-    info.next = in.get<std::uint8_t>();
-    if (!in.finished()) return Errc::size_mismatch;
-    if (info.next > 2 || info.lease.share < 0 || info.lease.begin > info.lease.end)
+    info.vector_bytes = in.number<std::uint64_t>();
+    info.durable = in.number<std::uint64_t>();
+    info.next = static_cast<Next>(in.number<std::uint8_t>());
+    info.lease.share = in.number<std::int32_t>();
+    info.lease.begin = in.number<std::uint64_t>();
+    info.lease.end = in.number<std::uint64_t>();
+    if (!in.complete()) return Errc::malformed;
+    if (info.next > Next::wait || info.lease.share < 0 || info.lease.begin > info.lease.end)
       return Errc::out_of_range;
     return info;
   }
 };
 
-/// A worker leaves, or the hub ends the run: as it should, or by a failure, and which.
+/// A worker leaves, or the hub ends the run and gives the center: all is well, or what failed.
 struct Parting {
-  std::string failure = {};  ///< Empty if all is well.
+  std::uint64_t vector_bytes = 0;
+  std::string failure = {};
 
   std::vector<std::byte> bytes() const {
-    ByteWriter out;
-    out.put(std::string_view{failure}.substr(0, 1000));
-    return std::move(out).take();
+    return ByteWriter{}.number(vector_bytes).text(printable(failure, 1000)).take();
   }
   static Result<Parting> read(std::span<const std::byte> bytes) {
     ByteReader in{bytes};
-    Parting parting{std::string{in.get_string()}};
-    if (!in.finished()) return Errc::size_mismatch;
+    Parting parting;
+    parting.vector_bytes = in.number<std::uint64_t>();
+    parting.failure = in.text();
+    if (!in.complete()) return Errc::malformed;
     return parting;
   }
 };
