@@ -22,6 +22,7 @@
 #include <tributary/core/result.hpp>
 #include <tributary/core/separable.hpp>
 #include <tributary/core/spin.hpp>
+#include <tributary/core/state.hpp>
 #include <tributary/core/terminal.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/assemble.hpp>
