@@ -11,6 +11,7 @@
 #include <tributary/codec/top_k.hpp>
 #include <tributary/core/blocks.hpp>
 #include <tributary/core/cache_line.hpp>
+#include <tributary/core/crc32c.hpp>
 #include <tributary/core/fields.hpp>
 #include <tributary/core/file.hpp>
 #include <tributary/core/flush_denormals.hpp>
