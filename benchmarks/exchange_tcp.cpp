@@ -1,7 +1,7 @@
 // A full update there, added to the center, the full center back: between two processes over
 // loopback, by Tcp and by bare sockets, which know no checksum but the same, and nothing else.
 
-#include <poll.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -68,10 +68,12 @@ double in_processes(int count, const std::function<void(int)>& child,
 
 double ours(const std::string& address, Index size, int workers, int exchanges) {
   const Secret secret = Secret::of("a secret of a benchmark");
-  const Fingerprint run{{{"parameters", std::to_string(size)}}};
+  const RunPlan run{{{{"parameters", std::to_string(size)}}},
+                    [=](int n) {
+                      return std::vector<std::uint64_t>(static_cast<std::size_t>(n),
+                                                        static_cast<std::uint64_t>(exchanges));
+                    }};
   const Vector<float> initial = Vector<float>::Zero(size);
-  const std::vector<std::uint64_t> steps(static_cast<std::size_t>(workers),
-                                         static_cast<std::uint64_t>(exchanges));
   ObserverList<> nobody;
   const auto make_half = [](const Vector<float>&) { return AddingCenter<float>{}; };
   using Adding = Center<float, Schedule::asynchronous, AddingCenter<float>, ObserverList<>>;
@@ -80,14 +82,14 @@ double ours(const std::string& address, Index size, int workers, int exchanges) 
     auto session = tcp.meet(run, initial);
     Adding center{make_half, initial, workers, nobody};
     std::vector<Pusher> pushers{Pusher{session.topology().local_ranks.front(), size, exchanges}};
-    session.run(center, std::span{pushers}, {}, steps);
+    session.run(center, std::span{pushers}, {});
   };
   const auto parent = [&] {
     const Tcp tcp{.role = Tcp::hub, .address = address, .workers = workers, .secret = secret};
     auto session = tcp.meet(run, initial);
     Adding center{make_half, initial, workers, nobody};
     std::vector<Pusher> none;
-    session.run(center, std::span{none}, {}, steps);
+    session.run(center, std::span{none}, {});
     return static_cast<double>(center.tally().merges);
   };
   double merges = 0;
@@ -128,23 +130,29 @@ void receive_piece(int socket, Vector<float>& v, Index begin, Index count) {
   receive_all(socket, v.data() + begin, sizeof(float) * static_cast<std::size_t>(count));
   if (sum != checksum(v, begin, count)) throw std::runtime_error{"checksum"};
 }
-void in_pieces(Index size, const std::function<void(Index, Index)>& act) {
-  constexpr Index piece = 65536;
+void in_pieces(Index size, Index piece, const std::function<void(Index, Index)>& act) {
   for (Index begin = 0; begin < size; begin += piece) act(begin, std::min(piece, size - begin));
 }
 
 enum class Way { staged, streamed };
+struct Exchange {
+  Way way;
+  Index piece;  ///< Numbers; a Unix socket takes less than 256 KiB at once.
+  Index size;
+  int times;
+};
 
-void bare_worker(int socket, Way way, Index size, int exchanges) {
+void bare_worker(int socket, const Exchange& exchange) {
+  const auto [way, piece, size, times] = exchange;
   const Vector<float> update = Vector<float>::Constant(size, 1e-9f);
   Vector<float> center(size);
-  for (int i = 0; i < exchanges; ++i) {
+  for (int i = 0; i < times; ++i) {
     if (way == Way::staged) {
-      in_pieces(size, [&](Index b, Index n) { send_piece(socket, update, b, n); });
-      in_pieces(size, [&](Index b, Index n) { receive_piece(socket, center, b, n); });
+      in_pieces(size, piece, [&](Index b, Index n) { send_piece(socket, update, b, n); });
+      in_pieces(size, piece, [&](Index b, Index n) { receive_piece(socket, center, b, n); });
     } else {  // the reply to a piece comes while the next one is on its way
       Index before = -1, count = 0;
-      in_pieces(size, [&](Index b, Index n) {
+      in_pieces(size, piece, [&](Index b, Index n) {
         send_piece(socket, update, b, n);
         if (before >= 0) receive_piece(socket, center, before, count);
         before = b;
@@ -154,15 +162,16 @@ void bare_worker(int socket, Way way, Index size, int exchanges) {
     }
   }
 }
-void bare_hub(int socket, Way way, Index size, int exchanges) {
+void bare_hub(int socket, const Exchange& exchange) {
+  const auto [way, piece, size, times] = exchange;
   Vector<float> center = Vector<float>::Zero(size), staged(size);
-  for (int i = 0; i < exchanges; ++i) {
+  for (int i = 0; i < times; ++i) {
     if (way == Way::staged) {
-      in_pieces(size, [&](Index b, Index n) { receive_piece(socket, staged, b, n); });
+      in_pieces(size, piece, [&](Index b, Index n) { receive_piece(socket, staged, b, n); });
       center += staged;
-      in_pieces(size, [&](Index b, Index n) { send_piece(socket, center, b, n); });
+      in_pieces(size, piece, [&](Index b, Index n) { send_piece(socket, center, b, n); });
     } else {
-      in_pieces(size, [&](Index b, Index n) {
+      in_pieces(size, piece, [&](Index b, Index n) {
         receive_piece(socket, staged, b, n);
         center.segment(b, n) += staged.segment(b, n);
         send_piece(socket, center, b, n);
@@ -170,32 +179,32 @@ void bare_hub(int socket, Way way, Index size, int exchanges) {
     }
   }
 }
-double bare(Way way, const std::string& address, Index size, int exchanges) {
-  namespace asio = detail::asio;
+double bare(const std::string& address, const Exchange& exchange) {
+  namespace asio = tributary::detail::asio;
   asio::io_context context;
-  const detail::Address where{address};
-  detail::Acceptor acceptor = detail::listen(context, where);
+  const tributary::detail::Address where{address};
+  tributary::detail::Acceptor acceptor = tributary::detail::listen(context, where);
   acceptor.non_blocking(false);
   const Stopwatch clock;
   in_processes(
       1,
       [&](int) {
         boost::system::error_code error;
-        const auto stream = detail::connect(
-            context, where, detail::Clock::now() + std::chrono::seconds{5}, error);
+        const auto stream = tributary::detail::connect(
+            context, where, tributary::detail::Clock::now() + std::chrono::seconds{5}, error);
         const int socket = stream->descriptor();
         ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) & ~O_NONBLOCK);
-        bare_worker(socket, way, size, exchanges);
+        bare_worker(socket, exchange);
       },
       [&] {
-        detail::Socket socket = acceptor.accept();
+        tributary::detail::Socket socket = acceptor.accept();
         boost::system::error_code ignored;
         socket.set_option(asio::ip::tcp::no_delay{true}, ignored);
-        bare_hub(socket.native_handle(), way, size, exchanges);
+        bare_hub(socket.native_handle(), exchange);
         return 0.0;
       });
   if (where.is_path()) ::unlink(where.path().c_str());
-  return exchanges / clock.seconds();
+  return exchange.times / clock.seconds();
 }
 
 }  // namespace
@@ -208,19 +217,19 @@ int main(int argc, char** argv) {
   const auto add = [&](const std::string& task, const std::string& name, auto rate) {
     contestants.push_back({"exchange over sockets", task, name, "exchanges", rate});
   };
-  for (const auto& [name, address] : {std::pair{"TCP", tcp}, std::pair{"Unix sockets", local}}) {
-    const std::string task = std::string{"1.07 MB, one worker, "} + name;
-    add(task, "bare, staged", [=] { return bare(Way::staged, address, small, 800); });
-    add(task, "bare, streamed", [=] { return bare(Way::streamed, address, small, 800); });
-    add(task, "Tributary", [=] { return ours(address, small, 1, 800); });
-  }
-  add("102 MB, one worker, TCP", "bare, staged", [=] { return bare(Way::staged, tcp, large, 10); });
-  add("102 MB, one worker, TCP", "bare, streamed",
-      [=] { return bare(Way::streamed, tcp, large, 10); });
-  add("102 MB, one worker, TCP", "Tributary", [=] { return ours(tcp, large, 1, 10); });
+  const auto pair = [&](const std::string& size_name, Index size, int times,
+                        const std::string& way_name, const std::string& address, Index piece) {
+    const std::string task = size_name + ", one worker, " + way_name;
+    add(task, "bare, staged", [=] { return bare(address, {Way::staged, piece, size, times}); });
+    add(task, "bare, streamed", [=] { return bare(address, {Way::streamed, piece, size, times}); });
+    add(task, "Tributary", [=] { return ours(address, size, 1, times); });
+  };
+  pair("1.07 MB", small, 1000, "TCP", tcp, 65536);
+  pair("1.07 MB", small, 1000, "Unix sockets", local, 16384);
+  pair("102 MB", large, 10, "TCP", tcp, 65536);
   for (const int workers : {2, 4, 8, 16}) {
     add("1.07 MB, TCP, together", std::to_string(workers) + " workers",
-        [=] { return ours(tcp, small, workers, 800 / workers); });
+        [=] { return ours(tcp, small, workers, 1000 / workers); });
   }
   return contest(argc, argv, contestants);
 }

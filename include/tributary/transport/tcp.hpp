@@ -61,6 +61,9 @@ struct BasicTcp {
   double reconnect_seconds = 60;  ///< Worker: how long it tries to get back to the hub.
   TcpTimeouts timeouts = {};
   std::filesystem::path checkpoint = {};  ///< Hub: where it goes on from if it dies; none if empty.
+  /// Hub: merges what has come of a commit before the rest is there, under asynchronous rules. It is
+  /// faster; of a worker that dies in between a part of its last commit may be in the center.
+  bool relaxed_atomicity = false;
   std::size_t chunk_bytes = std::size_t{256} << 10;  ///< Of a vector, at a time.
 
   /// A hub and its workers in one process over loopback: for tests and first tries.
@@ -96,10 +99,10 @@ struct BasicTcp {
 
   // For the ends.
 
-  std::unique_ptr<detail::Stream> open(std::unique_ptr<detail::PlainStream> plain) const {
+  std::unique_ptr<detail::ByteStream> open(std::unique_ptr<detail::PlainStream> plain) const {
     return plain;
   }
-  std::unique_ptr<detail::Stream> open_at_hub(std::unique_ptr<detail::PlainStream> plain) const {
+  std::unique_ptr<detail::ByteStream> open_at_hub(std::unique_ptr<detail::PlainStream> plain) const {
     return plain;
   }
   /// For how long who waits looks again and again before it sleeps: not where others need the core.

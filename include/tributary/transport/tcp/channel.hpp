@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <tributary/core/crc32c.hpp>
 #include <tributary/core/result.hpp>
@@ -19,7 +20,7 @@ class FrameReader {
   /// No other frame may have a payload of more than `most` bytes.
   explicit FrameReader(std::size_t most) : small_(most) {}
 
-  /// From now on frames have to name this session.
+  /// From now on frames have to name this session; before, any will do.
   void set_session(std::uint64_t session) { session_ = session; }
   /// The chunks that follow are those of a message for this memory, which they fill in order.
   void expect(std::span<std::byte> message) {
@@ -59,7 +60,7 @@ class FrameReader {
 
  private:
   Status place() {
-    if (header_.session != session_) return Errc::wrong_session;
+    if (session_ && header_.session != *session_) return Errc::wrong_session;
     if (header_.type != FrameType::chunk && header_.length != header_.count)
       return Errc::malformed;
     if (header_.type == FrameType::chunk) {
@@ -80,7 +81,7 @@ class FrameReader {
   std::span<const std::byte> finished_;
   std::size_t done_ = 0;  ///< Bytes of the frame that are there.
   std::size_t received_ = 0;
-  std::uint64_t session_ = 0;
+  std::optional<std::uint64_t> session_;
 };
 
 /// What goes out on a connection, likewise: a message is not copied but sent from where it lies, in
@@ -91,6 +92,8 @@ class FrameWriter {
 
   void set_session(std::uint64_t session) { session_ = session; }
   bool idle() const noexcept { return frames_.empty() && message_.empty() && chunk_.empty(); }
+  /// There is something that may go now.
+  bool can_send() const noexcept { return !frames_.empty() || !chunk_.empty() || chunk_is_ready(); }
 
   /// Bytes of whole frames. They overtake the chunks of a message that have not set out.
   void put_bytes(std::span<const std::byte> frames) {
@@ -102,20 +105,24 @@ class FrameWriter {
     put_bytes(finish(header, payload));
     put_bytes(payload);
   }
-  /// Such a frame, and a message after it. The message stays as it is until all is sent.
+  /// Such a frame, and a message after it. What is ready() of the message stays as it is until all is
+  /// sent.
   void put(FrameHeader header, std::span<const std::byte> payload,
-           std::span<const std::byte> message) {
+           std::span<const std::byte> message, std::size_t ready) {
     put(header, payload);
     of_message_ = header;
     of_message_.type = FrameType::chunk;
     of_message_.count = message.size();
     begin_ = 0;
     message_ = message;
+    ready_ = ready;
   }
+  /// So many bytes of the message are what they should be.
+  void set_ready(std::size_t ready) noexcept { ready_ = ready; }
 
   /// What goes out next: two pieces, the second may be empty.
   std::array<std::span<const std::byte>, 2> next() {
-    if (chunk_.empty() && frames_.empty() && !message_.empty()) begin_chunk();
+    if (chunk_.empty() && frames_.empty() && chunk_is_ready()) begin_chunk();
     if (chunk_.empty()) return {std::span{frames_}.subspan(sent_), {}};
     if (sent_ < frame_header_bytes) return {std::span{head_}.subspan(sent_), chunk_};
     return {chunk_.subspan(sent_ - frame_header_bytes), {}};
@@ -141,8 +148,12 @@ class FrameWriter {
     header.payload_crc = crc32c(payload);
     return encode(header);
   }
+  std::size_t chunk_size() const noexcept { return std::min(chunk_bytes_, message_.size()); }
+  bool chunk_is_ready() const noexcept {
+    return !message_.empty() && ready_ - begin_ >= chunk_size();
+  }
   void begin_chunk() {
-    chunk_ = message_.first(std::min(chunk_bytes_, message_.size()));
+    chunk_ = message_.first(chunk_size());
     message_ = message_.subspan(chunk_.size());
     of_message_.offset = begin_;
     begin_ += chunk_.size();
@@ -157,6 +168,7 @@ class FrameWriter {
   std::span<const std::byte> message_;  ///< What is left of it.
   FrameHeader of_message_ = {};
   std::size_t begin_ = 0;  ///< Of the next chunk.
+  std::size_t ready_ = 0;
   std::size_t sent_ = 0;   ///< Of what is on its way.
 };
 

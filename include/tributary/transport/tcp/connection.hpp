@@ -14,6 +14,7 @@
 #include <tributary/core/result.hpp>
 #include <tributary/core/spin.hpp>
 #include <tributary/transport/tcp/channel.hpp>
+#include <tributary/transport/tcp/handshake.hpp>
 #include <tributary/transport/tcp/socket.hpp>
 #include <utility>
 
@@ -66,7 +67,7 @@ class Connection {
   /// Takes a frame that has come, under the lock; what is wrong with it ends the connection.
   using Handler = std::function<Status(const FrameHeader&, std::span<const std::byte>)>;
 
-  Connection(std::unique_ptr<Stream> stream, const TcpTimeouts& timeouts, std::size_t chunk_bytes,
+  Connection(std::unique_ptr<ByteStream> stream, const TcpTimeouts& timeouts, std::size_t chunk_bytes,
              std::size_t most_small_bytes)
       : stream_{std::move(stream)},
         timeouts_{timeouts},
@@ -108,7 +109,7 @@ class Connection {
         pause();
         continue;
       }
-      const bool writing = !writer_.idle();
+      const bool writing = writer_.can_send();
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(
           std::min<Clock::duration>(deadline - now, std::chrono::milliseconds{100}));
       lock.unlock();
@@ -131,6 +132,13 @@ class Connection {
     }
     reading_ = before;
     if (reading) check_clocks(now);
+  }
+
+  /// Sends what can be sent without waiting.
+  void push() {
+    const std::scoped_lock lock{mutex_};
+    while (failure_.empty() && send(Clock::now())) {
+    }
   }
 
   /// Ends it, for a reason. The first one stays.
@@ -159,39 +167,56 @@ class Connection {
   bool turn(Time now) {
     if (writer_.idle() && now - said_ >= seconds_from(timeouts_.ping_seconds) && pinging_)
       writer_.put({.type = FrameType::ping});
-    std::size_t out = 0, in = 0;
+    const bool sent = send(now);
+    const bool received = failure_.empty() && reading_ && receive(now);
+    return (sent || received) && failure_.empty();
+  }
+  bool send(Time now) {
+    if (!writer_.can_send()) return false;
+    const auto [first, second] = writer_.next();
+    const std::array buffers{asio::const_buffer{first.data(), first.size()},
+                             asio::const_buffer{second.data(), second.size()}};
     error_code error;
-    if (!writer_.idle()) {
-      const auto [first, second] = writer_.next();
-      const std::array buffers{asio::const_buffer{first.data(), first.size()},
-                               asio::const_buffer{second.data(), second.size()}};
-      out = stream_->write(std::span{buffers}.first(second.empty() ? 1 : 2), error);
-      writer_.advance(out);
-      written_ += out;
-      if (out > 0) said_ = now;
+    const std::size_t bytes =
+        stream_->write(std::span{buffers}.first(second.empty() ? 1 : 2), error);
+    if (error) return fail(error), false;
+    writer_.advance(bytes);
+    written_ += bytes;
+    if (bytes > 0) said_ = now;
+    return bytes > 0;
+  }
+  bool receive(Time now) {
+    error_code error;
+    const std::size_t bytes = stream_->read(reader_.space(), error);
+    if (error) return fail(error), false;
+    read_ += bytes;
+    if (bytes == 0) return false;
+    heard_ = now;
+    take(bytes);
+    return true;
+  }
+  void fail(const error_code& error) {
+    fail(error == asio::error::eof ? "the other end closed it" : error.message());
+  }
+  /// Ends it because of what the other end sent, which learns why if it still listens.
+  void refuse(Errc why) {
+    const auto frame = refuse_frame({why, std::string{message(why)}});
+    writer_.put({.type = FrameType::refuse}, std::span{frame}.subspan(frame_header_bytes));
+    while (failure_.empty() && send(Clock::now())) {
     }
-    if (reading_ && !error) {
-      in = stream_->read(reader_.space(), error);
-      read_ += in;
-      if (in > 0) {
-        heard_ = now;
-        take(in);
-      }
-    }
-    if (error) fail(error == asio::error::eof ? "the other end closed it" : error.message());
-    return (out > 0 || in > 0) && failure_.empty();
+    fail(std::string{message(why)});
   }
   void take(std::size_t bytes) {
     const Result<bool> complete = reader_.advance(bytes);
-    if (!complete) return fail(std::string{message(complete.error())});
+    if (!complete) return refuse(complete.error());
     if (!*complete || reader_.header().type == FrameType::ping) return;
     const Status handled = handler_(reader_.header(), reader_.payload());
-    if (!handled) fail(std::string{message(handled.error())});
+    if (!handled) refuse(handled.error());
   }
   void check_clocks(Time now) {
     if (now - heard_ >= seconds_from(timeouts_.dead_seconds) && reading_)
       return fail("nothing was heard of it in time");
-    if (sending_.too_slow(!writer_.idle(), written_, now, timeouts_))
+    if (sending_.too_slow(writer_.can_send(), written_, now, timeouts_))
       return fail("it reads too slowly");
     if (receiving_.too_slow(reading_ && !reader_.complete(), read_, now, timeouts_))
       return fail("it sends too slowly");
@@ -202,7 +227,7 @@ class Connection {
   void start_pings() { pinging_ = true; }
 
  private:
-  std::unique_ptr<Stream> stream_;
+  std::unique_ptr<ByteStream> stream_;
   TcpTimeouts timeouts_;
   std::mutex mutex_;
   FrameReader reader_;

@@ -64,7 +64,7 @@ class Door {
       Endpoint from;
       Socket socket = acceptor_.accept(from, error);
       if (error) return;  // nobody is there, or the system has no more sockets to give just now
-      std::unique_ptr<Stream> stream =
+      std::unique_ptr<ByteStream> stream =
           settings_.open_at_hub(std::make_unique<PlainStream>(std::move(socket)));
       if (!stream) continue;
       Visitor& visitor = visitors_.emplace_back(
@@ -84,7 +84,7 @@ class Door {
     auto answer = handshake.received(header, payload);
     if (!answer) return refuse(visitor, answer.error());
     visitor.connection->writer().put_bytes(*answer);
-    if (!handshake.authenticated() || visitor.admitted) {
+    if (!handshake.authenticated()) {
       if (handshake.done()) visitor.connection->set_reading(false);  // the rest is for the seat
       return Done{};
     }

@@ -116,7 +116,7 @@ class TcpHub {
     if (seat != seats_.end() && seat->place == Place::expected) lose_connection(*seat);
   }
   void refused(const std::string& peer, const Refusal& refusal) {
-    gate_.notify({"refused " + peer + ": " + refusal.text, gate_.seconds()});
+    gate_.notify(Notice{"refused " + peer + ": " + refusal.text, gate_.seconds()});
   }
   /// Pings for those whose threads are busy otherwise.
   void tend() {
@@ -153,6 +153,9 @@ class TcpHub {
     OutgoingVectors<typename Settings::ReplyCodec, S> outgoing;
     Vector<S> commit = {}, start = {};
     const Vector<S>* reply = nullptr;  ///< The last one, for who missed it.
+    std::optional<typename Gate<C>::Merging> merging = {};
+    Index stripe = 0;       ///< Those before are merged.
+    std::size_t ready = 0;  ///< Bytes of the reply.
     bool idle = false;                 ///< Its worker has no lease.
   };
   /// What has come from a worker and was not dealt with.
@@ -162,6 +165,10 @@ class TcpHub {
     CommitInfo info = {};
     Parting parting = {};
   };
+
+  /// Replies set out before the commit is all in.
+  static constexpr bool can_stream =
+      C::schedule == Schedule::asynchronous && sends_memory<typename Settings::ReplyCodec>;
 
   static std::uint64_t random_number() {
     std::uint64_t number;
@@ -247,10 +254,11 @@ class TcpHub {
       seat.connection = nullptr;
       seat.serving = false;
       seat.reply = nullptr;
+      seat.merging.reset();
       ledger_.lose(seat.rank);
       if (lost && !over_) ++lost_;
     }
-    if (lost) gate_.notify({"worker " + std::to_string(seat.rank) + " is lost", gate_.seconds()});
+    if (lost) gate_.notify(Notice{"worker " + std::to_string(seat.rank) + " is lost", gate_.seconds()});
     book_changed_.notify_all();
   }
 
@@ -260,7 +268,7 @@ class TcpHub {
     connection.locked([&] {
       connection.set_pauses(settings_.spin(static_cast<int>(seats_.size())));
       connection.set_handler([&](const FrameHeader& header, std::span<const std::byte> payload) {
-        return put_on(desk, connection, header, payload);
+        return put_on(desk, seat, connection, header, payload);
       });
     });
     const auto ready = [&] { return desk.pull || desk.commit || desk.goodbye || over_; };
@@ -277,11 +285,11 @@ class TcpHub {
       } else if (desk.commit) {
         if (!take(seat, connection, desk)) continue;
       } else if (!busy && seat.idle) {
-        grant(seat, connection);
+        grant_if_any(seat, connection);
       }
     }
   }
-  Status put_on(Desk& desk, Connection& connection, const FrameHeader& header,
+  Status put_on(Desk& desk, Seat& seat, Connection& connection, const FrameHeader& header,
                 std::span<const std::byte> payload) {
     switch (header.type) {
       case FrameType::pull:
@@ -305,12 +313,25 @@ class TcpHub {
         return Done{};
       }
       case FrameType::chunk:
-        return Done{};
+        return put_on(seat, connection);
       default:
         return Errc::unexpected_message;
     }
   }
-  /// A commit, all of it before any of it counts. False if the connection ended.
+  /// While a chunk is at hand.
+  Status put_on(Seat& seat, Connection& connection) {
+    if constexpr (sends_memory<typename Settings::CommitCodec>) {
+      const auto whole = seat.incoming.check(seat.commit, connection.reader().received());
+      if (!whole) return whole.error();
+      if (!seat.merging) return Done{};
+      while (seat.stripe < center_.stripes() &&
+             bytes_to(seat.stripe) <= connection.reader().received())
+        merge_stripe(seat);
+      connection.writer().set_ready(seat.ready);
+    }
+    return Done{};
+  }
+  /// A commit. False if the connection ended.
   bool take(Seat& seat, Connection& connection, Desk& desk) {
     const std::uint64_t applied = [&] {
       const std::scoped_lock book{book_};
@@ -320,6 +341,12 @@ class TcpHub {
       return refuse(connection, {Errc::unexpected_message, "commits are missing before this one"});
     const auto space = seat.incoming.space(seat.commit, desk.info.vector_bytes);
     if (!space) return refuse(connection, {space.error(), std::string{message(space.error())}});
+    const bool again = desk.sequence <= applied;
+    const CommitHeader header = desk.info.header(seat.rank);
+    const int steps = static_cast<int>(desk.info.steps);
+    if constexpr (can_stream) {
+      if (settings_.relaxed_atomicity && !again) start_merge(seat, connection, header);
+    }
     connection.locked([&] {
       connection.reader().expect(*space);
       connection.set_reading(true);
@@ -328,56 +355,106 @@ class TcpHub {
     if (const Status right = seat.incoming.decode(seat.commit); !right)
       return refuse(connection, {right.error(), std::string{message(right.error())}});
     desk.commit = false;
-    if (desk.sequence == applied + 1) {
-      gate_.post(desk.info.header(seat.rank), seat.commit, static_cast<int>(desk.info.steps));
-      seat.reply = gate_.await(seat.rank, 0);
-    } else {
+    if (again) {
       ++resent_;
       if (!seat.reply) {
         gate_.join(seat.rank, seat.start);
         seat.reply = &seat.start;
       }
+    } else if constexpr (can_stream) {
+      if (!seat.merging) start_merge(seat, connection, header);
+      while (merge_stripe(seat)) {
+        const std::size_t ready = seat.ready;
+        connection.locked([&] { connection.writer().set_ready(ready); });
+        connection.push();
+      }
+      seat.merging->finish();
+      seat.merging.reset();
+      seat.reply = gate_.await(seat.rank, 0);
+      return grant(seat, connection);
+    } else {
+      gate_.post(header, seat.commit, steps);
+      seat.reply = gate_.await(seat.rank, 0);
     }
     if (!seat.reply) return true;  // the run ends
     return reply(seat, connection, desk.sequence, *seat.reply);
   }
+  /// A commit goes into the center stripe after stripe, and each goes back as soon as it is in.
+  void start_merge(Seat& seat, Connection& connection, const CommitHeader& header) {
+    if (!seat.merging) {
+      seat.merging.emplace(gate_, header, header.steps);
+      seat.stripe = 0;
+    }
+    seat.ready = seat.stripe == 0 ? 0 : bytes_to(seat.stripe - 1);
+    connection.locked([&] {
+      const auto message = seat.outgoing.encode(seat.merging->reply());
+      connection.writer().put({.type = FrameType::reply, .sequence = seat.applied + 1},
+                              ReplyInfo{message.size()}.bytes(), message, seat.ready);
+    });
+  }
+  /// The next one, if there is one.
+  bool merge_stripe(Seat& seat) {
+    if (seat.stripe == center_.stripes()) return false;
+    seat.merging->merge(seat.stripe, seat.commit);
+    seat.ready = bytes_to(seat.stripe++);
+    return true;
+  }
+  /// From a vector's begin to the end of this stripe.
+  std::size_t bytes_to(Index stripe) const {
+    const auto& whole = center_.parameters();
+    const auto part = center_.stripe(whole, stripe);
+    return sizeof(S) * static_cast<std::size_t>(part.data() + part.size() - whole.data());
+  }
   bool refuse(Connection& connection, const Refusal& refusal) {
-    connection.locked([&] { connection.writer().put_bytes(refuse_frame(refusal)); });
+    const auto frame = refuse_frame(refusal);
+    connection.locked([&] {
+      connection.writer().put({.type = FrameType::refuse},
+                              std::span{frame}.subspan(frame_header_bytes));
+    });
     connection.flush(Clock::now() + std::chrono::seconds{1});
     connection.close(refusal.text);
     return false;
   }
   bool reply(Seat& seat, Connection& connection, std::uint64_t sequence, const Vector<S>& vector) {
-    ReplyInfo info = state_of(seat);
     const auto message = seat.outgoing.encode(vector);
-    info.vector_bytes = message.size();
     connection.locked([&] {
-      connection.writer().put({.type = FrameType::reply, .sequence = sequence}, info.bytes(),
-                              message);
+      connection.writer().put({.type = FrameType::reply, .sequence = sequence},
+                              ReplyInfo{message.size()}.bytes(), message, message.size());
     });
+    return grant(seat, connection);
+  }
+  /// After the reply: what the worker goes on with.
+  bool grant(Seat& seat, Connection& connection) {
+    const Grant granted = next_of(seat);
+    if (!connection.flush()) return false;  // frames would overtake the vector
+    connection.locked(
+        [&] { connection.writer().put({.type = FrameType::grant}, granted.bytes()); });
     const bool sent = connection.flush();
     if (seat.idle) gate_.leave(seat.rank);
     return sent;
   }
-  ReplyInfo state_of(Seat& seat) {
+  Grant next_of(Seat& seat) {
     const std::scoped_lock book{book_};
-    ReplyInfo info{.durable = settings_.checkpoint.empty() ? nothing_to_keep : seat.durable,
-                   .lease = ledger_.lease(seat.rank)};
-    if (!ledger_.spent(seat.rank)) return info;
+    Grant granted{.durable = settings_.checkpoint.empty() ? nothing_to_keep : seat.durable,
+                  .lease = ledger_.lease(seat.rank)};
+    seat.idle = false;
+    if (!ledger_.spent(seat.rank)) return granted;
     if (const auto next = ledger_.next(seat.rank)) {
-      info.lease = *next;
-      info.next = ReplyInfo::Next::begin;
+      granted.lease = *next;
+      granted.next = Grant::Next::begin;
     } else {
-      info.next = ReplyInfo::Next::wait;
+      granted.next = Grant::Next::wait;
+      seat.idle = true;
     }
-    seat.idle = info.next == ReplyInfo::Next::wait;
-    return info;
+    return granted;
   }
-  void grant(Seat& seat, Connection& connection) {
-    const ReplyInfo info = state_of(seat);
+  /// For a worker that waits for a lease.
+  void grant_if_any(Seat& seat, Connection& connection) {
+    const Grant granted = next_of(seat);
     if (seat.idle) return;
     gate_.join(seat.rank, seat.start);
-    connection.locked([&] { connection.writer().put({.type = FrameType::grant}, info.bytes()); });
+    connection.locked(
+        [&] { connection.writer().put({.type = FrameType::grant}, granted.bytes()); });
     connection.flush();
   }
   /// The worker has done what it could, or wants to go.
@@ -404,7 +481,7 @@ class TcpHub {
     connection.locked([&] {
       connection.set_reading(true);
       connection.writer().put({.type = FrameType::farewell}, Parting{message.size(), gate_.failure()}.bytes(),
-                              message);
+                              message, message.size());
     });
     connection.work_until([&] { return desk.goodbye; },
                           Clock::now() + seconds_from(settings_.timeouts.dead_seconds));

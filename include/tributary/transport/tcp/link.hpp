@@ -1,9 +1,12 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -51,7 +54,7 @@ class TcpLink {
   const Lease& lease() const noexcept { return lease_; }
   /// Where it ends now; none if the next lease has come already.
   std::optional<std::uint64_t> lease_end() const {
-    if (info_.next != ReplyInfo::Next::go_on) return std::nullopt;
+    if (grant_.next != Grant::Next::go_on) return std::nullopt;
     return lease_.end;
   }
   /// Requested when the hub wants the worker to stop.
@@ -104,13 +107,13 @@ class TcpLink {
   /// Whether there is another lease, once one is spent: waits until that is known.
   bool next_lease() {
     const std::scoped_lock lock{mutex_};
-    while (info_.next == ReplyInfo::Next::wait) {
+    while (grant_.next == Grant::Next::wait) {
       const auto ready = [&] { return inbox_.grant || farewell_is_there(); };
       if (connection_->work_until(ready)) {
         if (farewell_is_there()) return false;
-        info_ = inbox_.info;
+        grant_ = inbox_.granted;
         inbox_.grant = false;
-        lease_ = info_.lease;
+        lease_ = grant_.lease;
       } else if (!reconnect(settings_.reconnect_seconds)) {
         return false;
       } else {
@@ -118,7 +121,7 @@ class TcpLink {
         if (again_) return false;
       }
     }
-    return std::exchange(info_.next, ReplyInfo::Next::go_on) == ReplyInfo::Next::begin;
+    return std::exchange(grant_.next, Grant::Next::go_on) == Grant::Next::begin;
   }
   /// Leaves, or learns how the run ended: the center's parameters. Throws TcpError if it failed.
   const Vector<S>& part(const std::string& failure = {}) {
@@ -161,7 +164,7 @@ class TcpLink {
   /// What has come; changed by the connection's handler.
   struct Inbox {
     bool reply = false, grant = false, farewell = false;
-    ReplyInfo info = {};
+    Grant granted = {};
     Parting parting = {};
     std::string refusal = {};
   };
@@ -173,7 +176,7 @@ class TcpLink {
     return number;
   }
   bool keeps() const noexcept { return terms_.durable != nothing_to_keep; }
-  bool reply_is_there() { return inbox_.reply && connection_->reader().complete(); }
+  bool reply_is_there() { return inbox_.reply && inbox_.grant; }
   bool farewell_is_there() { return inbox_.farewell && connection_->reader().complete(); }
 
   const Vector<S>* receive() {
@@ -193,17 +196,17 @@ class TcpLink {
   void take_reply() {
     if (const Status right = incoming_.decode(reply_); !right)
       throw TcpError{"Tcp: the hub's parameters: " + std::string{message(right.error())}};
-    info_ = inbox_.info;
-    inbox_.reply = false;
-    lease_ = info_.lease;
-    while (!kept_.empty() && kept_.front().sequence <= info_.durable) kept_.pop_front();
+    grant_ = inbox_.granted;
+    inbox_.reply = inbox_.grant = false;
+    lease_ = grant_.lease;
+    while (!kept_.empty() && kept_.front().sequence <= grant_.durable) kept_.pop_front();
   }
   void send(const Sent& sent) {
     connection_->locked([&] {
       wanted_ = sent.sequence;
-      inbox_.reply = false;
+      inbox_.reply = inbox_.grant = false;
       connection_->writer().put({.type = FrameType::commit, .sequence = sent.sequence},
-                                sent.info.bytes(), sent.message);
+                                sent.info.bytes(), sent.message, sent.message.size());
     });
   }
   /// After a connection was made: what the hub may have lost goes there again, then what is awaited.
@@ -222,7 +225,7 @@ class TcpLink {
     if (pulling_) {
       connection_->locked([&] {
         wanted_ = 0;
-        inbox_.reply = false;
+        inbox_.reply = inbox_.grant = false;
         connection_->writer().put({.type = FrameType::pull});
       });
     }
@@ -251,7 +254,7 @@ class TcpLink {
     if (!first && !inbox_.refusal.empty())
       throw TcpError{"Tcp: the hub has refused it: " + inbox_.refusal};
     error_code error;
-    std::unique_ptr<Stream> stream = settings_.open(connect(context_, address_, deadline, error));
+    std::unique_ptr<ByteStream> stream = settings_.open(connect(context_, address_, deadline, error));
     if (!stream) return error.message();
     auto connection = std::make_shared<Connection>(std::move(stream), settings_.timeouts,
                                                    settings_.chunk_bytes, max_handshake_bytes);
@@ -295,27 +298,39 @@ class TcpLink {
       throw TcpError{"Tcp: the hub took this worker for another"};
     return {};
   }
-  /// A refusal that may end by itself.
+  /// A refusal that may end by itself: others leave, and a byte may have flipped on its way.
   static bool may_pass(Errc code) {
-    return code == Errc::duplicate_worker || code == Errc::no_room;
+    switch (code) {
+      case Errc::duplicate_worker:
+      case Errc::no_room:
+      case Errc::too_slow:
+      case Errc::wrong_header_checksum:
+      case Errc::wrong_payload_checksum:
+        return true;
+      default:
+        return false;
+    }
   }
 
   Status handle(Connection& connection, const FrameHeader& header,
                 std::span<const std::byte> payload) {
     switch (header.type) {
-      case FrameType::reply:
-      case FrameType::grant: {
-        if (inbox_.reply || inbox_.farewell) return Errc::unexpected_message;
+      case FrameType::reply: {
         const auto info = ReplyInfo::read(payload);
         if (!info) return info.error();
-        inbox_.info = *info;
-        if (header.type == FrameType::grant) {
-          inbox_.grant = true;
-          return Done{};
-        }
-        if (header.sequence != wanted_) return Errc::unexpected_message;
+        if (inbox_.reply || inbox_.farewell || header.sequence != wanted_)
+          return Errc::unexpected_message;
         inbox_.reply = true;
         return expect(connection, info->vector_bytes, incoming_, reply_);
+      }
+      case FrameType::grant: {
+        const auto grant = Grant::read(payload);
+        if (!grant) return grant.error();
+        if (inbox_.grant || inbox_.farewell || !connection.reader().complete())
+          return Errc::unexpected_message;
+        inbox_.granted = *grant;
+        inbox_.grant = true;
+        return Done{};
       }
       case FrameType::farewell: {
         const auto parting = Parting::read(payload);
@@ -328,14 +343,25 @@ class TcpLink {
       case FrameType::stop:
         halt_.request_stop();
         return Done{};
-      case FrameType::refuse:
-        inbox_.refusal = read_refusal(payload).text;
-        return Errc::refused;
+      case FrameType::refuse: {
+        const Refusal refusal = read_refusal(payload);
+        if (!may_pass(refusal.code)) inbox_.refusal = refusal.text;
+        return refusal.code;
+      }
       case FrameType::chunk:
-        return Done{};
+        return check(incoming_, reply_, connection);
       default:
         return Errc::unexpected_message;
     }
+  }
+  /// While a chunk is at hand.
+  Status check(auto& incoming, const Vector<S>& vector, Connection& connection) {
+    if constexpr (sends_memory<typename Settings::ReplyCodec>) {
+      if (inbox_.farewell) return Done{};
+      const auto whole = incoming.check(vector, connection.reader().received());
+      if (!whole) return whole.error();
+    }
+    return Done{};
   }
   Status expect(Connection& connection, std::uint64_t bytes, auto& incoming, Vector<S>& vector) {
     const auto space = incoming.space(vector, bytes);
@@ -347,8 +373,12 @@ class TcpLink {
   /// While the worker computes: pings, what comes in, and a new connection where one is lost, so that
   /// the hub does not give the worker up.
   void keep(std::stop_token stop) {
-    while (!stop.stop_requested()) {
-      std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    std::mutex mutex;
+    std::condition_variable_any ended;
+    for (;;) {
+      std::unique_lock until{mutex};
+      ended.wait_for(until, stop, std::chrono::milliseconds{50}, [] { return false; });
+      if (stop.stop_requested()) return;
       const std::unique_lock lock{mutex_, std::try_to_lock};
       if (!lock) continue;
       connection_->tend(true);
@@ -381,7 +411,7 @@ class TcpLink {
   OutgoingVectors<typename Settings::CommitCodec, S> outgoing_;
   IncomingVectors<typename Settings::ReplyCodec, S> incoming_, final_incoming_;
   Vector<S> reply_, final_;
-  ReplyInfo info_ = {};
+  Grant grant_ = {};
   Lease lease_ = {};
   std::uint64_t bytes_ = 0, resent_ = 0;
   std::jthread keeper_;

@@ -58,21 +58,19 @@ struct CommitInfo {
   }
 };
 
-/// Goes before a reply's vector, or grants a lease without one.
-struct ReplyInfo {
+/// Comes after a reply's vector, or grants a lease to who waits for one.
+struct Grant {
   enum class Next : std::uint8_t {
     go_on,  ///< With the lease, whose end may have changed.
     begin,  ///< It is a new lease.
     wait,   ///< The lease is spent, and there is no other now.
   };
-  std::uint64_t vector_bytes = 0;
   std::uint64_t durable = nothing_to_keep;  ///< Commits up to this one outlive the hub.
   Next next = Next::go_on;
   Lease lease = {};
 
   std::vector<std::byte> bytes() const {
     return ByteWriter{}
-        .number(vector_bytes)
         .number(durable)
         .number(static_cast<std::uint8_t>(next))
         .number(static_cast<std::int32_t>(lease.share))
@@ -80,18 +78,30 @@ struct ReplyInfo {
         .number(lease.end)
         .take();
   }
+  static Result<Grant> read(std::span<const std::byte> bytes) {
+    ByteReader in{bytes};
+    Grant grant;
+    grant.durable = in.number<std::uint64_t>();
+    grant.next = static_cast<Next>(in.number<std::uint8_t>());
+    grant.lease.share = in.number<std::int32_t>();
+    grant.lease.begin = in.number<std::uint64_t>();
+    grant.lease.end = in.number<std::uint64_t>();
+    if (!in.complete()) return Errc::malformed;
+    if (grant.next > Next::wait || grant.lease.share < 0 || grant.lease.begin > grant.lease.end)
+      return Errc::out_of_range;
+    return grant;
+  }
+};
+
+/// Goes before a reply's vector.
+struct ReplyInfo {
+  std::uint64_t vector_bytes = 0;
+
+  std::vector<std::byte> bytes() const { return ByteWriter{}.number(vector_bytes).take(); }
   static Result<ReplyInfo> read(std::span<const std::byte> bytes) {
     ByteReader in{bytes};
-    ReplyInfo info;
-    info.vector_bytes = in.number<std::uint64_t>();
-    info.durable = in.number<std::uint64_t>();
-    info.next = static_cast<Next>(in.number<std::uint8_t>());
-    info.lease.share = in.number<std::int32_t>();
-    info.lease.begin = in.number<std::uint64_t>();
-    info.lease.end = in.number<std::uint64_t>();
+    const ReplyInfo info{in.number<std::uint64_t>()};
     if (!in.complete()) return Errc::malformed;
-    if (info.next > Next::wait || info.lease.share < 0 || info.lease.begin > info.lease.end)
-      return Errc::out_of_range;
     return info;
   }
 };

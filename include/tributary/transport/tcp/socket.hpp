@@ -52,9 +52,9 @@ inline void wait_for(int descriptor, bool writing, std::chrono::milliseconds mos
 }
 
 /// A connected stream of bytes that never blocks.
-class Stream {
+class ByteStream {
  public:
-  virtual ~Stream() = default;
+  virtual ~ByteStream() = default;
   /// The number of bytes that were moved, 0 if it would block. The end of the stream is an error.
   virtual std::size_t read(std::span<std::byte> to, error_code& error) = 0;
   virtual std::size_t write(std::span<const asio::const_buffer> from, error_code& error) = 0;
@@ -67,7 +67,7 @@ using Socket = asio::generic::stream_protocol::socket;
 using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 using Endpoint = asio::generic::stream_protocol::endpoint;
 
-class PlainStream : public Stream {
+class PlainStream : public ByteStream {
  public:
   explicit PlainStream(Socket socket) : socket_{std::move(socket)} {
     error_code ignored;

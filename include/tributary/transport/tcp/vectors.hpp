@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <concepts>
 #include <cstddef>
@@ -14,10 +15,9 @@
 namespace tributary::detail {
 
 template <Real S>
-bool all_finite(const Vector<S>& vector) {
+bool all_finite(const S* numbers, Index count) {
   BitsOf<S> largest = 0;
-  for (Index i = 0; i < vector.size(); ++i)
-    largest = std::max(largest, magnitude_bits(vector.data()[i]));
+  for (Index i = 0; i < count; ++i) largest = std::max(largest, magnitude_bits(numbers[i]));
   return largest <= magnitude_bits(std::numeric_limits<S>::max());
 }
 
@@ -64,16 +64,25 @@ class IncomingVectors {
     if constexpr (sends_memory<C>) {
       if (bytes != most_) return Errc::size_mismatch;
       vector.resize(size_);
+      checked_ = 0;
       return std::as_writable_bytes(std::span{vector.data(), static_cast<std::size_t>(size_)});
     } else {
       bytes_.resize(bytes);
       return std::span{bytes_};
     }
   }
+  /// Of a message that is the vector's memory so many bytes are there: the numbers in them that are
+  /// whole, if they are finite.
+  Result<Index> check(const Vector<S>& vector, std::size_t bytes) {
+    const auto whole = static_cast<Index>(bytes / sizeof(S));
+    if (!all_finite(vector.data() + checked_, whole - checked_)) return Errc::not_finite;
+    return checked_ = whole;
+  }
   /// Once the message is there.
   Status decode(Vector<S>& vector) {
     if constexpr (sends_memory<C>) {
-      if (!all_finite(vector)) return Errc::not_finite;
+      const auto whole = check(vector, most_);
+      if (!whole) return whole.error();
       return Done{};
     } else {
       vector.resize(size_);
@@ -85,6 +94,7 @@ class IncomingVectors {
   DecoderOf<C, S> decoder_;
   Index size_;
   std::size_t most_;
+  Index checked_ = 0;  ///< Numbers of the message.
   std::vector<std::byte> bytes_;
 };
 
