@@ -45,6 +45,7 @@ class ByteWriter {
     number(static_cast<std::uint16_t>(text.size()));
     return bytes(std::as_bytes(std::span{text}));
   }
+  std::span<const std::byte> view() const noexcept { return bytes_; }
   std::vector<std::byte> take() { return std::move(bytes_); }
 
  private:
