@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source cmake/packages.sh
 
 need_packages g++ cmake ninja-build libeigen3-dev nlohmann-json3-dev zlib1g-dev libzstd-dev \
-  doctest-dev
+  libboost-dev libssl-dev doctest-dev
 use_all_cores
 cmake --preset dev -DTRIBUTARY_EXAMPLES=OFF -DTRIBUTARY_WERROR=OFF
 cmake --build --preset dev

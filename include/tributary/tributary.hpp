@@ -12,6 +12,7 @@
 #include <tributary/core/blocks.hpp>
 #include <tributary/core/cache_line.hpp>
 #include <tributary/core/crc32c.hpp>
+#include <tributary/core/fields.hpp>
 #include <tributary/core/file.hpp>
 #include <tributary/core/flush_denormals.hpp>
 #include <tributary/core/memory.hpp>
@@ -22,6 +23,7 @@
 #include <tributary/core/result.hpp>
 #include <tributary/core/separable.hpp>
 #include <tributary/core/spin.hpp>
+#include <tributary/core/state.hpp>
 #include <tributary/core/terminal.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/assemble.hpp>

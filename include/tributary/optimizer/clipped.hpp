@@ -3,6 +3,7 @@
 #include <concepts>
 #include <tributary/core/separable.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>
+#include <tuple>
 #include <utility>
 
 namespace tributary {
@@ -19,6 +20,9 @@ template <Real S, Stepper<S> P, GradientClip<S> C>
 struct ClippedStepper : P {
   static constexpr bool separable = Separable<P> && Separable<C>;
   C clipping;
+
+  auto fields() { return std::tie(static_cast<P&>(*this), clipping); }
+  auto fields() const { return std::tie(static_cast<const P&>(*this), clipping); }
 
   void apply(View<S> x, View<S> g) requires GradientStepper<P, S> {
     clipping.clip(g);

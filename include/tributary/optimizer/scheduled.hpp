@@ -65,7 +65,7 @@ struct Scheduled {
     const S learning_rate = stepper.learning_rate;
     return ScheduledStepper<S, P, decltype(start_schedule(schedule))>{
         learning_rate, std::move(stepper), start_schedule(schedule),
-        Vector<S>(OracleStepper<P, S> ? 0 : initial.size())};
+        Vector<S>::Zero(OracleStepper<P, S> ? 0 : initial.size())};
   }
   void validate() const {
     optimizer.validate();

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <exception>
+#include <string>
 #include <tributary/observe/observer.hpp>
 #include <utility>
 
@@ -25,6 +26,17 @@ class Ending {
     } catch (...) {
       fail(std::current_exception());
     }
+  }
+  /// In words; empty if there was none.
+  std::string failure() const {
+    try {
+      rethrow();
+    } catch (const std::exception& error) {
+      return error.what();
+    } catch (...) {
+      return "an exception of no known type";
+    }
+    return {};
   }
   void rethrow() const {
     if (failure_) std::rethrow_exception(failure_);

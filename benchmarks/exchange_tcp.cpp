@@ -1,0 +1,226 @@
+// A full update there, added to the center, the full center back: between two processes over
+// loopback, by Tcp and by bare sockets, which know no checksum but the same, and nothing else.
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <tributary/core/crc32c.hpp>
+#include <tributary/transport/tcp.hpp>
+#include <tributary/tributary.hpp>
+#include <vector>
+
+#include "contest.hpp"
+
+using namespace tributary;
+
+namespace {
+
+/// Commits the same update over and over.
+class Pusher {
+ public:
+  using Scalar = float;
+  Pusher(int rank, Index size, int exchanges)
+      : rank_{rank}, left_{exchanges}, commit_{Vector<float>::Constant(size, 1e-9f)} {}
+  int rank() const { return rank_; }
+  void start(const Vector<float>&, std::stop_token) {}
+  std::optional<int> advance() { return left_-- > 0 ? std::optional{1} : std::nullopt; }
+  const CommitHeader& header() const { return header_; }
+  const Vector<float>& commit() const { return commit_; }
+  int run_ahead() { return 0; }
+  void adopt(const Vector<float>&) {}
+  void take(const Lease&) {}
+  void end_at(std::uint64_t) {}
+
+ private:
+  int rank_, left_;
+  CommitHeader header_{.steps = 1, .events = 1};
+  Vector<float> commit_;
+};
+static_assert(WorkerLike<Pusher>);
+
+/// Runs each in a process of its own, and this one's part beside them; exchanges a second.
+double in_processes(int count, const std::function<void(int)>& child,
+                    const std::function<double()>& parent) {
+  std::vector<pid_t> children;
+  for (int i = 0; i < count; ++i) {
+    const pid_t id = ::fork();
+    if (id == 0) {
+      try {
+        child(i);
+      } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
+      }
+      ::_exit(0);
+    }
+    children.push_back(id);
+  }
+  const double rate = parent();
+  for (const pid_t id : children) ::waitpid(id, nullptr, 0);
+  return rate;
+}
+
+double ours(const std::string& address, Index size, int workers, int exchanges) {
+  const Secret secret = Secret::of("a secret of a benchmark");
+  const Fingerprint run{{{"parameters", std::to_string(size)}}};
+  const Vector<float> initial = Vector<float>::Zero(size);
+  const std::vector<std::uint64_t> steps(static_cast<std::size_t>(workers),
+                                         static_cast<std::uint64_t>(exchanges));
+  ObserverList<> nobody;
+  const auto make_half = [](const Vector<float>&) { return AddingCenter<float>{}; };
+  using Adding = Center<float, Schedule::asynchronous, AddingCenter<float>, ObserverList<>>;
+  const auto child = [&](int) {
+    const Tcp tcp{.role = Tcp::worker, .address = address, .secret = secret};
+    auto session = tcp.meet(run, initial);
+    Adding center{make_half, initial, workers, nobody};
+    std::vector<Pusher> pushers{Pusher{session.topology().local_ranks.front(), size, exchanges}};
+    session.run(center, std::span{pushers}, {}, steps);
+  };
+  const auto parent = [&] {
+    const Tcp tcp{.role = Tcp::hub, .address = address, .workers = workers, .secret = secret};
+    auto session = tcp.meet(run, initial);
+    Adding center{make_half, initial, workers, nobody};
+    std::vector<Pusher> none;
+    session.run(center, std::span{none}, {}, steps);
+    return static_cast<double>(center.tally().merges);
+  };
+  double merges = 0;
+  const Stopwatch clock;
+  in_processes(workers, child, [&] { return merges = parent(); });
+  return merges / clock.seconds();
+}
+
+// Bare sockets.
+
+void send_all(int socket, const void* data, std::size_t size) {
+  for (const char* from = static_cast<const char*>(data); size > 0;) {
+    const ssize_t sent = ::send(socket, from, size, MSG_NOSIGNAL);
+    if (sent <= 0) throw std::runtime_error{"send"};
+    from += sent;
+    size -= static_cast<std::size_t>(sent);
+  }
+}
+void receive_all(int socket, void* data, std::size_t size) {
+  for (char* to = static_cast<char*>(data); size > 0;) {
+    const ssize_t got = ::recv(socket, to, size, MSG_WAITALL);
+    if (got <= 0) throw std::runtime_error{"recv"};
+    to += got;
+    size -= static_cast<std::size_t>(got);
+  }
+}
+std::uint32_t checksum(const Vector<float>& v, Index begin, Index count) {
+  return crc32c(std::as_bytes(std::span{v.data() + begin, static_cast<std::size_t>(count)}));
+}
+void send_piece(int socket, const Vector<float>& v, Index begin, Index count) {
+  const std::uint32_t sum = checksum(v, begin, count);
+  send_all(socket, &sum, sizeof sum);
+  send_all(socket, v.data() + begin, sizeof(float) * static_cast<std::size_t>(count));
+}
+void receive_piece(int socket, Vector<float>& v, Index begin, Index count) {
+  std::uint32_t sum;
+  receive_all(socket, &sum, sizeof sum);
+  receive_all(socket, v.data() + begin, sizeof(float) * static_cast<std::size_t>(count));
+  if (sum != checksum(v, begin, count)) throw std::runtime_error{"checksum"};
+}
+void in_pieces(Index size, const std::function<void(Index, Index)>& act) {
+  constexpr Index piece = 65536;
+  for (Index begin = 0; begin < size; begin += piece) act(begin, std::min(piece, size - begin));
+}
+
+enum class Way { staged, streamed };
+
+void bare_worker(int socket, Way way, Index size, int exchanges) {
+  const Vector<float> update = Vector<float>::Constant(size, 1e-9f);
+  Vector<float> center(size);
+  for (int i = 0; i < exchanges; ++i) {
+    if (way == Way::staged) {
+      in_pieces(size, [&](Index b, Index n) { send_piece(socket, update, b, n); });
+      in_pieces(size, [&](Index b, Index n) { receive_piece(socket, center, b, n); });
+    } else {  // the reply to a piece comes while the next one is on its way
+      Index before = -1, count = 0;
+      in_pieces(size, [&](Index b, Index n) {
+        send_piece(socket, update, b, n);
+        if (before >= 0) receive_piece(socket, center, before, count);
+        before = b;
+        count = n;
+      });
+      receive_piece(socket, center, before, count);
+    }
+  }
+}
+void bare_hub(int socket, Way way, Index size, int exchanges) {
+  Vector<float> center = Vector<float>::Zero(size), staged(size);
+  for (int i = 0; i < exchanges; ++i) {
+    if (way == Way::staged) {
+      in_pieces(size, [&](Index b, Index n) { receive_piece(socket, staged, b, n); });
+      center += staged;
+      in_pieces(size, [&](Index b, Index n) { send_piece(socket, center, b, n); });
+    } else {
+      in_pieces(size, [&](Index b, Index n) {
+        receive_piece(socket, staged, b, n);
+        center.segment(b, n) += staged.segment(b, n);
+        send_piece(socket, center, b, n);
+      });
+    }
+  }
+}
+double bare(Way way, const std::string& address, Index size, int exchanges) {
+  namespace asio = detail::asio;
+  asio::io_context context;
+  const detail::Address where{address};
+  detail::Acceptor acceptor = detail::listen(context, where);
+  acceptor.non_blocking(false);
+  const Stopwatch clock;
+  in_processes(
+      1,
+      [&](int) {
+        boost::system::error_code error;
+        const auto stream = detail::connect(
+            context, where, detail::Clock::now() + std::chrono::seconds{5}, error);
+        const int socket = stream->descriptor();
+        ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) & ~O_NONBLOCK);
+        bare_worker(socket, way, size, exchanges);
+      },
+      [&] {
+        detail::Socket socket = acceptor.accept();
+        boost::system::error_code ignored;
+        socket.set_option(asio::ip::tcp::no_delay{true}, ignored);
+        bare_hub(socket.native_handle(), way, size, exchanges);
+        return 0.0;
+      });
+  if (where.is_path()) ::unlink(where.path().c_str());
+  return exchanges / clock.seconds();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  constexpr Index small = 267'002, large = 25'500'000;
+  const std::string tcp = "127.0.0.1:29471";
+  const std::string local = "unix:/tmp/tributary_benchmark_" + std::to_string(::getpid());
+  std::vector<Contestant> contestants;
+  const auto add = [&](const std::string& task, const std::string& name, auto rate) {
+    contestants.push_back({"exchange over sockets", task, name, "exchanges", rate});
+  };
+  for (const auto& [name, address] : {std::pair{"TCP", tcp}, std::pair{"Unix sockets", local}}) {
+    const std::string task = std::string{"1.07 MB, one worker, "} + name;
+    add(task, "bare, staged", [=] { return bare(Way::staged, address, small, 800); });
+    add(task, "bare, streamed", [=] { return bare(Way::streamed, address, small, 800); });
+    add(task, "Tributary", [=] { return ours(address, small, 1, 800); });
+  }
+  add("102 MB, one worker, TCP", "bare, staged", [=] { return bare(Way::staged, tcp, large, 10); });
+  add("102 MB, one worker, TCP", "bare, streamed",
+      [=] { return bare(Way::streamed, tcp, large, 10); });
+  add("102 MB, one worker, TCP", "Tributary", [=] { return ours(tcp, large, 1, 10); });
+  for (const int workers : {2, 4, 8, 16}) {
+    add("1.07 MB, TCP, together", std::to_string(workers) + " workers",
+        [=] { return ours(tcp, small, workers, 800 / workers); });
+  }
+  return contest(argc, argv, contestants);
+}

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <tributary/codec/floating_point.hpp>
+
+namespace tributary {
+
+/// The scalar's own numbers: Float32 of floats, Float64 of doubles.
+struct Lossless {
+  template <Real S>
+  using Of = std::conditional_t<std::same_as<S, float>, Float32, Float64>;
+
+  template <Real S>
+  auto make_encoder(const Vector<S>& initial) const {
+    return Of<S>{}.make_encoder(initial);
+  }
+  template <Real S>
+  auto make_decoder(const Vector<S>& initial) const {
+    return Of<S>{}.make_decoder(initial);
+  }
+  template <Real S>
+  std::size_t max_bytes(const Vector<S>& initial) const {
+    return Of<S>{}.max_bytes(initial);
+  }
+  void validate() const {}
+};
+static_assert(Codec<Lossless, float> && Codec<Lossless, double>);
+
+}  // namespace tributary

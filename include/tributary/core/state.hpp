@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <ranges>
+#include <span>
+#include <tributary/core/fields.hpp>
+#include <tributary/core/little_endian.hpp>
+#include <tributary/core/result.hpp>
+#include <type_traits>
+#include <vector>
+
+namespace tributary {
+
+namespace detail {
+
+template <class T>
+concept Number = std::is_arithmetic_v<T> || std::is_enum_v<T>;
+template <class T>
+concept OptionalNumber =
+    Number<typename T::value_type> && std::is_same_v<T, std::optional<typename T::value_type>>;
+
+/// As what a number is written. A bool is a byte: not every byte is a bool.
+template <Number T>
+using Written = std::conditional_t<std::is_same_v<T, bool>, std::uint8_t, T>;
+
+inline std::byte* extend(std::vector<std::byte>& bytes, std::size_t count) {
+  bytes.resize(bytes.size() + count);
+  return bytes.data() + bytes.size() - count;
+}
+
+template <class T>
+constexpr void check_state() {
+  static_assert(Number<T> || OptionalNumber<T> || std::ranges::sized_range<T> || HasFields<T>,
+                "tributary: this member cannot be saved: it is no number, no vector, no aggregate "
+                "and has no fields(), see tributary/core/state.hpp");
+}
+
+template <class T>
+void save(std::vector<std::byte>& to, const T& value) {
+  check_state<T>();
+  if constexpr (Number<T>) {
+    store_little(extend(to, sizeof(Written<T>)), static_cast<Written<T>>(value));
+  } else if constexpr (OptionalNumber<T>) {
+    save(to, value.has_value());
+    save(to, value.value_or(typename T::value_type{}));
+  } else if constexpr (std::ranges::sized_range<T>) {
+    const auto size = static_cast<std::size_t>(std::ranges::size(value));
+    save(to, std::uint64_t{size});
+    using Each = std::ranges::range_value_t<T>;
+    if constexpr (Number<Each>) {
+      std::byte* at = extend(to, size * sizeof(Written<Each>));
+      for (const Each each : value) at = store_little(at, static_cast<Written<Each>>(each));
+    } else {
+      for (const auto& each : value) save(to, each);
+    }
+  } else {
+    for_each_field(value, [&](const auto& field) { save(to, field); });
+  }
+}
+
+/// Returns whether there were as many bytes, and every vector is as long as it was.
+template <class T>
+bool restore(std::span<const std::byte>& from, T& value) {
+  check_state<T>();
+  if constexpr (Number<T>) {
+    if (from.size() < sizeof(Written<T>)) return false;
+    value = static_cast<T>(load_little<Written<T>>(from.data()));
+    from = from.subspan(sizeof(Written<T>));
+    return true;
+  } else if constexpr (OptionalNumber<T>) {
+    bool there = false;
+    typename T::value_type number{};
+    if (!restore(from, there) || !restore(from, number)) return false;
+    value = there ? T{number} : T{};
+    return true;
+  } else if constexpr (std::ranges::sized_range<T>) {
+    std::uint64_t size = 0;
+    if (!restore(from, size) || size != static_cast<std::uint64_t>(std::ranges::size(value)))
+      return false;
+    for (auto& each : value) {
+      if (!restore(from, each)) return false;
+    }
+    return true;
+  } else {
+    bool complete = true;
+    for_each_field(value, [&](auto& field) { complete = complete && restore(from, field); });
+    return complete;
+  }
+}
+
+}  // namespace detail
+
+/// Appends the state of the values, little-endian: numbers, enums, optional numbers, vectors
+/// (Eigen's too) of what can be saved, and all members of what HasFields.
+template <class... Ts>
+void save_state(std::vector<std::byte>& to, const Ts&... values) {
+  (detail::save(to, values), ...);
+}
+
+/// Reads what save_state() wrote of values of the same types into values of the same shapes, and
+/// takes it off the front of `from`. Errc::size_mismatch where a vector has another length than in
+/// `from`, or `from` ends too early; then the values are partly overwritten. Allocates nothing.
+template <class... Ts>
+Status restore_state(std::span<const std::byte>& from, Ts&... values) {
+  if ((detail::restore(from, values) && ...)) return Done{};
+  return Errc::size_mismatch;
+}
+
+}  // namespace tributary

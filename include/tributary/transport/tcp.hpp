@@ -1,0 +1,241 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <tributary/core/flush_denormals.hpp>
+#include <tributary/core/require.hpp>
+#include <tributary/transport/tcp/hub.hpp>
+#include <tributary/transport/tcp/link.hpp>
+#include <tributary/transport/tcp/secret.hpp>
+#include <tributary/transport/transport.hpp>
+#include <utility>
+#include <vector>
+
+namespace tributary {
+
+template <class Settings, Real S>
+class TcpSession;
+
+/// Processes, on one machine or many, over Boost.Asio: one is the hub and holds the center, the
+/// others train, and so may threads of the hub. All run the same program with the same model, data,
+/// rule and options; who differs is told in what, and refused.
+///
+///   Tcp{.role = Tcp::hub, .address = "0.0.0.0:7070", .workers = 4, .secret = secret}
+///   Tcp{.role = Tcp::worker, .address = "host:7070", .secret = secret}
+///
+/// Each process's train() returns the final center. Under asynchronous rules workers come and go at
+/// any time; the rows of one that is lost are trained on by others. A commit goes into the center
+/// once, however often its connection breaks.
+///
+/// `CommitCodecT` and `ReplyCodecT` say how vectors travel, see codec/codec.hpp.
+/// The format of all messages is in docs/protocol.md.
+template <class CommitCodecT = Lossless, class ReplyCodecT = Lossless>
+struct BasicTcp {
+  using CommitCodec = CommitCodecT;
+  using ReplyCodec = ReplyCodecT;
+
+  enum class Role { hub, worker, all };
+  static constexpr Role hub = Role::hub;
+  static constexpr Role worker = Role::worker;
+
+  Role role = Role::hub;
+  std::string address = "127.0.0.1:29500";  ///< Of the hub, for both: host:port or unix:/path.
+  int workers = 1;        ///< Hub: how many there may be at a time, its own included.
+  int local_workers = 0;  ///< Hub: of which threads of this process.
+  int rank = -1;          ///< Worker: the one that it wants; -1: any.
+  Secret secret = {};     ///< Who does not know it is not let in, by either end.
+  bool insecure = false;  ///< Hub: other machines may connect without a secret.
+  CommitCodec codec = {};
+  ReplyCodec reply_codec = {};
+  double join_seconds = 60;  ///< Hub: how long missing workers are waited for. Worker: for the hub.
+  double rejoin_seconds = 10;     ///< Hub: how long a worker that is cut off keeps its place.
+  double reconnect_seconds = 60;  ///< Worker: how long it tries to get back to the hub.
+  TcpTimeouts timeouts = {};
+  std::filesystem::path checkpoint = {};  ///< Hub: where it goes on from if it dies; none if empty.
+  std::size_t chunk_bytes = std::size_t{256} << 10;  ///< Of a vector, at a time.
+
+  /// A hub and its workers in one process over loopback: for tests and first tries.
+  static BasicTcp local(int workers) {
+    return {.role = Role::all, .address = "127.0.0.1:0", .workers = workers};
+  }
+
+  static constexpr bool supports(Schedule) noexcept { return true; }
+  void validate() const {
+    require(workers >= 1, "Tcp::workers", workers, "at least 1");
+    require(local_workers >= 0 && local_workers <= workers, "Tcp::local_workers", local_workers,
+            "in [0, workers]");
+    require(rank >= -1, "Tcp::rank", rank, "a rank, or -1 for any");
+    require(join_seconds > 0, "Tcp::join_seconds", join_seconds, "positive");
+    require(rejoin_seconds >= 0, "Tcp::rejoin_seconds", rejoin_seconds, "zero or positive");
+    require(reconnect_seconds > 0, "Tcp::reconnect_seconds", reconnect_seconds, "positive");
+    require(chunk_bytes >= 4096 && chunk_bytes <= max_frame_bytes, "Tcp::chunk_bytes", chunk_bytes,
+            "in [4096, 4194304]");
+    timeouts.validate();
+    codec.validate();
+    reply_codec.validate();
+    static_cast<void>(detail::Address{address});
+  }
+  /// What is known before the processes have met.
+  Topology topology() const {
+    return {.workers = role == Role::worker ? 1 : workers, .holds_center = role != Role::worker};
+  }
+  /// The hub listens; a worker connects and learns its rank. Throws TcpError.
+  template <Real S>
+  TcpSession<BasicTcp, S> meet(const RunPlan& plan, const Vector<S>& initial) const {
+    return {*this, plan, initial};
+  }
+
+  // For the ends.
+
+  std::unique_ptr<detail::Stream> open(std::unique_ptr<detail::PlainStream> plain) const {
+    return plain;
+  }
+  std::unique_ptr<detail::Stream> open_at_hub(std::unique_ptr<detail::PlainStream> plain) const {
+    return plain;
+  }
+  /// For how long who waits looks again and again before it sleeps: not where others need the core.
+  static detail::Clock::duration spin(int connections) {
+    const bool free = static_cast<unsigned>(connections) < std::thread::hardware_concurrency();
+    return std::chrono::microseconds{free ? 50 : 0};
+  }
+};
+using Tcp = BasicTcp<>;
+
+/// Processes that have met.
+template <class Settings, Real S>
+class TcpSession {
+  using Link = detail::TcpLink<Settings, S>;
+
+ public:
+  TcpSession(const Settings& settings, const RunPlan& plan, const Vector<S>& initial)
+      : parts_{std::make_unique<Parts>(settings, plan)} {
+    Parts& parts = *parts_;
+    if (settings.role == Settings::Role::worker) {
+      parts.link.emplace(parts.settings, detail::Address{settings.address}, parts.plan.fingerprint,
+                         initial, settings.rank);
+      parts.link->meet();
+    } else {
+      const detail::Address address{settings.address};
+      if (!settings.insecure && settings.secret.empty() && !address.is_local(parts.context))
+        throw std::invalid_argument{
+            "Tcp::address = " + settings.address +
+            " can be reached from other machines: set Tcp::secret, such as "
+            "Secret::from_file(path), or insecure = true if all who can reach it may take part"};
+      parts.acceptor.emplace(detail::listen(parts.context, address));
+    }
+  }
+
+  Topology topology() const {
+    const Settings& settings = parts_->settings;
+    if (parts_->link) {
+      const Terms& terms = parts_->link->terms();
+      return {.workers = terms.workers, .local_ranks = {terms.rank}, .holds_center = false};
+    }
+    Topology topology = whole_run(settings.workers);
+    if (settings.role == Settings::Role::hub)
+      topology.local_ranks.resize(static_cast<std::size_t>(settings.local_workers));
+    return topology;
+  }
+
+  template <CenterLike C, WorkerLike W>
+  Delivery run(C& center, std::span<W> local, std::stop_token stop) const {
+    Parts& parts = *parts_;
+    const FlushDenormals guard;
+    if (parts.link) return work(*parts.link, local.front(), stop, &center);
+    detail::TcpHub<Settings, C> hub{parts.settings, parts.plan, *parts.acceptor, center};
+    if (parts.settings.role == Settings::Role::hub) return hub.run(local, stop);
+
+    const std::string here = "127.0.0.1:" + std::to_string(port());
+    std::exception_ptr failure;
+    std::mutex mutex;
+    const Vector<S> initial = center.parameters();
+    std::vector<std::jthread> threads;
+    for (W& worker : local) {
+      threads.emplace_back([&] {
+        const FlushDenormals flush;
+        try {
+          Link link{parts.settings, detail::Address{here}, parts.plan.fingerprint, initial,
+                    worker.rank()};
+          link.meet();
+          work(link, worker, {}, static_cast<C*>(nullptr));
+        } catch (...) {
+          const std::scoped_lock lock{mutex};
+          if (!failure) failure = std::current_exception();
+        }
+      });
+    }
+    const Delivery delivery = hub.run(std::span<W>{}, stop);
+    threads.clear();  // joins
+    if (failure) std::rethrow_exception(failure);
+    return delivery;
+  }
+
+ private:
+  struct Parts {
+    Parts(const Settings& s, const RunPlan& p) : settings{s}, plan{p} {}
+    Settings settings;
+    RunPlan plan;
+    detail::asio::io_context context;
+    std::optional<detail::Acceptor> acceptor;
+    std::optional<Link> link;
+  };
+
+  int port() const {
+    const auto endpoint = parts_->acceptor->local_endpoint();
+    detail::asio::ip::tcp::endpoint ip;
+    ip.resize(endpoint.size());
+    std::memcpy(ip.data(), endpoint.data(), endpoint.size());
+    return ip.port();
+  }
+
+  template <class W, class C>
+  static Delivery work(Link& link, W& worker, const std::stop_token& stop, C* center) {
+    const Stopwatch clock;
+    std::stop_source halt;
+    const std::stop_callback by_hub{link.stop_token(), [&] { halt.request_stop(); }};
+    const std::stop_callback by_user{stop, [&] {
+                                       link.give_up_waiting();
+                                       halt.request_stop();
+                                     }};
+    try {
+      do {
+        const Vector<S>* reply = link.pull();
+        if (!reply) break;
+        worker.start(*reply, halt.get_token());
+        do {
+          worker.take(link.lease());
+          while (reply) {
+            if (!worker.advance()) break;
+            link.post(worker.header(), worker.commit());
+            worker.run_ahead();
+            reply = link.await();
+            if (!reply) break;
+            worker.adopt(*reply);
+            if (const auto end = link.lease_end()) worker.end_at(*end);
+          }
+        } while (reply && !halt.stop_requested() && link.next_lease());
+      } while (link.begins_again());
+    } catch (const TcpError&) {
+      throw;
+    } catch (const std::exception& failure) {
+      link.part(failure.what());
+      throw;
+    }
+    const Vector<S>& last = link.part();
+    if (center) center->assign(last);
+    return {.seconds = clock.seconds(), .bytes = link.bytes(), .resent = link.resent()};
+  }
+
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace tributary

@@ -1,0 +1,163 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <tributary/core/crc32c.hpp>
+#include <tributary/core/result.hpp>
+#include <tributary/transport/tcp/frame.hpp>
+#include <vector>
+
+namespace tributary::detail {
+
+/// What comes in on a connection, cut into frames. Does no input itself: who does puts the bytes
+/// into space() and says so. The payloads of chunks go straight to where the message is wanted.
+class FrameReader {
+ public:
+  /// No other frame may have a payload of more than `most` bytes.
+  explicit FrameReader(std::size_t most) : small_(most) {}
+
+  /// From now on frames have to name this session.
+  void set_session(std::uint64_t session) { session_ = session; }
+  /// The chunks that follow are those of a message for this memory, which they fill in order.
+  void expect(std::span<std::byte> message) {
+    message_ = message;
+    received_ = 0;
+  }
+  bool complete() const noexcept { return received_ == message_.size(); }
+  /// The bytes of the message that are there and right.
+  std::size_t received() const noexcept { return received_; }
+
+  /// Where the next bytes go; never empty.
+  std::span<std::byte> space() noexcept {
+    if (done_ < frame_header_bytes) return std::span{head_}.subspan(done_);
+    return payload_.subspan(done_ - frame_header_bytes);
+  }
+  /// So many bytes went there. True if a frame is complete: header() and payload() stay until the
+  /// next call. After an error nothing more can be understood.
+  Result<bool> advance(std::size_t bytes) {
+    done_ += bytes;
+    if (done_ < frame_header_bytes) return false;
+    if (payload_.data() == nullptr) {
+      const auto header = decode(std::span<const std::byte, frame_header_bytes>{head_});
+      if (!header) return header.error();
+      header_ = *header;
+      if (const Status placed = place(); !placed) return placed.error();
+    }
+    if (done_ < frame_header_bytes + payload_.size()) return false;
+    if (crc32c(payload_) != header_.payload_crc) return Errc::wrong_payload_checksum;
+    if (header_.type == FrameType::chunk) received_ += payload_.size();
+    finished_ = payload_;
+    payload_ = {};
+    done_ = 0;
+    return true;
+  }
+  const FrameHeader& header() const noexcept { return header_; }
+  std::span<const std::byte> payload() const noexcept { return finished_; }
+
+ private:
+  Status place() {
+    if (header_.session != session_) return Errc::wrong_session;
+    if (header_.type != FrameType::chunk && header_.length != header_.count)
+      return Errc::malformed;
+    if (header_.type == FrameType::chunk) {
+      if (header_.count != message_.size() || header_.offset != received_ || header_.length == 0)
+        return Errc::unexpected_message;
+      payload_ = message_.subspan(received_, header_.length);  // decode() has checked its end
+    } else {
+      if (header_.length > small_.size()) return Errc::too_long;
+      payload_ = std::span{small_}.first(header_.length);
+    }
+    return Done{};
+  }
+
+  std::array<std::byte, frame_header_bytes> head_;
+  FrameHeader header_ = {};
+  std::vector<std::byte> small_;  ///< Payloads of frames that are no chunks.
+  std::span<std::byte> message_, payload_;
+  std::span<const std::byte> finished_;
+  std::size_t done_ = 0;  ///< Bytes of the frame that are there.
+  std::size_t received_ = 0;
+  std::uint64_t session_ = 0;
+};
+
+/// What goes out on a connection, likewise: a message is not copied but sent from where it lies, in
+/// chunks, whose checksums are taken when they are about to go.
+class FrameWriter {
+ public:
+  explicit FrameWriter(std::size_t chunk_bytes) : chunk_bytes_{chunk_bytes} {}
+
+  void set_session(std::uint64_t session) { session_ = session; }
+  bool idle() const noexcept { return frames_.empty() && message_.empty() && chunk_.empty(); }
+
+  /// Bytes of whole frames. They overtake the chunks of a message that have not set out.
+  void put_bytes(std::span<const std::byte> frames) {
+    frames_.insert(frames_.end(), frames.begin(), frames.end());
+  }
+  /// A frame with a small payload; `header` says all but the payload's length and checksum.
+  void put(FrameHeader header, std::span<const std::byte> payload = {}) {
+    header.count = payload.size();
+    put_bytes(finish(header, payload));
+    put_bytes(payload);
+  }
+  /// Such a frame, and a message after it. The message stays as it is until all is sent.
+  void put(FrameHeader header, std::span<const std::byte> payload,
+           std::span<const std::byte> message) {
+    put(header, payload);
+    of_message_ = header;
+    of_message_.type = FrameType::chunk;
+    of_message_.count = message.size();
+    begin_ = 0;
+    message_ = message;
+  }
+
+  /// What goes out next: two pieces, the second may be empty.
+  std::array<std::span<const std::byte>, 2> next() {
+    if (chunk_.empty() && frames_.empty() && !message_.empty()) begin_chunk();
+    if (chunk_.empty()) return {std::span{frames_}.subspan(sent_), {}};
+    if (sent_ < frame_header_bytes) return {std::span{head_}.subspan(sent_), chunk_};
+    return {chunk_.subspan(sent_ - frame_header_bytes), {}};
+  }
+  /// So many bytes of it went out.
+  void advance(std::size_t bytes) {
+    sent_ += bytes;
+    if (chunk_.empty()) {
+      if (sent_ < frames_.size()) return;
+      frames_.clear();
+    } else {
+      if (sent_ < frame_header_bytes + chunk_.size()) return;
+      chunk_ = {};
+    }
+    sent_ = 0;
+  }
+
+ private:
+  std::array<std::byte, frame_header_bytes> finish(FrameHeader header,
+                                            std::span<const std::byte> payload) const {
+    header.session = session_;
+    header.length = static_cast<std::uint32_t>(payload.size());
+    header.payload_crc = crc32c(payload);
+    return encode(header);
+  }
+  void begin_chunk() {
+    chunk_ = message_.first(std::min(chunk_bytes_, message_.size()));
+    message_ = message_.subspan(chunk_.size());
+    of_message_.offset = begin_;
+    begin_ += chunk_.size();
+    head_ = finish(of_message_, chunk_);
+  }
+
+  std::size_t chunk_bytes_;
+  std::uint64_t session_ = 0;
+  std::vector<std::byte> frames_;  ///< Whole frames that wait.
+  std::array<std::byte, frame_header_bytes> head_;
+  std::span<const std::byte> chunk_;    ///< On its way, after head_.
+  std::span<const std::byte> message_;  ///< What is left of it.
+  FrameHeader of_message_ = {};
+  std::size_t begin_ = 0;  ///< Of the next chunk.
+  std::size_t sent_ = 0;   ///< Of what is on its way.
+};
+
+}  // namespace tributary::detail

@@ -1,0 +1,220 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <tributary/core/require.hpp>
+#include <tributary/core/result.hpp>
+#include <tributary/core/spin.hpp>
+#include <tributary/transport/tcp/channel.hpp>
+#include <tributary/transport/tcp/socket.hpp>
+#include <utility>
+
+namespace tributary {
+
+/// How long the ends of a connection wait for each other.
+struct TcpTimeouts {
+  double ping_seconds = 2;       ///< Who has said nothing for so long says that it is there.
+  double dead_seconds = 10;      ///< Who has not been heard for so long is gone.
+  double handshake_seconds = 2;  ///< From being accepted to being known.
+  double minimum_rate = 4096;    ///< Bytes a second, of a message that is under way.
+  double rate_seconds = 10;      ///< Over which that is taken.
+
+  void validate() const {
+    require(ping_seconds > 0, "TcpTimeouts::ping_seconds", ping_seconds, "positive");
+    require(dead_seconds > ping_seconds, "TcpTimeouts::dead_seconds", dead_seconds,
+            "more than ping_seconds");
+    require(handshake_seconds > 0, "TcpTimeouts::handshake_seconds", handshake_seconds, "positive");
+    require(minimum_rate >= 0, "TcpTimeouts::minimum_rate", minimum_rate, "zero or positive");
+    require(rate_seconds > 0, "TcpTimeouts::rate_seconds", rate_seconds, "positive");
+  }
+};
+
+namespace detail {
+
+/// Finds out who keeps a message under way for longer than it may.
+class Pace {
+ public:
+  bool too_slow(bool under_way, std::uint64_t bytes, Time now, const TcpTimeouts& limits) {
+    if (!under_way || now - since_ >= seconds_from(limits.rate_seconds)) {
+      const auto least = limits.minimum_rate * limits.rate_seconds;
+      if (under_way && was_ && static_cast<double>(bytes - before_) < least) return true;
+      since_ = now;
+      before_ = bytes;
+      was_ = under_way;
+    }
+    return false;
+  }
+
+ private:
+  Time since_ = {};
+  std::uint64_t before_ = 0;
+  bool was_ = false;  ///< Under way when the window began.
+};
+
+/// One end of a connection: frames on a stream, and the clocks that end it. Whoever has something to
+/// do with it moves its bytes, one thread at a time: it has no thread of its own.
+class Connection {
+ public:
+  /// Takes a frame that has come, under the lock; what is wrong with it ends the connection.
+  using Handler = std::function<Status(const FrameHeader&, std::span<const std::byte>)>;
+
+  Connection(std::unique_ptr<Stream> stream, const TcpTimeouts& timeouts, std::size_t chunk_bytes,
+             std::size_t most_small_bytes)
+      : stream_{std::move(stream)},
+        timeouts_{timeouts},
+        reader_{most_small_bytes},
+        writer_{chunk_bytes} {}
+
+  /// Before others know of this connection, or under the lock.
+  void set_handler(Handler handler) { handler_ = std::move(handler); }
+  void set_pauses(Clock::duration spin) { spin_ = spin; }
+  FrameReader& reader() noexcept { return reader_; }
+  FrameWriter& writer() noexcept { return writer_; }
+  /// Bytes that come stay in the system until they are wanted again.
+  void set_reading(bool reading) noexcept { reading_ = reading; }
+
+  /// Runs act(), which may use the reader and writer.
+  template <class Act>
+  decltype(auto) locked(Act&& act) {
+    const std::scoped_lock lock{mutex_};
+    return act();
+  }
+
+  /// Moves bytes until done() holds, which is asked under the lock. False at the deadline, or when
+  /// the connection has ended.
+  template <class Done>
+  bool work_until(const Done& done, Time deadline = Time::max()) {
+    std::unique_lock lock{mutex_};
+    Time moved = Clock::now();
+    for (;;) {
+      if (done()) return true;
+      if (!failure_.empty()) return false;
+      const Time now = Clock::now();
+      if (turn(now)) {
+        moved = now;
+        continue;
+      }
+      check_clocks(now);
+      if (now >= deadline) return false;
+      if (now - moved < spin_) {
+        pause();
+        continue;
+      }
+      const bool writing = !writer_.idle();
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+          std::min<Clock::duration>(deadline - now, std::chrono::milliseconds{100}));
+      lock.unlock();
+      wait_for(stream_->descriptor(), writing, left);
+      lock.lock();
+    }
+  }
+  /// Until all that was put is on its way.
+  bool flush(Time deadline = Time::max()) {
+    return work_until([&] { return writer_.idle(); }, deadline);
+  }
+  /// Sends a ping if one is due, and moves what can be moved without waiting. For a thread that keeps
+  /// watch: leaves at once if another is at work.
+  void tend(bool reading) {
+    const std::unique_lock lock{mutex_, std::try_to_lock};
+    if (!lock || !failure_.empty()) return;
+    const bool before = std::exchange(reading_, reading_ && reading);
+    const Time now = Clock::now();
+    while (turn(now)) {
+    }
+    reading_ = before;
+    if (reading) check_clocks(now);
+  }
+
+  /// Ends it, for a reason. The first one stays.
+  void fail(std::string why) {
+    if (!failure_.empty()) return;
+    failure_ = std::move(why);
+    stream_->shutdown();
+  }
+  void close(const std::string& why) {
+    locked([&] { fail(why); });
+  }
+  bool ended() {
+    return locked([&] { return !failure_.empty(); });
+  }
+  std::string failure() {
+    return locked([&] { return failure_; });
+  }
+  int descriptor() { return stream_->descriptor(); }
+  /// Both ways.
+  std::uint64_t bytes() {
+    return locked([&] { return read_ + written_; });
+  }
+
+ private:
+  /// One try to move bytes each way.
+  bool turn(Time now) {
+    if (writer_.idle() && now - said_ >= seconds_from(timeouts_.ping_seconds) && pinging_)
+      writer_.put({.type = FrameType::ping});
+    std::size_t out = 0, in = 0;
+    error_code error;
+    if (!writer_.idle()) {
+      const auto [first, second] = writer_.next();
+      const std::array buffers{asio::const_buffer{first.data(), first.size()},
+                               asio::const_buffer{second.data(), second.size()}};
+      out = stream_->write(std::span{buffers}.first(second.empty() ? 1 : 2), error);
+      writer_.advance(out);
+      written_ += out;
+      if (out > 0) said_ = now;
+    }
+    if (reading_ && !error) {
+      in = stream_->read(reader_.space(), error);
+      read_ += in;
+      if (in > 0) {
+        heard_ = now;
+        take(in);
+      }
+    }
+    if (error) fail(error == asio::error::eof ? "the other end closed it" : error.message());
+    return (out > 0 || in > 0) && failure_.empty();
+  }
+  void take(std::size_t bytes) {
+    const Result<bool> complete = reader_.advance(bytes);
+    if (!complete) return fail(std::string{message(complete.error())});
+    if (!*complete || reader_.header().type == FrameType::ping) return;
+    const Status handled = handler_(reader_.header(), reader_.payload());
+    if (!handled) fail(std::string{message(handled.error())});
+  }
+  void check_clocks(Time now) {
+    if (now - heard_ >= seconds_from(timeouts_.dead_seconds) && reading_)
+      return fail("nothing was heard of it in time");
+    if (sending_.too_slow(!writer_.idle(), written_, now, timeouts_))
+      return fail("it reads too slowly");
+    if (receiving_.too_slow(reading_ && !reader_.complete(), read_, now, timeouts_))
+      return fail("it sends too slowly");
+  }
+
+ public:
+  /// Pings are sent from now on: the other end knows who this is.
+  void start_pings() { pinging_ = true; }
+
+ private:
+  std::unique_ptr<Stream> stream_;
+  TcpTimeouts timeouts_;
+  std::mutex mutex_;
+  FrameReader reader_;
+  FrameWriter writer_;
+  Handler handler_;
+  Clock::duration spin_ = {};
+  bool reading_ = true, pinging_ = false;
+  Time heard_ = Clock::now(), said_ = Clock::now();
+  Pace sending_, receiving_;
+  std::uint64_t read_ = 0, written_ = 0;
+  std::string failure_;  ///< Why it ended; empty while it has not.
+};
+
+}  // namespace detail
+}  // namespace tributary

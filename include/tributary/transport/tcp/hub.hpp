@@ -1,0 +1,533 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <semaphore>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <tributary/core/flush_denormals.hpp>
+#include <tributary/transport/fingerprint.hpp>
+#include <tributary/transport/gate.hpp>
+#include <tributary/transport/ledger.hpp>
+#include <tributary/transport/tcp/connection.hpp>
+#include <tributary/transport/tcp/door.hpp>
+#include <tributary/transport/tcp/messages.hpp>
+#include <tributary/transport/tcp/vectors.hpp>
+#include <utility>
+#include <vector>
+
+namespace tributary::detail {
+
+/// The center's end: a Gate, and for each worker a seat, with a thread that posts at the gate what
+/// comes from afar. The worker of a seat may change its connection, and a seat its worker.
+///
+/// Locks are taken in this order: the gate's, the book's, a connection's.
+template <class Settings, CenterLike C>
+class TcpHub {
+ public:
+  using S = typename C::Scalar;
+
+  TcpHub(const Settings& settings, const RunPlan& plan, Acceptor& acceptor, C& center)
+      : settings_{settings},
+        fingerprint_{plan.fingerprint},
+        center_{center},
+        gate_{center, settings.workers, [this](const CommitHeader& header) { book_merge(header); }},
+        ledger_{plan.steps(settings.workers)},
+        run_id_{random_number()},
+        door_{acceptor, settings, *this} {
+    for (int rank = 0; rank < settings.workers; ++rank) {
+      Seat& seat = seats_.emplace_back(rank, settings_, center.parameters());
+      if (rank < settings_.local_workers) seat.place = Place::local;
+    }
+  }
+
+  template <WorkerLike W>
+  Delivery run(std::span<W> local, std::stop_token stop) {
+    {
+      std::vector<std::jthread> threads;
+      for (W& worker : local) threads.emplace_back([&] { live(worker); });
+      const std::jthread door{[&](std::stop_token end) { door_.keep(std::move(end)); }};
+      supervise(stop);
+      halt_.request_stop();
+      threads.clear();  // joins
+      for (Seat& seat : seats_) {
+        if (seat.thread.joinable()) seat.thread.join();
+      }
+    }
+    gate_.finish();
+    return {.seconds = gate_.seconds(), .bytes = bytes_, .resent = resent_, .lost = lost_};
+  }
+
+  // What the door asks for.
+
+  /// A seat for a worker that has shown who it is, or why not. Until taken() or left() it is kept.
+  Result<Terms, Refusal> admit(const Offer& offer) {
+    if (const auto differs = difference(fingerprint_, offer.fingerprint))
+      return Refusal{Errc::different_settings, *differs};
+    if (offer.run_id != 0 && offer.run_id != run_id_)
+      return Refusal{Errc::wrong_run, "this is another run: the hub has begun anew"};
+    const std::scoped_lock book{book_};
+    if (over_) return Refusal{Errc::wrong_run, "the run is over"};
+    const auto known = std::ranges::find(seats_, offer.worker_id, &Seat::worker_id);
+    if (known != seats_.end()) {
+      if (known->place != Place::away)
+        return Refusal{Errc::duplicate_worker, "a worker of this id is there already"};
+      known->place = Place::expected;
+      return terms(*known, false);
+    }
+    Seat* const seat = free_seat(offer.wanted_rank);
+    if (!seat && (offer.wanted_rank < -1 || offer.wanted_rank >= std::ssize(seats_)))
+      return Refusal{Errc::wrong_rank, "there is no rank " + std::to_string(offer.wanted_rank) +
+                                           " among " + std::to_string(seats_.size()) + " workers"};
+    if (!seat) return Refusal{Errc::no_room, "every seat is taken"};
+    seat->worker_id = offer.worker_id;
+    seat->applied = seat->durable = 0;
+    seat->place = Place::expected;
+    ledger_.begin(seat->rank);
+    return terms(*seat, true);
+  }
+  void taken(std::uint64_t worker_id, std::shared_ptr<Connection> connection) {
+    {
+      const std::scoped_lock book{book_};
+      Seat& seat = *std::ranges::find(seats_, worker_id, &Seat::worker_id);
+      seat.place = Place::present;
+      seat.connection = std::move(connection);
+      if (!seat.serving) {
+        if (seat.thread.joinable()) seat.thread.join();
+        seat.serving = true;
+        seat.thread = std::thread{[this, &seat] { serve(seat); }};
+      }
+    }
+    book_changed_.notify_all();
+  }
+  void left(std::uint64_t worker_id) {
+    const std::scoped_lock book{book_};
+    const auto seat = std::ranges::find(seats_, worker_id, &Seat::worker_id);
+    if (seat != seats_.end() && seat->place == Place::expected) lose_connection(*seat);
+  }
+  void refused(const std::string& peer, const Refusal& refusal) {
+    gate_.notify({"refused " + peer + ": " + refusal.text, gate_.seconds()});
+  }
+  /// Pings for those whose threads are busy otherwise.
+  void tend() {
+    const std::scoped_lock book{book_};
+    for (Seat& seat : seats_) {
+      if (seat.connection) seat.connection->tend(false);
+    }
+  }
+
+ private:
+  enum class Place {
+    vacant,    ///< Nobody has it.
+    local,     ///< A thread of this process.
+    expected,  ///< Somebody is being let in.
+    present,   ///< It has a connection.
+    away,      ///< Its connection is lost, and may be made anew.
+    parting,   ///< Its worker is done.
+    parted,    ///< Its worker has left.
+  };
+  struct Seat {
+    Seat(int r, const Settings& settings, const Vector<S>& initial)
+        : rank{r}, incoming{settings.codec, initial}, outgoing{settings.reply_codec, initial} {}
+
+    int rank;
+    Place place = Place::vacant;
+    std::uint64_t worker_id = 0;
+    std::uint64_t applied = 0, durable = 0;  ///< Of its commits, the last one that is in the center.
+    std::shared_ptr<Connection> connection = {};
+    bool serving = false;  ///< The thread runs.
+    std::thread thread = {};
+    Time away_since = {};
+    // The thread's own:
+    IncomingVectors<typename Settings::CommitCodec, S> incoming;
+    OutgoingVectors<typename Settings::ReplyCodec, S> outgoing;
+    Vector<S> commit = {}, start = {};
+    const Vector<S>* reply = nullptr;  ///< The last one, for who missed it.
+    bool idle = false;                 ///< Its worker has no lease.
+  };
+  /// What has come from a worker and was not dealt with.
+  struct Desk {
+    bool pull = false, commit = false, goodbye = false;
+    std::uint64_t sequence = 0;
+    CommitInfo info = {};
+    Parting parting = {};
+  };
+
+  static std::uint64_t random_number() {
+    std::uint64_t number;
+    const auto bytes = random_bytes32();
+    std::memcpy(&number, bytes.data(), sizeof number);
+    return number;
+  }
+
+  Terms terms(const Seat& seat, bool fresh) {
+    const Lease lease = ledger_.lease(seat.rank);
+    return {.session = random_number() | 1,
+            .run_id = run_id_,
+            .last_applied = seat.applied,
+            .durable = settings_.checkpoint.empty() ? nothing_to_keep : seat.durable,
+            .clock = booked_,
+            .rank = seat.rank,
+            .workers = static_cast<std::int32_t>(seats_.size()),
+            .credits = 1,
+            .lease_begin = lease.begin,
+            .lease_end = lease.end,
+            .lease_share = lease.share,
+            .fresh = fresh};
+  }
+  Seat* free_seat(int wanted) {
+    for (Seat& seat : seats_) {
+      if ((wanted < 0 || wanted == seat.rank) &&
+          (seat.place == Place::vacant || seat.place == Place::parted))
+        return &seat;
+    }
+    return nullptr;
+  }
+  void lose_connection(Seat& seat) {
+    seat.place = Place::away;
+    seat.away_since = Clock::now();
+  }
+  /// With the gate's lock.
+  void book_merge(const CommitHeader& header) {
+    {
+      const std::scoped_lock book{book_};
+      Seat& seat = seats_[static_cast<std::size_t>(header.worker)];
+      ++seat.applied;
+      ++booked_;
+      ledger_.merged(header.worker, static_cast<std::uint64_t>(header.steps));
+      if (!ledger_.finished()) return;
+    }
+    book_changed_.notify_all();
+  }
+
+  // A seat's thread.
+
+  void serve(Seat& seat) {
+    const FlushDenormals guard;
+    try {
+      while (const auto connection = connection_of(seat)) {
+        const bool parted = talk(seat, *connection);
+        connection->close("it has ended");
+        bytes_ += connection->bytes();
+        if (parted) return leave(seat, false);
+        const std::scoped_lock book{book_};
+        if (seat.connection == connection) lose_connection(seat);
+      }
+      leave(seat, true);
+    } catch (...) {
+      gate_.fail(std::current_exception());
+      leave(seat, true);
+    }
+  }
+  std::shared_ptr<Connection> connection_of(Seat& seat) {
+    std::unique_lock book{book_};
+    const auto until = [&] { return seat.away_since + seconds_from(settings_.rejoin_seconds); };
+    while (seat.place != Place::present) {
+      if (seat.place == Place::away && Clock::now() >= until()) return nullptr;
+      book_changed_.wait_for(book, std::chrono::milliseconds{20});
+    }
+    return seat.connection;
+  }
+  void leave(Seat& seat, bool lost) {
+    gate_.leave(seat.rank);
+    {
+      const std::scoped_lock book{book_};
+      seat.place = Place::parted;
+      seat.worker_id = 0;
+      seat.connection = nullptr;
+      seat.serving = false;
+      seat.reply = nullptr;
+      ledger_.lose(seat.rank);
+      if (lost && !over_) ++lost_;
+    }
+    if (lost) gate_.notify({"worker " + std::to_string(seat.rank) + " is lost", gate_.seconds()});
+    book_changed_.notify_all();
+  }
+
+  /// Until the connection ends, false, or the worker has parted, true.
+  bool talk(Seat& seat, Connection& connection) {
+    Desk desk;
+    connection.locked([&] {
+      connection.set_pauses(settings_.spin(static_cast<int>(seats_.size())));
+      connection.set_handler([&](const FrameHeader& header, std::span<const std::byte> payload) {
+        return put_on(desk, connection, header, payload);
+      });
+    });
+    const auto ready = [&] { return desk.pull || desk.commit || desk.goodbye || over_; };
+    for (;;) {
+      const Time tick = Clock::now() + std::chrono::milliseconds{seat.idle ? 5 : 50};
+      const bool busy = connection.work_until(ready, tick);
+      if (desk.goodbye) return part(seat, connection, desk);
+      if (connection.ended()) return false;
+      if (over_) return farewell(seat, connection, desk);
+      if (desk.pull) {
+        gate_.join(seat.rank, seat.start);
+        desk.pull = false;
+        reply(seat, connection, 0, seat.start);
+      } else if (desk.commit) {
+        if (!take(seat, connection, desk)) continue;
+      } else if (!busy && seat.idle) {
+        grant(seat, connection);
+      }
+    }
+  }
+  Status put_on(Desk& desk, Connection& connection, const FrameHeader& header,
+                std::span<const std::byte> payload) {
+    switch (header.type) {
+      case FrameType::pull:
+        desk.pull = true;
+        return Done{};
+      case FrameType::commit: {
+        const auto info = CommitInfo::read(payload);
+        if (!info) return info.error();
+        if (desk.commit) return Errc::unexpected_message;
+        desk.info = *info;
+        desk.sequence = header.sequence;
+        desk.commit = true;
+        connection.set_reading(false);  // until there is memory for it
+        return Done{};
+      }
+      case FrameType::goodbye: {
+        const auto parting = Parting::read(payload);
+        if (!parting) return parting.error();
+        desk.parting = *parting;
+        desk.goodbye = true;
+        return Done{};
+      }
+      case FrameType::chunk:
+        return Done{};
+      default:
+        return Errc::unexpected_message;
+    }
+  }
+  /// A commit, all of it before any of it counts. False if the connection ended.
+  bool take(Seat& seat, Connection& connection, Desk& desk) {
+    const std::uint64_t applied = [&] {
+      const std::scoped_lock book{book_};
+      return seat.applied;
+    }();
+    if (desk.sequence > applied + 1 || desk.sequence == 0)
+      return refuse(connection, {Errc::unexpected_message, "commits are missing before this one"});
+    const auto space = seat.incoming.space(seat.commit, desk.info.vector_bytes);
+    if (!space) return refuse(connection, {space.error(), std::string{message(space.error())}});
+    connection.locked([&] {
+      connection.reader().expect(*space);
+      connection.set_reading(true);
+    });
+    if (!connection.work_until([&] { return connection.reader().complete(); })) return false;
+    if (const Status right = seat.incoming.decode(seat.commit); !right)
+      return refuse(connection, {right.error(), std::string{message(right.error())}});
+    desk.commit = false;
+    if (desk.sequence == applied + 1) {
+      gate_.post(desk.info.header(seat.rank), seat.commit, static_cast<int>(desk.info.steps));
+      seat.reply = gate_.await(seat.rank, 0);
+    } else {
+      ++resent_;
+      if (!seat.reply) {
+        gate_.join(seat.rank, seat.start);
+        seat.reply = &seat.start;
+      }
+    }
+    if (!seat.reply) return true;  // the run ends
+    return reply(seat, connection, desk.sequence, *seat.reply);
+  }
+  bool refuse(Connection& connection, const Refusal& refusal) {
+    connection.locked([&] { connection.writer().put_bytes(refuse_frame(refusal)); });
+    connection.flush(Clock::now() + std::chrono::seconds{1});
+    connection.close(refusal.text);
+    return false;
+  }
+  bool reply(Seat& seat, Connection& connection, std::uint64_t sequence, const Vector<S>& vector) {
+    ReplyInfo info = state_of(seat);
+    const auto message = seat.outgoing.encode(vector);
+    info.vector_bytes = message.size();
+    connection.locked([&] {
+      connection.writer().put({.type = FrameType::reply, .sequence = sequence}, info.bytes(),
+                              message);
+    });
+    const bool sent = connection.flush();
+    if (seat.idle) gate_.leave(seat.rank);
+    return sent;
+  }
+  ReplyInfo state_of(Seat& seat) {
+    const std::scoped_lock book{book_};
+    ReplyInfo info{.durable = settings_.checkpoint.empty() ? nothing_to_keep : seat.durable,
+                   .lease = ledger_.lease(seat.rank)};
+    if (!ledger_.spent(seat.rank)) return info;
+    if (const auto next = ledger_.next(seat.rank)) {
+      info.lease = *next;
+      info.next = ReplyInfo::Next::begin;
+    } else {
+      info.next = ReplyInfo::Next::wait;
+    }
+    seat.idle = info.next == ReplyInfo::Next::wait;
+    return info;
+  }
+  void grant(Seat& seat, Connection& connection) {
+    const ReplyInfo info = state_of(seat);
+    if (seat.idle) return;
+    gate_.join(seat.rank, seat.start);
+    connection.locked([&] { connection.writer().put({.type = FrameType::grant}, info.bytes()); });
+    connection.flush();
+  }
+  /// The worker has done what it could, or wants to go.
+  bool part(Seat& seat, Connection& connection, Desk& desk) {
+    if (!desk.parting.failure.empty()) {
+      fail("worker " + std::to_string(seat.rank) + " has failed: " + desk.parting.failure);
+      return true;
+    }
+    gate_.leave(seat.rank);
+    {
+      const std::scoped_lock book{book_};
+      seat.place = Place::parting;
+    }
+    book_changed_.notify_all();
+    if (halt_.stop_requested())  // then what all have done is what it gets
+      connection.work_until([&] { return over_.load(); });
+    return farewell(seat, connection, desk);
+  }
+  /// The end of the run, or of the worker's part of it.
+  bool farewell(Seat& seat, Connection& connection, Desk& desk) {
+    gate_.hold_still([&] { seat.start = center_.parameters(); });
+    const auto message = seat.outgoing.encode(seat.start);
+    desk.goodbye = false;
+    connection.locked([&] {
+      connection.set_reading(true);
+      connection.writer().put({.type = FrameType::farewell}, Parting{message.size(), gate_.failure()}.bytes(),
+                              message);
+    });
+    connection.work_until([&] { return desk.goodbye; },
+                          Clock::now() + seconds_from(settings_.timeouts.dead_seconds));
+    return true;
+  }
+
+  // Others.
+
+  template <class W>
+  void live(W& worker) {
+    const FlushDenormals guard;
+    try {
+      Vector<S> start;
+      gate_.join(worker.rank(), start);
+      worker.start(start, halt_.get_token());
+      bool over = false;
+      while (!over) {
+        while (const std::optional<int> steps = worker.advance()) {
+          gate_.post(worker.header(), worker.commit(), *steps);
+          const Vector<S>* reply = gate_.await(worker.rank(), worker.run_ahead());
+          over = !reply;
+          if (over) break;
+          worker.adopt(*reply);
+          const std::scoped_lock book{book_};
+          worker.end_at(ledger_.lease(worker.rank()).end);
+        }
+        if (over || halt_.stop_requested()) break;
+        gate_.leave(worker.rank());
+        std::unique_lock book{book_};
+        std::optional<Lease> next;
+        const auto known = [&] {
+          next = ledger_.next(worker.rank());
+          return next || over_ || halt_.stop_requested();
+        };
+        while (!known()) book_changed_.wait_for(book, std::chrono::milliseconds{20});
+        book.unlock();
+        if (!next) break;
+        worker.take(*next);
+        gate_.join(worker.rank(), start);
+      }
+    } catch (...) {
+      gate_.fail(std::current_exception());
+    }
+    gate_.leave(worker.rank());
+    {
+      const std::scoped_lock book{book_};
+      Seat& seat = seats_[static_cast<std::size_t>(worker.rank())];
+      seat.place = Place::parted;
+      ledger_.lose(worker.rank());
+    }
+    book_changed_.notify_all();
+  }
+
+  /// Until the run is over: every step is in the center, or something ends it before.
+  void supervise(const std::stop_token& stop) {
+    const Time start = Clock::now();
+    const Time join = start + seconds_from(settings_.join_seconds);
+    Time somebody = start;
+    bool stopping = false, everybody_counted = false;
+    std::unique_lock book{book_};
+    for (;;) {
+      const Time now = Clock::now();
+      if (ledger_.finished() || gate_.flow() == Flow::stop) break;
+      const auto in = [&](auto... places) {
+        return std::ranges::any_of(seats_, [&](const Seat& seat) {
+          return ((seat.place == places) || ...);
+        });
+      };
+      if (stop.stop_requested() && !std::exchange(stopping, true)) {
+        halt_.request_stop();
+        for (Seat& seat : seats_) {
+          if (!seat.connection) continue;
+          seat.connection->locked([&] { seat.connection->writer().put({.type = FrameType::stop}); });
+          seat.connection->tend(false);
+        }
+      }
+      const bool there = in(Place::present, Place::local, Place::away, Place::expected);
+      if (there) somebody = now;
+      if (!there && stopping) break;
+      book.unlock();
+      if (now - somebody >= seconds_from(settings_.join_seconds)) {
+        fail("no worker is there any more, and not all rows were trained on");
+      } else if (!everybody_counted && now >= join) {
+        everybody_counted = true;
+        count_missing();
+      }
+      book.lock();
+      book_changed_.wait_for(book, std::chrono::milliseconds{20});
+    }
+    over_ = true;
+    book.unlock();
+    book_changed_.notify_all();
+  }
+  void fail(const std::string& why) {
+    gate_.fail(std::make_exception_ptr(TcpError{"Tcp: " + why}));
+  }
+  /// Those who have not come until now are not waited for.
+  void count_missing() {
+    std::vector<int> missing;
+    {
+      const std::scoped_lock book{book_};
+      for (Seat& seat : seats_) {
+        if (seat.place == Place::vacant) missing.push_back(seat.rank);
+      }
+    }
+    for (const int rank : missing) gate_.leave(rank);
+  }
+
+  const Settings& settings_;
+  const Fingerprint& fingerprint_;
+  C& center_;
+  Gate<C> gate_;
+  std::mutex book_;  ///< Of the ledger and of what seats are not said to have for themselves.
+  std::condition_variable book_changed_;
+  Ledger ledger_;
+  std::deque<Seat> seats_;  ///< One per rank.
+  std::uint64_t run_id_;
+  std::atomic<bool> over_ = false;
+  std::stop_source halt_;
+  std::atomic<std::uint64_t> bytes_ = 0, resent_ = 0;
+  std::uint64_t booked_ = 0;  ///< Commits that went into the center.
+  int lost_ = 0;
+  Door<Settings, TcpHub> door_;
+};
+
+}  // namespace tributary::detail

@@ -1,0 +1,390 @@
+#pragma once
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <tributary/core/random.hpp>
+#include <tributary/transport/fingerprint.hpp>
+#include <tributary/transport/tcp/connection.hpp>
+#include <tributary/transport/tcp/handshake.hpp>
+#include <tributary/transport/tcp/messages.hpp>
+#include <tributary/transport/tcp/vectors.hpp>
+#include <utility>
+#include <vector>
+
+namespace tributary::detail {
+
+/// A worker's end: brings commits to the hub, each exactly once, over as many connections as that
+/// takes. While the worker computes, a thread keeps the connection alive and takes in what comes.
+template <class Settings, Real S>
+class TcpLink {
+ public:
+  TcpLink(const Settings& settings, Address address, const Fingerprint& fingerprint,
+          const Vector<S>& initial, int wanted_rank)
+      : settings_{settings},
+        address_{std::move(address)},
+        offer_{.worker_id = random_number(),
+               .wanted_rank = wanted_rank,
+               .fingerprint = fingerprint},
+        jitter_{offer_.worker_id},
+        outgoing_{settings.codec, initial},
+        incoming_{settings.reply_codec, initial},
+        final_incoming_{settings.reply_codec, initial} {}
+  TcpLink(TcpLink&&) = delete;
+
+  /// Connects, and is known to the hub from now on. Throws TcpError.
+  void meet() {
+    const std::scoped_lock lock{mutex_};
+    reconnect(settings_.join_seconds);
+    keeper_ = std::jthread{[this](std::stop_token stop) { keep(std::move(stop)); }};
+  }
+  const Terms& terms() const noexcept { return terms_; }
+  const Lease& lease() const noexcept { return lease_; }
+  /// Where it ends now; none if the next lease has come already.
+  std::optional<std::uint64_t> lease_end() const {
+    if (info_.next != ReplyInfo::Next::go_on) return std::nullopt;
+    return lease_.end;
+  }
+  /// Requested when the hub wants the worker to stop.
+  std::stop_token stop_token() const noexcept { return halt_.get_token(); }
+  std::uint64_t bytes() const noexcept { return bytes_ + connection_->bytes(); }
+  std::uint64_t resent() const noexcept { return resent_; }
+
+  /// The parameters to begin at; null if the run is over. They stay until the next post().
+  const Vector<S>* pull() {
+    const std::scoped_lock lock{mutex_};
+    sequence_ = awaited_ = 0;
+    kept_.clear();
+    pulling_ = true;
+    again_ = false;
+    lease_ = {terms_.lease_share, terms_.lease_begin, terms_.lease_end};
+    resume();
+    return receive();
+  }
+  /// `commit` stays as it is until the reply is there.
+  void post(const CommitHeader& header, const Vector<S>& commit) {
+    const std::scoped_lock lock{mutex_};
+    const auto message = outgoing_.encode(commit);
+    Sent next{++sequence_,
+              {.vector_bytes = message.size(),
+               .steps = static_cast<std::uint32_t>(header.steps),
+               .events = header.events,
+               .loss_sum = header.loss_sum,
+               .hits = header.hits},
+              message,
+              {}};
+    if (keeps()) {
+      next.copy.assign(next.message.begin(), next.message.end());
+      next.message = next.copy;
+    }
+    if (!kept_.empty() && !keeps()) kept_.clear();
+    kept_.push_back(std::move(next));
+    awaited_ = sequence_;
+    if (resumed_) {
+      send(kept_.back());
+      connection_->flush();
+    }
+  }
+  /// The reply, or null: the run is over, or begins again, see begins_again().
+  const Vector<S>* await() {
+    const std::scoped_lock lock{mutex_};
+    return receive();
+  }
+  /// The hub had given this worker up: pull(), and take its new lease.
+  bool begins_again() const noexcept { return again_; }
+  /// Whether there is another lease, once one is spent: waits until that is known.
+  bool next_lease() {
+    const std::scoped_lock lock{mutex_};
+    while (info_.next == ReplyInfo::Next::wait) {
+      const auto ready = [&] { return inbox_.grant || farewell_is_there(); };
+      if (connection_->work_until(ready)) {
+        if (farewell_is_there()) return false;
+        info_ = inbox_.info;
+        inbox_.grant = false;
+        lease_ = info_.lease;
+      } else if (!reconnect(settings_.reconnect_seconds)) {
+        return false;
+      } else {
+        resume();
+        if (again_) return false;
+      }
+    }
+    return std::exchange(info_.next, ReplyInfo::Next::go_on) == ReplyInfo::Next::begin;
+  }
+  /// Leaves, or learns how the run ended: the center's parameters. Throws TcpError if it failed.
+  const Vector<S>& part(const std::string& failure = {}) {
+    const std::scoped_lock lock{mutex_};
+    keeper_ = {};  // joins
+    const auto deadline = [&](double seconds) { return Clock::now() + seconds_from(seconds); };
+    if (!connection_->locked([&] { return inbox_.farewell; }) || !failure.empty()) {
+      connection_->locked([&] {
+        connection_->writer().put({.type = FrameType::goodbye}, Parting{0, failure}.bytes());
+      });
+      if (!failure.empty()) {
+        connection_->flush(deadline(settings_.timeouts.handshake_seconds));
+        return reply_;
+      }
+    }
+    const bool told = connection_->work_until([&] { return farewell_is_there(); });
+    if (!told) {
+      if (stopped_by_user_) return reply_;
+      throw TcpError{"Tcp: the hub went away before the run was over: " + connection_->failure()};
+    }
+    connection_->locked(
+        [&] { connection_->writer().put({.type = FrameType::goodbye}, Parting{}.bytes()); });
+    connection_->flush(deadline(settings_.timeouts.handshake_seconds));
+    if (!inbox_.parting.failure.empty())
+      throw TcpError{"Tcp: the run has failed: " + inbox_.parting.failure};
+    if (const Status right = final_incoming_.decode(final_); !right)
+      throw TcpError{"Tcp: the final parameters: " + std::string{message(right.error())}};
+    return final_;
+  }
+  /// The worker's own wish to stop: it does not wait for a hub that is away.
+  void give_up_waiting() noexcept { stopped_by_user_ = true; }
+
+ private:
+  struct Sent {
+    std::uint64_t sequence;
+    CommitInfo info;
+    std::span<const std::byte> message;
+    std::vector<std::byte> copy;  ///< Of the message, where it is kept for a hub that may restart.
+  };
+  /// What has come; changed by the connection's handler.
+  struct Inbox {
+    bool reply = false, grant = false, farewell = false;
+    ReplyInfo info = {};
+    Parting parting = {};
+    std::string refusal = {};
+  };
+
+  static std::uint64_t random_number() {
+    std::uint64_t number;
+    const auto bytes = random_bytes32();
+    std::memcpy(&number, bytes.data(), sizeof number);
+    return number;
+  }
+  bool keeps() const noexcept { return terms_.durable != nothing_to_keep; }
+  bool reply_is_there() { return inbox_.reply && connection_->reader().complete(); }
+  bool farewell_is_there() { return inbox_.farewell && connection_->reader().complete(); }
+
+  const Vector<S>* receive() {
+    const auto ready = [&] { return reply_is_there() || farewell_is_there(); };
+    for (;;) {
+      if (!resumed_) resume();
+      if (again_) return nullptr;
+      if (connection_->work_until(ready)) break;
+      if (!reconnect(settings_.reconnect_seconds)) return nullptr;
+    }
+    if (inbox_.farewell) return nullptr;
+    take_reply();
+    awaited_ = 0;
+    pulling_ = false;
+    return &reply_;
+  }
+  void take_reply() {
+    if (const Status right = incoming_.decode(reply_); !right)
+      throw TcpError{"Tcp: the hub's parameters: " + std::string{message(right.error())}};
+    info_ = inbox_.info;
+    inbox_.reply = false;
+    lease_ = info_.lease;
+    while (!kept_.empty() && kept_.front().sequence <= info_.durable) kept_.pop_front();
+  }
+  void send(const Sent& sent) {
+    connection_->locked([&] {
+      wanted_ = sent.sequence;
+      inbox_.reply = false;
+      connection_->writer().put({.type = FrameType::commit, .sequence = sent.sequence},
+                                sent.info.bytes(), sent.message);
+    });
+  }
+  /// After a connection was made: what the hub may have lost goes there again, then what is awaited.
+  void resume() {
+    if (again_) return;
+    for (std::size_t i = 0; i < kept_.size(); ++i) {
+      const Sent& sent = kept_[i];
+      const bool last = sent.sequence == awaited_;
+      if (sent.sequence <= terms_.last_applied && !last) continue;
+      ++resent_;
+      send(sent);
+      if (last) break;
+      if (!connection_->work_until([&] { return reply_is_there() || inbox_.farewell; })) return;
+      if (inbox_.farewell) break;
+    }
+    if (pulling_) {
+      connection_->locked([&] {
+        wanted_ = 0;
+        inbox_.reply = false;
+        connection_->writer().put({.type = FrameType::pull});
+      });
+    }
+    resumed_ = true;
+  }
+
+  /// Tries for so long. False if the worker wants to stop. Throws TcpError.
+  bool reconnect(double seconds) {
+    const Time deadline = Clock::now() + seconds_from(seconds);
+    double pause = 0.05;
+    for (;;) {
+      std::string why = try_to_connect(deadline);
+      if (why.empty()) return true;
+      if (stopped_by_user_) return false;
+      pause = std::min(2 * pause, 2.0);
+      const Time next = Clock::now() + seconds_from(pause * (0.5 + 0.5 * uniform(jitter_)));
+      if (next >= deadline) throw TcpError{"Tcp: no hub at " + settings_.address + ": " + why};
+      while (Clock::now() < next && !stopped_by_user_)
+        std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    }
+  }
+  /// Why it did not work, if trying again may help; empty if it did. Throws TcpError where it is no
+  /// use.
+  std::string try_to_connect(Time deadline) {
+    const bool first = terms_.session == 0;
+    if (!first && !inbox_.refusal.empty())
+      throw TcpError{"Tcp: the hub has refused it: " + inbox_.refusal};
+    error_code error;
+    std::unique_ptr<Stream> stream = settings_.open(connect(context_, address_, deadline, error));
+    if (!stream) return error.message();
+    auto connection = std::make_shared<Connection>(std::move(stream), settings_.timeouts,
+                                                   settings_.chunk_bytes, max_handshake_bytes);
+    const auto handshake = std::make_shared<WorkerHandshake>(settings_.secret, offer_);
+    const auto refusal = std::make_shared<std::optional<Refusal>>();
+    Connection* const here = connection.get();
+    connection->set_handler([=, this](const FrameHeader& header,
+                                      std::span<const std::byte> payload) -> Status {
+      if (handshake->done()) return handle(*here, header, payload);
+      auto answer = handshake->received(header, payload);
+      if (!answer) {
+        *refusal = answer.error();
+        return answer.error().code;
+      }
+      here->writer().put_bytes(*answer);
+      if (handshake->done()) {
+        here->reader().set_session(handshake->terms().session);
+        here->writer().set_session(handshake->terms().session);
+        here->start_pings();
+      }
+      return Done{};
+    });
+    connection->writer().put_bytes(handshake->hello());
+    if (connection_) bytes_ += connection_->bytes();
+    inbox_ = {};
+    const bool done = connection->work_until(
+        [&] { return handshake->done() && connection->writer().idle(); },
+        std::min(deadline, Clock::now() + seconds_from(settings_.timeouts.dead_seconds)));
+    if (*refusal && !may_pass((*refusal)->code))
+      throw TcpError{"Tcp: the hub has refused it: " + (*refusal)->text};
+    if (!done) return *refusal ? (*refusal)->text : connection->failure();
+
+    connection->locked([&] { connection->set_pauses(settings_.spin(1)); });
+    const Terms before = std::exchange(terms_, handshake->terms());
+    connection_ = std::move(connection);
+    again_ = !first && terms_.fresh;
+    resumed_ = false;
+    offer_.run_id = terms_.run_id;
+    offer_.wanted_rank = terms_.rank;
+    if (!first && terms_.rank != before.rank && !again_)
+      throw TcpError{"Tcp: the hub took this worker for another"};
+    return {};
+  }
+  /// A refusal that may end by itself.
+  static bool may_pass(Errc code) {
+    return code == Errc::duplicate_worker || code == Errc::no_room;
+  }
+
+  Status handle(Connection& connection, const FrameHeader& header,
+                std::span<const std::byte> payload) {
+    switch (header.type) {
+      case FrameType::reply:
+      case FrameType::grant: {
+        if (inbox_.reply || inbox_.farewell) return Errc::unexpected_message;
+        const auto info = ReplyInfo::read(payload);
+        if (!info) return info.error();
+        inbox_.info = *info;
+        if (header.type == FrameType::grant) {
+          inbox_.grant = true;
+          return Done{};
+        }
+        if (header.sequence != wanted_) return Errc::unexpected_message;
+        inbox_.reply = true;
+        return expect(connection, info->vector_bytes, incoming_, reply_);
+      }
+      case FrameType::farewell: {
+        const auto parting = Parting::read(payload);
+        if (!parting) return parting.error();
+        inbox_.parting = *parting;
+        inbox_.farewell = true;
+        halt_.request_stop();
+        return expect(connection, parting->vector_bytes, final_incoming_, final_);
+      }
+      case FrameType::stop:
+        halt_.request_stop();
+        return Done{};
+      case FrameType::refuse:
+        inbox_.refusal = read_refusal(payload).text;
+        return Errc::refused;
+      case FrameType::chunk:
+        return Done{};
+      default:
+        return Errc::unexpected_message;
+    }
+  }
+  Status expect(Connection& connection, std::uint64_t bytes, auto& incoming, Vector<S>& vector) {
+    const auto space = incoming.space(vector, bytes);
+    if (!space) return space.error();
+    connection.reader().expect(*space);
+    return Done{};
+  }
+
+  /// While the worker computes: pings, what comes in, and a new connection where one is lost, so that
+  /// the hub does not give the worker up.
+  void keep(std::stop_token stop) {
+    while (!stop.stop_requested()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds{50});
+      const std::unique_lock lock{mutex_, std::try_to_lock};
+      if (!lock) continue;
+      connection_->tend(true);
+      if (!connection_->ended() || inbox_.farewell || !inbox_.refusal.empty()) continue;
+      try {
+        try_to_connect(Clock::now() + seconds_from(settings_.timeouts.handshake_seconds));
+      } catch (const TcpError& error) {
+        inbox_.refusal = error.what();  // the worker meets it at its next post
+      }
+    }
+  }
+
+  const Settings& settings_;
+  Address address_;
+  asio::io_context context_;
+  Offer offer_;
+  Rng jitter_;
+  Terms terms_ = {};
+  std::mutex mutex_;  ///< Held by whoever does something with the link.
+  std::shared_ptr<Connection> connection_;
+  Inbox inbox_;
+  std::stop_source halt_;
+  std::atomic<bool> stopped_by_user_ = false;
+
+  std::uint64_t sequence_ = 0;  ///< Of the last commit.
+  std::uint64_t awaited_ = 0;   ///< Whose reply is not there; 0 if none.
+  std::uint64_t wanted_ = 0;    ///< Whose reply may come on this connection.
+  bool pulling_ = false, resumed_ = false, again_ = false;
+  std::deque<Sent> kept_;  ///< Commits that the hub may ask for again, and the last one.
+  OutgoingVectors<typename Settings::CommitCodec, S> outgoing_;
+  IncomingVectors<typename Settings::ReplyCodec, S> incoming_, final_incoming_;
+  Vector<S> reply_, final_;
+  ReplyInfo info_ = {};
+  Lease lease_ = {};
+  std::uint64_t bytes_ = 0, resent_ = 0;
+  std::jthread keeper_;
+};
+
+}  // namespace tributary::detail

@@ -1,0 +1,117 @@
+#pragma once
+
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <tributary/core/result.hpp>
+#include <tributary/rule/commit.hpp>
+#include <tributary/transport/ledger.hpp>
+#include <tributary/transport/tcp/bytes.hpp>
+#include <vector>
+
+// The payloads of frames after the handshake; docs/protocol.md has their bytes.
+
+namespace tributary::detail {
+
+/// A hub with no checkpoints: what it has taken in need not be kept for it.
+inline constexpr std::uint64_t nothing_to_keep = ~std::uint64_t{0};
+
+/// Goes before a commit's vector.
+struct CommitInfo {
+  std::uint64_t vector_bytes = 0;  ///< That follow, in chunks.
+  std::uint32_t steps = 0;
+  std::uint64_t events = 0;
+  double loss_sum = 0;
+  double hits = 0;
+
+  std::vector<std::byte> bytes() const {
+    return ByteWriter{}
+        .number(vector_bytes)
+        .number(steps)
+        .number(events)
+        .number(std::bit_cast<std::uint64_t>(loss_sum))
+        .number(std::bit_cast<std::uint64_t>(hits))
+        .take();
+  }
+  static Result<CommitInfo> read(std::span<const std::byte> bytes) {
+    ByteReader in{bytes};
+    CommitInfo info;
+    info.vector_bytes = in.number<std::uint64_t>();
+    info.steps = in.number<std::uint32_t>();
+    info.events = in.number<std::uint64_t>();
+    info.loss_sum = std::bit_cast<double>(in.number<std::uint64_t>());
+    info.hits = std::bit_cast<double>(in.number<std::uint64_t>());
+    if (!in.complete()) return Errc::malformed;
+    if (!std::isfinite(info.loss_sum)) return Errc::not_finite;
+    if (info.steps > 1u << 30) return Errc::out_of_range;
+    return info;
+  }
+  CommitHeader header(int worker) const {
+    return {.worker = worker,
+            .steps = static_cast<int>(steps),
+            .events = events,
+            .loss_sum = loss_sum,
+            .hits = hits};
+  }
+};
+
+/// Goes before a reply's vector, or grants a lease without one.
+struct ReplyInfo {
+  enum class Next : std::uint8_t {
+    go_on,  ///< With the lease, whose end may have changed.
+    begin,  ///< It is a new lease.
+    wait,   ///< The lease is spent, and there is no other now.
+  };
+  std::uint64_t vector_bytes = 0;
+  std::uint64_t durable = nothing_to_keep;  ///< Commits up to this one outlive the hub.
+  Next next = Next::go_on;
+  Lease lease = {};
+
+  std::vector<std::byte> bytes() const {
+    return ByteWriter{}
+        .number(vector_bytes)
+        .number(durable)
+        .number(static_cast<std::uint8_t>(next))
+        .number(static_cast<std::int32_t>(lease.share))
+        .number(lease.begin)
+        .number(lease.end)
+        .take();
+  }
+  static Result<ReplyInfo> read(std::span<const std::byte> bytes) {
+    ByteReader in{bytes};
+    ReplyInfo info;
+    info.vector_bytes = in.number<std::uint64_t>();
+    info.durable = in.number<std::uint64_t>();
+    info.next = static_cast<Next>(in.number<std::uint8_t>());
+    info.lease.share = in.number<std::int32_t>();
+    info.lease.begin = in.number<std::uint64_t>();
+    info.lease.end = in.number<std::uint64_t>();
+    if (!in.complete()) return Errc::malformed;
+    if (info.next > Next::wait || info.lease.share < 0 || info.lease.begin > info.lease.end)
+      return Errc::out_of_range;
+    return info;
+  }
+};
+
+/// A worker leaves, or the hub ends the run and gives the center: all is well, or what failed.
+struct Parting {
+  std::uint64_t vector_bytes = 0;
+  std::string failure = {};
+
+  std::vector<std::byte> bytes() const {
+    return ByteWriter{}.number(vector_bytes).text(printable(failure, 1000)).take();
+  }
+  static Result<Parting> read(std::span<const std::byte> bytes) {
+    ByteReader in{bytes};
+    Parting parting;
+    parting.vector_bytes = in.number<std::uint64_t>();
+    parting.failure = in.text();
+    if (!in.complete()) return Errc::malformed;
+    return parting;
+  }
+};
+
+}  // namespace tributary::detail

@@ -1,0 +1,203 @@
+#pragma once
+
+#include <poll.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>  // Boost 1.74 uses std::exchange without it
+#include <vector>
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+
+// What Tcp needs of sockets: they never block, and every wait is a poll() with an end. So no event
+// loop runs, and the part of Asio that has one is not compiled.
+
+namespace tributary {
+
+/// What ends or refuses a connection, for good: with the reason.
+struct TcpError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+namespace detail {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using Clock = std::chrono::steady_clock;
+using Time = Clock::time_point;
+
+inline Clock::duration seconds_from(double seconds) {
+  return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+}
+
+/// Waits until the descriptor is ready for reading, or for writing too, or for so long.
+inline void wait_for(int descriptor, bool writing, std::chrono::milliseconds most) {
+  const int events = writing ? POLLIN | POLLOUT : POLLIN;
+  ::pollfd one{descriptor, static_cast<short>(events), 0};
+  ::poll(&one, 1, static_cast<int>(most.count()));
+}
+
+/// A connected stream of bytes that never blocks.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  /// The number of bytes that were moved, 0 if it would block. The end of the stream is an error.
+  virtual std::size_t read(std::span<std::byte> to, error_code& error) = 0;
+  virtual std::size_t write(std::span<const asio::const_buffer> from, error_code& error) = 0;
+  /// Both ends learn that nothing follows.
+  virtual void shutdown() noexcept = 0;
+  virtual int descriptor() = 0;
+};
+
+using Socket = asio::generic::stream_protocol::socket;
+using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
+using Endpoint = asio::generic::stream_protocol::endpoint;
+
+class PlainStream : public Stream {
+ public:
+  explicit PlainStream(Socket socket) : socket_{std::move(socket)} {
+    error_code ignored;
+    socket_.non_blocking(true, ignored);
+    socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);  // where it is TCP
+  }
+  std::size_t read(std::span<std::byte> to, error_code& error) override {
+    return moved(socket_.read_some(asio::mutable_buffer{to.data(), to.size()}, error), error);
+  }
+  std::size_t write(std::span<const asio::const_buffer> from, error_code& error) override {
+    return moved(socket_.write_some(from, error), error);
+  }
+  void shutdown() noexcept override {
+    error_code ignored;
+    socket_.shutdown(Socket::shutdown_both, ignored);
+  }
+  int descriptor() override { return socket_.native_handle(); }
+
+ private:
+  static std::size_t moved(std::size_t bytes, error_code& error) {
+    if (error == asio::error::would_block || error == asio::error::interrupted) error = {};
+    return bytes;
+  }
+  Socket socket_;
+};
+
+/// Where a hub is: host:port, or unix:/path.
+class Address {
+ public:
+  /// Throws std::invalid_argument unless the text has one of these forms.
+  explicit Address(const std::string& text) {
+    constexpr std::string_view local = "unix:";
+    if (text.starts_with(local)) {
+      path_ = text.substr(local.size());
+      if (!path_.empty() && path_.size() < 108) return;  // sockaddr_un
+    } else if (const auto colon = text.rfind(':'); colon != text.npos) {
+      host_ = text.substr(0, colon);
+      port_ = text.substr(colon + 1);
+      if (host_.starts_with('[') && host_.ends_with(']')) host_ = host_.substr(1, host_.size() - 2);
+      if (!host_.empty() && !port_.empty() && port_.find_first_not_of("0123456789") == port_.npos &&
+          port_.size() <= 5 && std::stoi(port_) <= 65535)
+        return;
+    }
+    throw std::invalid_argument{"Tcp::address = " + text +
+                                ", must be host:port with a port up to 65535, or unix:/path with "
+                                "a path of at most 107 bytes"};
+  }
+
+  bool is_path() const noexcept { return host_.empty(); }
+  const std::string& path() const noexcept { return path_; }
+  /// All that it stands for; none if it cannot be found out. Asks the system's resolver.
+  std::vector<Endpoint> endpoints(asio::io_context& context, error_code& error) const {
+    if (is_path()) return {asio::local::stream_protocol::endpoint{path_}};
+    std::vector<Endpoint> all;
+    for (const auto& entry : asio::ip::tcp::resolver{context}.resolve(host_, port_, error))
+      all.push_back(entry.endpoint());
+    return all;
+  }
+  /// Only programs on this machine can reach it.
+  bool is_local(asio::io_context& context) const {
+    if (is_path()) return true;
+    error_code error;
+    const auto found = asio::ip::tcp::resolver{context}.resolve(host_, port_, error);
+    for (const auto& entry : found) {
+      if (!entry.endpoint().address().is_loopback()) return false;
+    }
+    return !found.empty();
+  }
+
+ private:
+  std::string host_, port_, path_;
+};
+
+/// Null if nobody answers before the deadline; `error` says why.
+inline std::unique_ptr<PlainStream> connect(asio::io_context& context, const Address& address,
+                                            Time deadline, error_code& error) {
+  for (const Endpoint& endpoint : address.endpoints(context, error)) {
+    Socket socket{context};
+    socket.open(endpoint.protocol(), error);
+    if (error) continue;
+    socket.non_blocking(true, error);
+    // Asio's own connect() waits without an end.
+    const auto size = static_cast<::socklen_t>(endpoint.size());
+    int code = ::connect(socket.native_handle(), endpoint.data(), size) == 0 ? 0 : errno;
+    if (code == EINPROGRESS) {
+      ::pollfd one{socket.native_handle(), POLLOUT, 0};
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+      ::poll(&one, 1, static_cast<int>(std::max<std::int64_t>(0, left.count())));
+      ::socklen_t length = sizeof code;
+      if ((one.revents & POLLOUT) == 0) code = ETIMEDOUT;
+      else ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_ERROR, &code, &length);
+    }
+    error = {code, boost::system::system_category()};
+    if (!error) return std::make_unique<PlainStream>(std::move(socket));
+  }
+  if (!error) error = asio::error::host_not_found;
+  return nullptr;
+}
+
+/// Throws TcpError.
+inline Acceptor listen(asio::io_context& context, const Address& address) {
+  error_code error;
+  const auto all = address.endpoints(context, error);
+  if (all.empty()) throw TcpError{"Tcp::address: no such host: " + error.message()};
+  const Endpoint& endpoint = all.front();
+  Acceptor acceptor{context};
+  const auto bind = [&] {
+    acceptor.open(endpoint.protocol(), error);
+    if (!error && !address.is_path())
+      acceptor.set_option(asio::socket_base::reuse_address{true}, error);
+    if (!error) acceptor.bind(endpoint, error);
+  };
+  bind();
+  if (error && address.is_path() && std::filesystem::is_socket(address.path())) {
+    error_code refused;  // one that a hub left behind when it was killed answers no more
+    if (!connect(context, address, Clock::now() + std::chrono::seconds{1}, refused) &&
+        refused == asio::error::connection_refused) {
+      std::filesystem::remove(address.path());
+      acceptor.close(error);
+      bind();
+    }
+  }
+  if (!error && address.is_path())
+    std::filesystem::permissions(address.path(), std::filesystem::perms::owner_read |
+                                                     std::filesystem::perms::owner_write);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (!error) acceptor.non_blocking(true, error);
+  if (error) throw TcpError{"Tcp::address: cannot listen there: " + error.message()};
+  return acceptor;
+}
+
+}  // namespace detail
+}  // namespace tributary

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <tributary/codec/detail/bits.hpp>
+#include <tributary/codec/lossless.hpp>
+#include <tributary/core/result.hpp>
+#include <vector>
+
+namespace tributary::detail {
+
+template <Real S>
+bool all_finite(const Vector<S>& vector) {
+  BitsOf<S> largest = 0;
+  for (Index i = 0; i < vector.size(); ++i)
+    largest = std::max(largest, magnitude_bits(vector.data()[i]));
+  return largest <= magnitude_bits(std::numeric_limits<S>::max());
+}
+
+/// Its message is the vector's memory.
+template <class C>
+inline constexpr bool sends_memory =
+    std::same_as<C, Lossless> && std::endian::native == std::endian::little;
+
+/// Vectors on their way out.
+template <class C, Real S>
+class OutgoingVectors {
+ public:
+  OutgoingVectors(const C& codec, const Vector<S>& initial)
+      : encoder_{codec.make_encoder(initial)} {}
+
+  /// The message for a vector of finite numbers: its own memory, or bytes that stay until the next
+  /// call.
+  std::span<const std::byte> encode(const Vector<S>& vector) {
+    if constexpr (sends_memory<C>) {
+      return std::as_bytes(std::span{vector.data(), static_cast<std::size_t>(vector.size())});
+    } else {
+      encoder_.encode(vector, bytes_);
+      return bytes_;
+    }
+  }
+
+ private:
+  EncoderOf<C, S> encoder_;
+  std::vector<std::byte> bytes_;
+};
+
+/// Vectors on their way in.
+template <class C, Real S>
+class IncomingVectors {
+ public:
+  IncomingVectors(const C& codec, const Vector<S>& initial)
+      : decoder_{codec.make_decoder(initial)},
+        size_{initial.size()},
+        most_{codec.max_bytes(initial)} {}
+
+  /// Where a message of so many bytes goes: to the vector itself, if it is its memory.
+  Result<std::span<std::byte>> space(Vector<S>& vector, std::uint64_t bytes) {
+    if (bytes > most_) return Errc::too_long;
+    if constexpr (sends_memory<C>) {
+      if (bytes != most_) return Errc::size_mismatch;
+      vector.resize(size_);
+      return std::as_writable_bytes(std::span{vector.data(), static_cast<std::size_t>(size_)});
+    } else {
+      bytes_.resize(bytes);
+      return std::span{bytes_};
+    }
+  }
+  /// Once the message is there.
+  Status decode(Vector<S>& vector) {
+    if constexpr (sends_memory<C>) {
+      if (!all_finite(vector)) return Errc::not_finite;
+      return Done{};
+    } else {
+      vector.resize(size_);
+      return decoder_.decode(bytes_, vector);
+    }
+  }
+
+ private:
+  DecoderOf<C, S> decoder_;
+  Index size_;
+  std::size_t most_;
+  std::vector<std::byte> bytes_;
+};
+
+}  // namespace tributary::detail
