@@ -19,7 +19,7 @@ void check(const Header& bytes) {
   must(header->length <= max_frame_bytes);
   must(header->offset + header->length >= header->offset);
   must(header->offset + header->length <= header->count);
-  must(header->type >= FrameType::hello && header->type <= FrameType::farewell);
+  must(header->type >= FrameType::hello && header->type <= FrameType::grant);
   must(header->codec <= CodecId::zstd && header->flags == 0);
   must(static_cast<bool>(decode(bytes, max_handshake_bytes)) ==
        (header->length <= max_handshake_bytes));

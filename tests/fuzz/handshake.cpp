@@ -95,6 +95,7 @@ Terms terms_from(Input& input) {
   Terms terms{.session = input.byte(), .run_id = input.byte(), .clock = input.byte()};
   terms.rank = input.byte() - 20;
   terms.workers = input.byte() - 20;
+  terms.fresh = input.byte() % 2;
   terms.lease_begin = input.byte();
   terms.lease_end = input.byte();
   return terms;

@@ -32,7 +32,8 @@ const Terms terms{.session = 0x0102030405060708,
                   .credits = 2,
                   .lease_begin = 100,
                   .lease_end = 200,
-                  .lease_share = 1};
+                  .lease_share = 1,
+                  .fresh = false};
 
 Bytes32 nonce(int first) {
   Bytes32 bytes;
@@ -143,12 +144,12 @@ TEST_CASE("the frames have the bytes of docs/protocol.md, which another program 
         "00000000000000000000000000000000200000000000000020000000d7a2b2c5"
         "1eeb3d6d13d0915d27b03a5d8a2235d30092604b73d9d59bb5a647b602309436");
   CHECK(hex(session.welcome) ==
-        "545242540100040000000000b4e90c4f08070605040302010000000000000000"
-        "000000000000000000000000000000006800000000000000680000006425286c"
+        "5452425401000400000000007d03561108070605040302010000000000000000"
+        "0000000000000000000000000000000069000000000000006900000048628e6e"
         "080706050403020100ffeeddccbbaa9929000000000000002800000000000000"
         "e8030000000000000300000004000000020000006400000000000000c8000000"
-        "00000000010000007e363b4163e76e6b6972abfb1d6a66a67d216bbac65681d7"
-        "c2d6e2c1b56a2967");
+        "0000000001000000009016cfa3260d982330f016a87b1e39579e9d43dd822cd6"
+        "410fd4ee1f64e1de87");
   CHECK(hex(session.ready) ==
         "545242540100050000000000738a134108070605040302010000000000000000"
         "0000000000000000000000000000000000000000000000000000000000000000");
@@ -357,7 +358,7 @@ TEST_CASE("a message that ends early or late is refused") {
 
 TEST_CASE("only the message whose turn it is is taken") {
   const auto check = [](auto prepare, auto side, std::initializer_list<FrameType> taken) {
-    for (std::uint8_t type = 1; type <= 13; ++type) {
+    for (std::uint8_t type = 1; type <= 15; ++type) {
       if (std::ranges::count(taken, FrameType{type})) continue;
       Session session;
       prepare(session);
@@ -502,6 +503,13 @@ TEST_CASE("terms that no hub grants are refused, though it has the key") {
   check([](Terms& t) { t.rank = -1; });
   check([](Terms& t) { t.workers = 0; });
   check([](Terms& t) { t.lease_begin = t.lease_end + 1; });
+}
+
+TEST_CASE("a truth that is neither 0 nor 1 is refused") {
+  Bytes granted = detail::write_terms(terms);
+  granted.back() = std::byte{2};
+  REQUIRE_FALSE(detail::read_terms(granted));
+  CHECK(detail::read_terms(granted).error() == Errc::malformed);
 }
 
 TEST_CASE("an offer that does not fit in a HELLO is no handshake") {

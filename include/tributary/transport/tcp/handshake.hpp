@@ -54,6 +54,7 @@ struct Terms {
   std::uint32_t credits = 1;
   std::uint64_t lease_begin = 0, lease_end = 0;  ///< Rows.
   std::int32_t lease_share = 0;
+  bool fresh = true;  ///< The hub has not known this worker, or has given it up.
 
   bool operator==(const Terms&) const = default;
 };
@@ -132,6 +133,7 @@ inline std::vector<std::byte> write_terms(const Terms& terms) {
       .number(terms.lease_begin)
       .number(terms.lease_end)
       .number(terms.lease_share)
+      .number(std::uint8_t{terms.fresh})
       .take();
 }
 
@@ -149,7 +151,9 @@ inline Result<Terms> read_terms(std::span<const std::byte> payload) {
   terms.lease_begin = reader.number<std::uint64_t>();
   terms.lease_end = reader.number<std::uint64_t>();
   terms.lease_share = reader.number<std::int32_t>();
-  if (!reader.complete() || terms.rank < 0 || terms.workers < 1 ||
+  const auto fresh = reader.number<std::uint8_t>();
+  terms.fresh = fresh == 1;
+  if (!reader.complete() || terms.rank < 0 || terms.workers < 1 || fresh > 1 ||
       terms.lease_begin > terms.lease_end)
     return Errc::malformed;
   return terms;
