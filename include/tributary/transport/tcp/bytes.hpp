@@ -36,7 +36,7 @@ class ByteWriter {
     return this->bytes(bytes);
   }
   ByteWriter& bytes(std::span<const std::byte> bytes) {
-    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+    for (const std::byte byte : bytes) bytes_.push_back(byte);  // g++ 12 warns of insert(), wrongly
     return *this;
   }
   /// Its length, 16 bits, and its bytes; what is longer is cut.
