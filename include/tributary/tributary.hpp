@@ -118,6 +118,7 @@
 #include <tributary/trainer/trainer.hpp>
 #include <tributary/transport/drive.hpp>
 #include <tributary/transport/ending.hpp>
+#include <tributary/transport/fingerprint.hpp>
 #include <tributary/transport/gate.hpp>
 #include <tributary/transport/hub.hpp>
 #include <tributary/transport/in_process.hpp>

@@ -1,7 +1,7 @@
 # The umbrella header reaches every header, but those that need a component, and they are out.
 # cmake -D INCLUDE=<the folder include/> -P umbrella.cmake
 cmake_minimum_required(VERSION 3.25)
-set(component_header "<(nlohmann/|zlib\\.h|zstd\\.h|boost/|mpi\\.h|H5|hdf5)")
+set(component_header "<(nlohmann/|zlib\\.h|zstd\\.h|openssl/|boost/|mpi\\.h|H5|hdf5)")
 
 set(reached "")
 set(queue tributary/tributary.hpp)

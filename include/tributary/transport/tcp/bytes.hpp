@@ -36,7 +36,7 @@ class ByteWriter {
     return this->bytes(bytes);
   }
   ByteWriter& bytes(std::span<const std::byte> bytes) {
-    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+    for (const std::byte byte : bytes) bytes_.push_back(byte);  // g++ 12 warns of insert(), wrongly
     return *this;
   }
   /// Its length, 16 bits, and its bytes; what is longer is cut.
@@ -45,6 +45,7 @@ class ByteWriter {
     number(static_cast<std::uint16_t>(text.size()));
     return bytes(std::as_bytes(std::span{text}));
   }
+  std::span<const std::byte> view() const noexcept { return bytes_; }
   std::vector<std::byte> take() { return std::move(bytes_); }
 
  private:

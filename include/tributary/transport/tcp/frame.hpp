@@ -103,8 +103,7 @@ inline Result<FrameHeader> decode(std::span<const std::byte, frame_header_bytes>
   if (magic != frame_magic) return Errc::wrong_magic;
   if (header.major != protocol_major) return Errc::unknown_version;
   if (!std::ranges::equal(encode(header), bytes)) return Errc::wrong_header_checksum;
-  if (header.type < FrameType::hello || header.type > FrameType::grant)
-    return Errc::unknown_type;
+  if (header.type < FrameType::hello || header.type > FrameType::grant) return Errc::unknown_type;
   if (header.flags != 0) return Errc::unknown_flag;
   if (header.codec > CodecId::zstd) return Errc::unknown_codec;
   if (header.length > most) return Errc::too_long;
