@@ -116,6 +116,7 @@
 #include <tributary/trainer/predict.hpp>
 #include <tributary/trainer/trained.hpp>
 #include <tributary/trainer/trainer.hpp>
+#include <tributary/transport/checkpoint.hpp>
 #include <tributary/transport/drive.hpp>
 #include <tributary/transport/ending.hpp>
 #include <tributary/transport/gate.hpp>
