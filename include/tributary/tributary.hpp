@@ -22,9 +22,11 @@
 #include <tributary/core/require.hpp>
 #include <tributary/core/result.hpp>
 #include <tributary/core/separable.hpp>
+#include <tributary/core/settings.hpp>
 #include <tributary/core/spin.hpp>
 #include <tributary/core/state.hpp>
 #include <tributary/core/terminal.hpp>
+#include <tributary/core/type_name.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/assemble.hpp>
 #include <tributary/data/batch_source.hpp>
@@ -116,6 +118,7 @@
 #include <tributary/trainer/predict.hpp>
 #include <tributary/trainer/trained.hpp>
 #include <tributary/trainer/trainer.hpp>
+#include <tributary/transport/checkpoint.hpp>
 #include <tributary/transport/drive.hpp>
 #include <tributary/transport/ending.hpp>
 #include <tributary/transport/fingerprint.hpp>

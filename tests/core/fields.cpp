@@ -22,6 +22,7 @@
 #include <tributary/rule/easgd.hpp>
 #include <tributary/rule/independent.hpp>
 #include <tributary/rule/ssp.hpp>
+#include <tributary/rule/synchronous_sgd.hpp>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -107,6 +108,7 @@ TEST_CASE("the members of settings, steppers and halves are counted") {
   CHECK(fields<ElasticCenter<double>> == 1);
   CHECK(fields<MembersCenter<double>> == 1);
   CHECK(fields<ProgressWorker<float>> == 5);
+  CHECK(fields<GradientWorker<float>> == 4);
 }
 
 TEST_CASE("members are visited in their order, and may be changed unless the aggregate is const") {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -23,10 +24,13 @@ concept HasFields = std::is_class_v<T> &&(ListsFields<T> || std::is_aggregate_v<
 namespace detail {
 
 /// Converts to whatever a member is. const: where the member has a constructor that takes anything,
-/// that one matches better, and nothing is ambiguous.
+/// that one matches better, and nothing is ambiguous. Never called, but such a constructor may have
+/// to be compiled.
 struct AnyMember {
   template <class T>
-  operator T() const;
+  operator T() const {
+    std::terminate();
+  }
 };
 /// Converts to T's bases, which come first in T's braces.
 template <class T>

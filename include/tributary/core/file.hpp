@@ -75,6 +75,13 @@ inline void write_new_file(const std::filesystem::path& path, std::string_view c
   if (::fsync(file.value) != 0) fail_with_errno(path, "cannot be written");
 }
 
+/// Brings the names in a directory to the disk, unless it may not be read or cannot do that.
+inline void sync_directory(const std::filesystem::path& path) {
+  const Descriptor directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  const bool synced = directory.value >= 0 && ::fsync(directory.value) == 0;
+  if (!synced && errno != EACCES && errno != EINVAL) fail_with_errno(path, "cannot be synced");
+}
+
 #else
 
 struct Unmap {
@@ -91,7 +98,17 @@ inline void write_new_file(const std::filesystem::path& path, std::string_view c
     fail_with_errno(path, "cannot be written");
 }
 
+inline void sync_directory(const std::filesystem::path&) {}
+
 #endif
+
+/// Renames a file, which replaces the one at `to`, and both names are on the disk when it returns.
+inline void replace_file(const std::filesystem::path& from, const std::filesystem::path& to) {
+  std::error_code error;
+  std::filesystem::rename(from, to, error);
+  if (error) throw FileError{to.string() + ": cannot be replaced: " + error.message()};
+  sync_directory(to.has_parent_path() ? to.parent_path() : ".");
+}
 
 inline std::string read_whole_file(const std::filesystem::path& path) {
   if (std::error_code none; std::filesystem::is_directory(path, none))
@@ -135,7 +152,8 @@ class FileContents {
 };
 
 /// Replaces a file in one step: a reader, or a crash at any moment, sees the old contents or the
-/// new, never a part. Follows links; refuses what is not a regular file. Throws FileError.
+/// new, never a part. When it returns, a loss of power leaves the new ones. Follows links; refuses
+/// what is not a regular file. Throws FileError.
 inline void write_file_atomically(const std::filesystem::path& path, std::string_view contents) {
   std::error_code error;
   std::filesystem::path target = path;
@@ -148,8 +166,7 @@ inline void write_file_atomically(const std::filesystem::path& path, std::string
   temporary += ".tmp" + std::to_string(std::random_device{}());
   try {
     detail::write_new_file(temporary, contents);
-    std::filesystem::rename(temporary, target, error);
-    if (error) throw FileError{path.string() + ": cannot be replaced: " + error.message()};
+    detail::replace_file(temporary, target);
   } catch (...) {
     std::filesystem::remove(temporary, error);
     throw;

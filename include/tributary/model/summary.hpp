@@ -1,27 +1,15 @@
 #pragma once
 
-#include <algorithm>
 #include <cctype>
 #include <iomanip>
 #include <map>
-#include <source_location>
 #include <sstream>
 #include <string>
-#include <string_view>
+#include <tributary/core/type_name.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/model/shape.hpp>
 
 namespace tributary {
-
-/// The name of a type without namespaces and template arguments: "Dense" for Dense<30, 500>.
-template <class T>
-std::string plain_type_name() {
-  // GCC and Clang write "… [with T = tributary::Dense<30, 500>; …]" or "… [T = …]".
-  std::string_view name = std::source_location::current().function_name();
-  name.remove_prefix(std::min(name.size(), name.find("T = ") + 4));
-  name = name.substr(0, name.find_first_of("<;]"));
-  return std::string{name.substr(name.rfind(':') + 1)};
-}
 
 /// The layers of a net as text, like Keras' model.summary(): name and type, shape of what it puts
 /// out (None stands for the number of events), and number of parameters.
