@@ -70,8 +70,9 @@ double ours(const std::string& address, Index size, int workers, int exchanges) 
   const Secret secret = Secret::of("a secret of a benchmark");
   const RunPlan run{{{{"parameters", std::to_string(size)}}},
                     [=](int n) {
-                      return std::vector<std::uint64_t>(static_cast<std::size_t>(n),
-                                                        static_cast<std::uint64_t>(exchanges));
+                      const std::vector<std::uint64_t> steps(static_cast<std::size_t>(n),
+                                                             static_cast<std::uint64_t>(exchanges));
+                      return Ledger{steps, 1, false};
                     }};
   const Vector<float> initial = Vector<float>::Zero(size);
   ObserverList<> nobody;

@@ -7,6 +7,7 @@
 #include <tributary/codec/codec.hpp>
 #include <tributary/codec/floating_point.hpp>
 #include <tributary/codec/int8.hpp>
+#include <tributary/codec/lossless.hpp>
 #include <tributary/codec/one_bit.hpp>
 #include <tributary/codec/top_k.hpp>
 #include <tributary/core/blocks.hpp>
@@ -38,6 +39,7 @@
 #include <tributary/data/imputer.hpp>
 #include <tributary/data/min_max_scaler.hpp>
 #include <tributary/data/partition.hpp>
+#include <tributary/data/shares.hpp>
 #include <tributary/data/split.hpp>
 #include <tributary/data/standard_scaler.hpp>
 #include <tributary/metrics/accuracy.hpp>
@@ -125,10 +127,12 @@
 #include <tributary/transport/gate.hpp>
 #include <tributary/transport/hub.hpp>
 #include <tributary/transport/in_process.hpp>
+#include <tributary/transport/ledger.hpp>
 #include <tributary/transport/link.hpp>
 #include <tributary/transport/simulated.hpp>
 #include <tributary/transport/step_time.hpp>
 #include <tributary/transport/tcp/bytes.hpp>
 #include <tributary/transport/tcp/frame.hpp>
 #include <tributary/transport/transport.hpp>
+#include <tributary/worker/lease.hpp>
 #include <tributary/worker/worker.hpp>

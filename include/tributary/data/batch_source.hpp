@@ -1,8 +1,10 @@
 #pragma once
 
 #include <algorithm>
+#include <cassert>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <tributary/core/random.hpp>
 #include <tributary/data/dataset.hpp>
@@ -40,6 +42,13 @@ class ShuffledBatches {
     return batch_;
   }
   std::size_t events() const noexcept { return events_; }
+  /// As if so many batches had been drawn, all of them before the first that is.
+  void skip(std::uint64_t batches) {
+    assert(batch_index_ == 0);
+    for (; batches >= batches_; batches -= batches_) shuffle(std::span{rows_}, rng_);
+    if (batches > 0) shuffle(std::span{rows_}, rng_);
+    batch_index_ = static_cast<std::size_t>(batches);
+  }
 
  private:
   /// Where a batch begins: the larger ones come first, so that their sizes change once in a pass.

@@ -22,11 +22,10 @@ class Partition {
 
   /// The rows of one worker.
   std::vector<std::size_t> share(int rank) const {
-    const auto cut = [&](std::size_t r) {
-      return order_.begin() + static_cast<std::ptrdiff_t>(order_.size() * r / workers_);
-    };
-    return {cut(static_cast<std::size_t>(rank)), cut(static_cast<std::size_t>(rank) + 1)};
+    const auto rows = std::span{order_}.subspan(cut(rank), share_rows(rank));
+    return {rows.begin(), rows.end()};
   }
+  std::size_t share_rows(int rank) const { return cut(rank + 1) - cut(rank); }
   /// Batches of a pass over a share: the same for every worker, so that rounds are full, and none
   /// larger than batch_size. (Only where batch_size is 1 a smaller share has one batch less.)
   std::size_t batches(std::size_t share_rows, std::size_t batch_size) const {
@@ -35,6 +34,10 @@ class Partition {
   }
 
  private:
+  std::size_t cut(int rank) const {
+    return order_.size() * static_cast<std::size_t>(rank) / workers_;
+  }
+
   std::vector<std::size_t> order_;
   std::size_t workers_;
 };

@@ -1,20 +1,150 @@
 #pragma once
+
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <tributary/core/result.hpp>
+#include <tributary/core/state.hpp>
+#include <tributary/worker/lease.hpp>
 #include <vector>
+
 namespace tributary {
-struct Lease { int share = 0; std::uint64_t begin = 0, end = 0; };
+
+/// Who has which part of the work, and how much of it is in the center: every step of every share
+/// is merged once, whoever comes, goes or dies. Passive, like the center that it belongs to.
+///
+/// Work is handed on in whole cycles of a worker. What a lost worker leaves goes to others in pieces
+/// that get smaller towards the end, so that they are done at about the same time (Polychronopoulos
+/// and Kuck, "Guided self-scheduling", IEEE Trans. Computers 36, 1987). Who finds nothing to do may
+/// take half of what the slowest one has still before it.
 class Ledger {
  public:
-  explicit Ledger(std::vector<std::uint64_t> steps) { for (std::size_t i = 0; i < steps.size(); ++i) leases_.push_back({static_cast<int>(i), 0, steps[i]}); }
-  void begin(int) {}
-  void merged(int w, std::uint64_t n) { leases_[static_cast<std::size_t>(w)].begin += n; }
-  void lose(int) {}
-  std::optional<Lease> next(int) { return std::nullopt; }
-  Lease lease(int w) const { return leases_[static_cast<std::size_t>(w)]; }
-  bool spent(int w) const { return lease(w).begin >= lease(w).end; }
-  bool finished() const { for (auto& l : leases_) if (l.begin < l.end) return false; return true; }
+  /// The steps of each share, and those of a cycle. `moves_work`: from workers that are there.
+  Ledger(const std::vector<std::uint64_t>& steps, std::uint64_t cycle, bool moves_work)
+      : cycle_{cycle}, moves_work_{moves_work}, holders_(steps.size()) {
+    for (std::size_t share = 0; share < steps.size(); ++share) {
+      rest_.push_back({static_cast<int>(share), 0, steps[share]});
+      left_ += steps[share];
+    }
+  }
+
+  /// A worker comes. It gets what is left of its own share, or else what there is.
+  void begin(int worker) {
+    lose(worker);
+    Holder& holder = holder_of(worker);
+    holder.there = true;
+    holder.lease = {worker, 0, 0};
+    const auto own = std::ranges::find(rest_, worker, &Lease::share);
+    if (own == rest_.end()) {
+      next(worker);
+    } else {
+      holder.lease = *own;
+      rest_.erase(own);
+    }
+  }
+  /// So many steps of its lease went into the center.
+  void merged(int worker, std::uint64_t steps) {
+    Lease& lease = holder_of(worker).lease;
+    assert(steps <= lease.end - lease.begin);
+    lease.begin += steps;
+    left_ -= steps;
+  }
+  /// It is gone; what it has not done is there for others.
+  void lose(int worker) {
+    Holder& holder = holder_of(worker);
+    if (holder.there && !spent(worker)) rest_.push_back(holder.lease);
+    holder = {};
+  }
+  /// Another lease for a worker that has none left; nothing if there is none at this moment.
+  std::optional<Lease> next(int worker) {
+    Holder& holder = holder_of(worker);
+    assert(holder.there && spent(worker));
+    std::optional<Lease> piece = from_rest();
+    if (!piece && moves_work_) piece = from_slowest();
+    if (piece) holder.lease = *piece;
+    return piece;
+  }
+  /// What it has to do still; its end may come nearer from one reply to the next.
+  const Lease& lease(int worker) const { return holders_[static_cast<std::size_t>(worker)].lease; }
+  bool spent(int worker) const { return lease(worker).begin == lease(worker).end; }
+  bool finished() const noexcept { return left_ == 0; }
+  std::uint64_t left() const noexcept { return left_; }
+
+  void save(std::vector<std::byte>& to) const {
+    save_state(to, left_, std::uint64_t{rest_.size()});
+    for (const Lease& lease : rest_) save_state(to, lease.share, lease.begin, lease.end);
+    for (const auto& [lease, there] : holders_)
+      save_state(to, lease.share, lease.begin, lease.end, there);
+  }
+  /// Of a ledger of as many shares. After an error this one is of no use.
+  Status restore(std::span<const std::byte>& from) {
+    std::uint64_t count = 0;
+    if (const Status status = restore_state(from, left_, count); !status) return status;
+    if (count > from.size()) return Errc::size_mismatch;
+    rest_.resize(static_cast<std::size_t>(count));
+    const auto read = [&](Lease& lease) {
+      if (const Status status = restore_state(from, lease.share, lease.begin, lease.end); !status)
+        return status;
+      const bool right = lease.begin <= lease.end && lease.share >= 0 &&
+                         static_cast<std::size_t>(lease.share) < holders_.size();
+      return right ? Status{Done{}} : Status{Errc::out_of_range};
+    };
+    std::uint64_t sum = 0;
+    for (Lease& lease : rest_) {
+      if (const Status status = read(lease); !status) return status;
+      sum += lease.end - lease.begin;
+    }
+    for (auto& [lease, there] : holders_) {
+      if (const Status status = read(lease); !status) return status;
+      if (const Status status = restore_state(from, there); !status) return status;
+      if (there) sum += lease.end - lease.begin;
+    }
+    if (sum != left_) return Errc::out_of_range;
+    return Done{};
+  }
+
  private:
-  std::vector<Lease> leases_;
+  struct Holder {
+    Lease lease = {};
+    bool there = false;
+  };
+
+  Holder& holder_of(int worker) { return holders_[static_cast<std::size_t>(worker)]; }
+  static std::uint64_t size(const Lease& lease) { return lease.end - lease.begin; }
+  std::uint64_t whole_cycles(std::uint64_t steps) const { return steps / cycle_ * cycle_; }
+
+  std::optional<Lease> from_rest() {
+    const auto largest = std::ranges::max_element(rest_, {}, size);
+    if (largest == rest_.end()) return std::nullopt;
+    const auto there = static_cast<std::uint64_t>(std::ranges::count(holders_, true, &Holder::there));
+    const std::uint64_t wanted = std::max(cycle_, whole_cycles(size(*largest) / (2 * there)));
+    Lease piece = *largest;
+    piece.end = piece.begin + std::min(wanted, size(piece));
+    largest->begin = piece.end;
+    if (size(*largest) == 0) rest_.erase(largest);
+    return piece;
+  }
+  /// It learns of its new end with its next reply, so it may be two cycles on the way already.
+  std::optional<Lease> from_slowest() {
+    const auto slowest =
+        std::ranges::max_element(holders_, {}, [](const Holder& h) { return size(h.lease); });
+    Lease& lease = slowest->lease;
+    const std::uint64_t sure = 2 * cycle_;
+    if (!slowest->there || size(lease) < sure + 2 * cycle_) return std::nullopt;
+    const std::uint64_t kept = sure + whole_cycles((size(lease) - sure) / 2);
+    const Lease piece{lease.share, lease.begin + kept, lease.end};
+    lease.end = piece.begin;
+    return piece;
+  }
+
+  std::uint64_t cycle_;
+  bool moves_work_;
+  std::uint64_t left_ = 0;       ///< Steps that are not in the center.
+  std::vector<Lease> rest_;      ///< That nobody has.
+  std::vector<Holder> holders_;  ///< One per rank.
 };
-}
+
+}  // namespace tributary

@@ -42,7 +42,7 @@ class TcpHub {
         fingerprint_{plan.fingerprint},
         center_{center},
         gate_{center, settings.workers, [this](const CommitHeader& header) { book_merge(header); }},
-        ledger_{plan.steps(settings.workers)},
+        ledger_{plan.ledger(settings.workers)},
         run_id_{random_number()},
         door_{acceptor, settings, *this} {
     for (int rank = 0; rank < settings.workers; ++rank) {

@@ -8,8 +8,8 @@
 #include <string>
 #include <tributary/core/result.hpp>
 #include <tributary/rule/commit.hpp>
-#include <tributary/transport/ledger.hpp>
 #include <tributary/transport/tcp/bytes.hpp>
+#include <tributary/worker/lease.hpp>
 #include <vector>
 
 // The payloads of frames after the handshake; docs/protocol.md has their bytes.

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <tributary/core/random.hpp>
+#include <tributary/data/batch_source.hpp>
+#include <tributary/data/dataset.hpp>
+#include <tributary/data/partition.hpp>
+
+namespace tributary {
+
+/// The rows of a run as batches: of the share of each worker, from any step on. Cheap to copy.
+template <Dataset D>
+class Shares {
+ public:
+  /// `data` must outlive this and its batches.
+  Shares(const D& data, int workers, int batch_size, Seed seed)
+      : data_{&data},
+        partition_{std::make_shared<const Partition>(data.size(), workers, seed)},
+        batch_size_{static_cast<std::size_t>(batch_size)},
+        seed_{seed} {}
+
+  std::uint64_t steps_per_epoch(int share) const {
+    return partition_->batches(partition_->share_rows(share), batch_size_);
+  }
+  ShuffledBatches<D> batches(int share, std::uint64_t step = 0) const {
+    ShuffledBatches<D> source{*data_, partition_->share(share),
+                              static_cast<std::size_t>(steps_per_epoch(share)),
+                              seed_.derive(Stream::batches, share)};
+    source.skip(step);
+    return source;
+  }
+
+ private:
+  const D* data_;
+  std::shared_ptr<const Partition> partition_;
+  std::size_t batch_size_;
+  Seed seed_;
+};
+
+}  // namespace tributary

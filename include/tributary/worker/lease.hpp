@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstdint>
+
+namespace tributary {
+
+/// A piece of the work of one share of the rows: its steps from `begin` to before `end`, of all that
+/// it has in all epochs. Any worker can do it, for everything about it follows from the seed.
+struct Lease {
+  int share = 0;
+  std::uint64_t begin = 0, end = 0;
+
+  bool operator==(const Lease&) const = default;
+};
+
+}  // namespace tributary
