@@ -60,7 +60,13 @@ struct BasicTcp {
   double rejoin_seconds = 10;     ///< Hub: how long a worker that is cut off keeps its place.
   double reconnect_seconds = 60;  ///< Worker: how long it tries to get back to the hub.
   TcpTimeouts timeouts = {};
-  std::filesystem::path checkpoint = {};  ///< Hub: where it goes on from if it dies; none if empty.
+  OnLoss on_loss = OnLoss::go_on;  ///< Hub: when a worker has not come back.
+  /// Hub: a file that it goes on from when it was killed and is started again; none if empty. No
+  /// commit is lost whose worker lives on: it sends again what is not in the file. It is removed
+  /// when the run is over.
+  std::filesystem::path checkpoint = {};
+  double checkpoint_seconds = 1;  ///< Between two checkpoints, at most.
+  std::size_t kept_bytes = std::size_t{64} << 20;  ///< Of commits, by a worker, until they are in one.
   /// Hub: merges what has come of a commit before the rest is there, under asynchronous rules. It is
   /// faster; of a worker that dies in between a part of its last commit may be in the center.
   bool relaxed_atomicity = false;
@@ -82,6 +88,7 @@ struct BasicTcp {
     require(reconnect_seconds > 0, "Tcp::reconnect_seconds", reconnect_seconds, "positive");
     require(chunk_bytes >= 4096 && chunk_bytes <= max_frame_bytes, "Tcp::chunk_bytes", chunk_bytes,
             "in [4096, 4194304]");
+    require(checkpoint_seconds > 0, "Tcp::checkpoint_seconds", checkpoint_seconds, "positive");
     timeouts.validate();
     codec.validate();
     reply_codec.validate();
@@ -212,7 +219,7 @@ class TcpSession {
     try {
       do {
         const Vector<S>* reply = link.pull();
-        if (!reply) break;
+        if (!reply) continue;
         worker.start(*reply, halt.get_token());
         do {
           worker.take(link.lease());

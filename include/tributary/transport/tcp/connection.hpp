@@ -38,6 +38,9 @@ struct TcpTimeouts {
   }
 };
 
+/// What a hub does once a worker is lost: goes on without it, also in rounds, or ends the run.
+enum class OnLoss { go_on, fail };
+
 namespace detail {
 
 /// Finds out who keeps a message under way for longer than it may.
