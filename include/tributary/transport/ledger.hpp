@@ -8,7 +8,7 @@
 #include <span>
 #include <tributary/core/result.hpp>
 #include <tributary/core/state.hpp>
-#include <tributary/worker/lease.hpp>
+#include <tributary/data/lease.hpp>
 #include <vector>
 
 namespace tributary {
