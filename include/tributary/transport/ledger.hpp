@@ -119,7 +119,8 @@ class Ledger {
   std::optional<Lease> from_rest() {
     const auto largest = std::ranges::max_element(rest_, {}, size);
     if (largest == rest_.end()) return std::nullopt;
-    const auto there = static_cast<std::uint64_t>(std::ranges::count(holders_, true, &Holder::there));
+    const auto there =
+        static_cast<std::uint64_t>(std::ranges::count(holders_, true, &Holder::there));
     const std::uint64_t wanted = std::max(cycle_, whole_cycles(size(*largest) / (2 * there)));
     Lease piece = *largest;
     piece.end = piece.begin + std::min(wanted, size(piece));
