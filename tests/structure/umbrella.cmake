@@ -2,7 +2,8 @@
 # parts of transport/tcp.hpp with it.
 # cmake -D INCLUDE=<the folder include/> -P umbrella.cmake
 cmake_minimum_required(VERSION 3.25)
-set(component_header "<(nlohmann/|zlib\\.h|zstd\\.h|openssl/|boost/|mpi\\.h|H5|hdf5|tributary/transport/tcp/)")
+string(CONCAT component_header "<(nlohmann/|zlib\\.h|zstd\\.h|openssl/|boost/|mpi\\.h|H5|hdf5|"
+                                "tributary/transport/tcp/)")
 
 set(reached "")
 set(queue tributary/tributary.hpp)
