@@ -68,8 +68,7 @@ double in_processes(int count, const std::function<void(int)>& child,
 
 double ours(const std::string& address, Index size, int workers, int exchanges) {
   const Secret secret = Secret::of("a secret of a benchmark");
-  const RunPlan run{{{{"parameters", std::to_string(size)}}},
-                    [=](int n) {
+  const RunPlan run{{{{"parameters", std::to_string(size)}}}, [=](int n) {
                       const std::vector<std::uint64_t> steps(static_cast<std::size_t>(n),
                                                              static_cast<std::uint64_t>(exchanges));
                       return Ledger{steps, 1, false};

@@ -2,7 +2,8 @@
 
 // Everything that needs only Eigen and the standard library. What needs more has its own header and
 // CMake component: data/gzip.hpp and data/idx.hpp (tributary::zlib), data/json.hpp and
-// observe/json.hpp (tributary::json), codec/zstd.hpp (tributary::zstd).
+// observe/json.hpp (tributary::json), codec/zstd.hpp (tributary::zstd), transport/tcp.hpp
+// (tributary::tcp).
 #include <tributary/center/center.hpp>
 #include <tributary/codec/codec.hpp>
 #include <tributary/codec/floating_point.hpp>
@@ -37,6 +38,7 @@
 #include <tributary/data/encode.hpp>
 #include <tributary/data/events.hpp>
 #include <tributary/data/imputer.hpp>
+#include <tributary/data/lease.hpp>
 #include <tributary/data/min_max_scaler.hpp>
 #include <tributary/data/partition.hpp>
 #include <tributary/data/shares.hpp>
@@ -131,8 +133,5 @@
 #include <tributary/transport/link.hpp>
 #include <tributary/transport/simulated.hpp>
 #include <tributary/transport/step_time.hpp>
-#include <tributary/transport/tcp/bytes.hpp>
-#include <tributary/transport/tcp/frame.hpp>
 #include <tributary/transport/transport.hpp>
-#include <tributary/worker/lease.hpp>
 #include <tributary/worker/worker.hpp>

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <tributary/transport/tcp.hpp>
 #include <tributary/tributary.hpp>
 #include <vector>
 
@@ -45,13 +46,15 @@ struct Mean {
 
 int main() {
   const Numbers numbers{{1, 2, 3, 4, 5, 6, 7, 8}};
-  const Trainer trainer{Mean{}, InProcess{.workers = 2}, Averaging{.period = 2},
-                        Sgd{.learning_rate = 0.5}};
-  const auto trained = trainer.train(numbers, {.epochs = 50, .batch_size = 4, .seed = Seed{1}});
-  const float mean = trained.parameters()[0];
-  std::cout << nlohmann::json{{"mean", mean},
+  const auto mean = [&](const auto& transport) {
+    const Trainer trainer{Mean{}, transport, Averaging{.period = 2}, Sgd{.learning_rate = 0.5}};
+    return trainer.train(numbers, {.epochs = 50, .batch_size = 4, .seed = Seed{1}}).parameters()[0];
+  };
+  const float by_threads = mean(InProcess{.workers = 2}), by_sockets = mean(Tcp::local(2));
+  std::cout << nlohmann::json{{"by threads", by_threads},
+                              {"by sockets", by_sockets},
                               {"zlib", zlibVersion()},
                               {"zstd", ZSTD_versionString()}}
             << '\n';
-  return std::abs(mean - 4.5f) < 1e-3f ? 0 : 1;
+  return std::abs(by_threads - 4.5f) < 1e-3f && by_sockets == by_threads ? 0 : 1;
 }

@@ -8,7 +8,7 @@
 #include <span>
 #include <tributary/core/result.hpp>
 #include <tributary/core/state.hpp>
-#include <tributary/worker/lease.hpp>
+#include <tributary/data/lease.hpp>
 #include <vector>
 
 namespace tributary {
@@ -24,9 +24,9 @@ class Ledger {
  public:
   /// The steps of each share, and those of a cycle. `moves_work`: from workers that are there.
   Ledger(const std::vector<std::uint64_t>& steps, std::uint64_t cycle, bool moves_work)
-      : cycle_{cycle}, moves_work_{moves_work}, holders_(steps.size()) {
+      : steps_{steps}, cycle_{cycle}, moves_work_{moves_work}, holders_(steps.size()) {
     for (std::size_t share = 0; share < steps.size(); ++share) {
-      rest_.push_back({static_cast<int>(share), 0, steps[share]});
+      if (steps[share] > 0) rest_.push_back({static_cast<int>(share), 0, steps[share]});
       left_ += steps[share];
     }
   }
@@ -81,29 +81,30 @@ class Ledger {
   }
   /// Of a ledger of as many shares. After an error this one is of no use.
   Status restore(std::span<const std::byte>& from) {
-    std::uint64_t count = 0;
-    if (const Status status = restore_state(from, left_, count); !status) return status;
+    std::uint64_t left = 0, count = 0;
+    if (const Status status = restore_state(from, left, count); !status) return status;
     if (count > from.size()) return Errc::size_mismatch;
     rest_.resize(static_cast<std::size_t>(count));
-    const auto read = [&](Lease& lease) {
+    left_ = left;
+    const auto read = [&](Lease& lease) -> Status {
       if (const Status status = restore_state(from, lease.share, lease.begin, lease.end); !status)
         return status;
-      const bool right = lease.begin <= lease.end && lease.share >= 0 &&
-                         static_cast<std::size_t>(lease.share) < holders_.size();
-      return right ? Status{Done{}} : Status{Errc::out_of_range};
+      if (lease.share < 0 || static_cast<std::size_t>(lease.share) >= steps_.size() ||
+          lease.begin > lease.end || lease.end > steps_[static_cast<std::size_t>(lease.share)] ||
+          size(lease) > left)
+        return Errc::out_of_range;
+      left -= size(lease);
+      return Done{};
     };
-    std::uint64_t sum = 0;
     for (Lease& lease : rest_) {
       if (const Status status = read(lease); !status) return status;
-      sum += lease.end - lease.begin;
     }
     for (Holder& holder : holders_) {
       if (const Status status = read(holder.lease); !status) return status;
       if (const Status status = restore_state(from, holder.there); !status) return status;
       holder.ahead = true;
-      if (holder.there) sum += size(holder.lease);
     }
-    if (sum != left_) return Errc::out_of_range;
+    if (left != 0) return Errc::out_of_range;
     return Done{};
   }
 
@@ -122,7 +123,8 @@ class Ledger {
   std::optional<Lease> from_rest() {
     const auto largest = std::ranges::max_element(rest_, {}, size);
     if (largest == rest_.end()) return std::nullopt;
-    const auto there = static_cast<std::uint64_t>(std::ranges::count(holders_, true, &Holder::there));
+    const auto there =
+        static_cast<std::uint64_t>(std::ranges::count(holders_, true, &Holder::there));
     const std::uint64_t wanted = std::max(cycle_, whole_cycles(size(*largest) / (2 * there)));
     Lease piece = *largest;
     piece.end = piece.begin + std::min(wanted, size(piece));
@@ -143,6 +145,7 @@ class Ledger {
     return piece;
   }
 
+  std::vector<std::uint64_t> steps_;  ///< Of each share.
   std::uint64_t cycle_;
   bool moves_work_;
   std::uint64_t left_ = 0;       ///< Steps that are not in the center.

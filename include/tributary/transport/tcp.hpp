@@ -109,7 +109,8 @@ struct BasicTcp {
   std::unique_ptr<detail::ByteStream> open(std::unique_ptr<detail::PlainStream> plain) const {
     return plain;
   }
-  std::unique_ptr<detail::ByteStream> open_at_hub(std::unique_ptr<detail::PlainStream> plain) const {
+  std::unique_ptr<detail::ByteStream> open_at_hub(
+      std::unique_ptr<detail::PlainStream> plain) const {
     return plain;
   }
   /// For how long who waits looks again and again before it sleeps: not where others need the core.

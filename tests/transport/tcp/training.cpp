@@ -23,7 +23,7 @@ TEST_CASE("a round over loopback gives the bits of a round of threads") {
               data, options);
       const auto sockets =
           Trainer{LinearModel<float>{}, Tcp::local(workers), rule, optimizer...}.train(data,
-                                                                                      options);
+                                                                                       options);
       CHECK(sockets.parameters() == threads.parameters());
       CHECK(sockets.report.merges == threads.report.merges);
       CHECK(sockets.report.events == threads.report.events);

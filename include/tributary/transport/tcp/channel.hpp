@@ -61,8 +61,7 @@ class FrameReader {
  private:
   Status place() {
     if (session_ && header_.session != *session_) return Errc::wrong_session;
-    if (header_.type != FrameType::chunk && header_.length != header_.count)
-      return Errc::malformed;
+    if (header_.type != FrameType::chunk && header_.length != header_.count) return Errc::malformed;
     if (header_.type == FrameType::chunk) {
       if (header_.count != message_.size() || header_.offset != received_ || header_.length == 0)
         return Errc::unexpected_message;
@@ -142,7 +141,7 @@ class FrameWriter {
 
  private:
   std::array<std::byte, frame_header_bytes> finish(FrameHeader header,
-                                            std::span<const std::byte> payload) const {
+                                                   std::span<const std::byte> payload) const {
     header.session = session_;
     header.length = static_cast<std::uint32_t>(payload.size());
     header.payload_crc = crc32c(payload);
@@ -169,7 +168,7 @@ class FrameWriter {
   FrameHeader of_message_ = {};
   std::size_t begin_ = 0;  ///< Of the next chunk.
   std::size_t ready_ = 0;
-  std::size_t sent_ = 0;   ///< Of what is on its way.
+  std::size_t sent_ = 0;  ///< Of what is on its way.
 };
 
 }  // namespace tributary::detail

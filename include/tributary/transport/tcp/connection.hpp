@@ -70,8 +70,8 @@ class Connection {
   /// Takes a frame that has come, under the lock; what is wrong with it ends the connection.
   using Handler = std::function<Status(const FrameHeader&, std::span<const std::byte>)>;
 
-  Connection(std::unique_ptr<ByteStream> stream, const TcpTimeouts& timeouts, std::size_t chunk_bytes,
-             std::size_t most_small_bytes)
+  Connection(std::unique_ptr<ByteStream> stream, const TcpTimeouts& timeouts,
+             std::size_t chunk_bytes, std::size_t most_small_bytes)
       : stream_{std::move(stream)},
         timeouts_{timeouts},
         reader_{most_small_bytes},

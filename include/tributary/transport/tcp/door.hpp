@@ -31,7 +31,8 @@ class Door {
     Time tended = Clock::now();
     while (!stop.stop_requested()) {
       std::vector<::pollfd> waiting;
-      if (visitors_.size() < most_visitors) waiting.push_back({acceptor_.native_handle(), POLLIN, 0});
+      if (visitors_.size() < most_visitors)
+        waiting.push_back({acceptor_.native_handle(), POLLIN, 0});
       for (Visitor& visitor : visitors_)
         waiting.push_back({visitor.connection->descriptor(), POLLIN, 0});
       ::poll(waiting.data(), waiting.size(), static_cast<int>(tick.count()));
@@ -116,11 +117,12 @@ class Door {
       return false;
     }
     const bool late = Clock::now() >= visitor.deadline;
-    const bool sent = visitor.leaving && connection.locked([&] { return connection.writer().idle(); });
+    const bool sent =
+        visitor.leaving && connection.locked([&] { return connection.writer().idle(); });
     if (!late && !sent && !connection.ended()) return true;
     if (!visitor.leaving)
       house_.refused(visitor.peer, {Errc::too_slow, late ? "it did not say who it is in time"
-                                                          : connection.failure()});
+                                                         : connection.failure()});
     connection.close("it was refused");
     if (visitor.admitted) house_.left(visitor.handshake.offer().worker_id);
     return false;

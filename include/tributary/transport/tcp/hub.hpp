@@ -161,7 +161,7 @@ class TcpHub {
     std::optional<typename Gate<C>::Merging> merging = {};
     Index stripe = 0;       ///< Those before are merged.
     std::size_t ready = 0;  ///< Bytes of the reply.
-    bool idle = false;                 ///< Its worker has no lease.
+    bool idle = false;      ///< Its worker has no lease.
   };
   /// What has come from a worker and was not dealt with.
   struct Desk {
@@ -275,7 +275,8 @@ class TcpHub {
       ledger_.lose(seat.rank);
       if (lost && !over_) ++lost_;
     }
-    if (lost) gate_.notify(Notice{"worker " + std::to_string(seat.rank) + " is lost", gate_.seconds()});
+    if (lost)
+      gate_.notify(Notice{"worker " + std::to_string(seat.rank) + " is lost", gate_.seconds()});
     book_changed_.notify_all();
   }
 
@@ -531,8 +532,9 @@ class TcpHub {
     desk.goodbye = false;
     connection.locked([&] {
       connection.set_reading(true);
-      connection.writer().put({.type = FrameType::farewell}, Parting{message.size(), gate_.failure()}.bytes(),
-                              message, message.size());
+      connection.writer().put({.type = FrameType::farewell},
+                              Parting{message.size(), gate_.failure()}.bytes(), message,
+                              message.size());
     });
     connection.work_until([&] { return desk.goodbye; },
                           Clock::now() + seconds_from(settings_.timeouts.dead_seconds));
@@ -692,15 +694,15 @@ class TcpHub {
       const Time now = Clock::now();
       if (ledger_.finished() || gate_.flow() == Flow::stop) break;
       const auto in = [&](auto... places) {
-        return std::ranges::any_of(seats_, [&](const Seat& seat) {
-          return ((seat.place == places) || ...);
-        });
+        return std::ranges::any_of(
+            seats_, [&](const Seat& seat) { return ((seat.place == places) || ...); });
       };
       if (stop.stop_requested() && !std::exchange(stopping, true)) {
         halt_.request_stop();
         for (Seat& seat : seats_) {
           if (!seat.connection) continue;
-          seat.connection->locked([&] { seat.connection->writer().put({.type = FrameType::stop}); });
+          seat.connection->locked(
+              [&] { seat.connection->writer().put({.type = FrameType::stop}); });
           seat.connection->tend(false);
         }
       }

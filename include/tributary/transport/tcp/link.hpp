@@ -35,9 +35,8 @@ class TcpLink {
           const Vector<S>& initial, int wanted_rank)
       : settings_{settings},
         address_{std::move(address)},
-        offer_{.worker_id = random_number(),
-               .wanted_rank = wanted_rank,
-               .fingerprint = fingerprint},
+        offer_{
+            .worker_id = random_number(), .wanted_rank = wanted_rank, .fingerprint = fingerprint},
         jitter_{offer_.worker_id},
         outgoing_{settings.codec, initial},
         incoming_{settings.reply_codec, initial},
@@ -256,29 +255,30 @@ class TcpLink {
     if (!first && !inbox_.refusal.empty())
       throw TcpError{"Tcp: the hub has refused it: " + inbox_.refusal};
     error_code error;
-    std::unique_ptr<ByteStream> stream = settings_.open(connect(context_, address_, deadline, error));
+    std::unique_ptr<ByteStream> stream =
+        settings_.open(connect(context_, address_, deadline, error));
     if (!stream) return error.message();
     auto connection = std::make_shared<Connection>(std::move(stream), settings_.timeouts,
                                                    settings_.chunk_bytes, max_handshake_bytes);
     const auto handshake = std::make_shared<WorkerHandshake>(settings_.secret, offer_);
     const auto refusal = std::make_shared<std::optional<Refusal>>();
     Connection* const here = connection.get();
-    connection->set_handler([=, this](const FrameHeader& header,
-                                      std::span<const std::byte> payload) -> Status {
-      if (handshake->done()) return handle(*here, header, payload);
-      auto answer = handshake->received(header, payload);
-      if (!answer) {
-        *refusal = answer.error();
-        return answer.error().code;
-      }
-      here->writer().put_bytes(*answer);
-      if (handshake->done()) {
-        here->reader().set_session(handshake->terms().session);
-        here->writer().set_session(handshake->terms().session);
-        here->start_pings();
-      }
-      return Done{};
-    });
+    connection->set_handler(
+        [=, this](const FrameHeader& header, std::span<const std::byte> payload) -> Status {
+          if (handshake->done()) return handle(*here, header, payload);
+          auto answer = handshake->received(header, payload);
+          if (!answer) {
+            *refusal = answer.error();
+            return answer.error().code;
+          }
+          here->writer().put_bytes(*answer);
+          if (handshake->done()) {
+            here->reader().set_session(handshake->terms().session);
+            here->writer().set_session(handshake->terms().session);
+            here->start_pings();
+          }
+          return Done{};
+        });
     connection->writer().put_bytes(handshake->hello());
     if (connection_) bytes_ += connection_->bytes();
     inbox_ = {};

@@ -9,7 +9,7 @@
 #include <tributary/core/result.hpp>
 #include <tributary/rule/commit.hpp>
 #include <tributary/transport/tcp/bytes.hpp>
-#include <tributary/worker/lease.hpp>
+#include <tributary/data/lease.hpp>
 #include <vector>
 
 // The payloads of frames after the handshake; docs/protocol.md has their bytes.

@@ -157,8 +157,10 @@ inline std::unique_ptr<PlainStream> connect(asio::io_context& context, const Add
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
       ::poll(&one, 1, static_cast<int>(std::max<std::int64_t>(0, left.count())));
       ::socklen_t length = sizeof code;
-      if ((one.revents & POLLOUT) == 0) code = ETIMEDOUT;
-      else ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_ERROR, &code, &length);
+      if ((one.revents & POLLOUT) == 0)
+        code = ETIMEDOUT;
+      else
+        ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_ERROR, &code, &length);
     }
     error = {code, boost::system::system_category()};
     if (!error) return std::make_unique<PlainStream>(std::move(socket));
@@ -191,8 +193,8 @@ inline Acceptor listen(asio::io_context& context, const Address& address) {
     }
   }
   if (!error && address.is_path())
-    std::filesystem::permissions(address.path(), std::filesystem::perms::owner_read |
-                                                     std::filesystem::perms::owner_write);
+    std::filesystem::permissions(
+        address.path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (!error) acceptor.non_blocking(true, error);
   if (error) throw TcpError{"Tcp::address: cannot listen there: " + error.message()};

@@ -24,7 +24,7 @@ bool all_finite(const S* numbers, Index count) {
 /// Its message is the vector's memory.
 template <class C>
 inline constexpr bool sends_memory =
-    std::same_as<C, Lossless> && std::endian::native == std::endian::little;
+    std::same_as<C, Lossless>&& std::endian::native == std::endian::little;
 
 /// Vectors on their way out.
 template <class C, Real S>

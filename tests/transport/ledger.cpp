@@ -1,0 +1,313 @@
+#include <tributary/transport/ledger.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <tributary/core/random.hpp>
+#include <vector>
+
+using namespace tributary;
+
+namespace {
+
+using Steps = std::vector<std::uint64_t>;
+
+/// A worker as it moves: what it has done is in a commit on the way, or in its next one, and it
+/// learns what to do next only with a reply.
+struct Walker {
+  enum class Phase { gone, ready, posted, merged, answered, idle };
+  Phase phase = Phase::gone;
+  Lease lease = {};                ///< Begins at its next step.
+  std::uint64_t since_commit = 0;  ///< Steps that are in no commit yet.
+  std::uint64_t commit = 0;        ///< Steps in the one on the way.
+  bool next = false;               ///< The reply brings another lease.
+  Lease granted = {};
+};
+
+/// All that belongs to a run, to be set back to an earlier state as a whole.
+struct Run {
+  Ledger ledger;
+  std::vector<Walker> walkers;
+  std::vector<std::vector<int>> merged;  ///< How often, of each step of each share.
+};
+
+/// Workers that come, work, are cut off and go in a random order.
+class Play {
+ public:
+  explicit Play(std::uint64_t seed)
+      : rng_{seed},
+        period_{1 + below(6)},
+        overlap_{below(period_ + 1)},
+        moves_work_{below(2) == 0},
+        run_{Ledger{draw_steps(), period_, moves_work_}, std::vector<Walker>(steps_.size()), {}} {
+    for (const std::uint64_t steps : steps_) run_.merged.emplace_back(steps, 0);
+  }
+
+  /// Whether each step of each share was merged once, within a number of moves.
+  bool ends() {
+    const std::uint64_t calm = 2000;  // after so many moves nobody is lost any more
+    for (std::uint64_t moves = 0; !run_.ledger.finished(); ++moves) {
+      if (moves == 200'000) return false;
+      const int rank = static_cast<int>(below(steps_.size()));
+      if (moves < calm && below(40) == 0)
+        lose(rank);
+      else if (moves < calm && below(100) == 0)
+        save();
+      else if (moves < calm && below(200) == 0)
+        restore();
+      else
+        move(rank);
+      if (!consistent()) return false;
+    }
+    return std::ranges::all_of(run_.merged, [](const auto& share) {
+      return std::ranges::all_of(share, [](int times) { return times == 1; });
+    });
+  }
+
+ private:
+  std::uint64_t below(std::uint64_t end) { return rng_() % end; }
+  const Steps& draw_steps() {
+    steps_.resize(1 + below(5));
+    for (std::uint64_t& steps : steps_) steps = below(3) == 0 ? below(4) : below(200);
+    return steps_;
+  }
+  Walker& walker(int rank) { return run_.walkers[static_cast<std::size_t>(rank)]; }
+
+  void move(int rank) {
+    Walker& w = walker(rank);
+    switch (w.phase) {
+      case Walker::Phase::gone:
+        if (below(10) != 0) return;
+        run_.ledger.begin(rank);
+        w = {.phase = Walker::Phase::ready, .lease = run_.ledger.lease(rank)};
+        return;
+      case Walker::Phase::ready:
+        return advance(w);
+      case Walker::Phase::posted: {
+        const Lease& lease = run_.ledger.lease(rank);
+        REQUIRE(w.commit <= lease.end - lease.begin);
+        auto& times = run_.merged[static_cast<std::size_t>(lease.share)];
+        for (std::uint64_t i = 0; i < w.commit; ++i) ++times[lease.begin + i];
+        run_.ledger.merged(rank, w.commit);
+        w.phase = Walker::Phase::merged;
+        return;
+      }
+      case Walker::Phase::merged:
+      case Walker::Phase::idle:
+        w.next = run_.ledger.spent(rank);
+        if (w.next && !run_.ledger.next(rank)) {
+          w.phase = Walker::Phase::idle;
+          return;
+        }
+        w.granted = run_.ledger.lease(rank);
+        w.phase = Walker::Phase::answered;
+        return;
+      case Walker::Phase::answered:
+        if (w.next) {
+          REQUIRE(w.since_commit == 0);
+          REQUIRE(w.lease.begin == w.lease.end);
+          w.lease = w.granted;
+        } else {
+          REQUIRE(w.granted.end >= w.lease.begin);  // it has not done what others will do
+          w.lease.end = w.granted.end;
+        }
+        w.phase = Walker::Phase::ready;
+        return;
+    }
+  }
+  /// As in Worker::advance() and run_ahead().
+  void advance(Walker& w) {
+    const std::uint64_t left = w.lease.end - w.lease.begin;
+    const std::uint64_t cycle = std::min(period_, left);
+    const std::uint64_t ahead = cycle < left ? std::min(overlap_, cycle) : 0;
+    w.commit = w.since_commit + cycle - ahead;
+    w.lease.begin += cycle;
+    if (w.commit == 0 && left == 0) {
+      w.phase = Walker::Phase::idle;
+      return;
+    }
+    w.since_commit = ahead;
+    w.phase = Walker::Phase::posted;
+  }
+  void lose(int rank) {
+    if (walker(rank).phase == Walker::Phase::gone) return;
+    run_.ledger.lose(rank);
+    walker(rank) = {};
+  }
+  void save() {
+    bytes_.clear();
+    run_.ledger.save(bytes_);
+    saved_ = run_;
+  }
+  /// A new ledger of the same shares; the workers and the center go on where they were then.
+  void restore() {
+    if (!saved_) return;
+    run_ = *saved_;
+    run_.ledger = Ledger{steps_, period_, moves_work_};
+    std::span<const std::byte> from = bytes_;
+    REQUIRE(run_.ledger.restore(from));
+    REQUIRE(from.empty());
+    std::vector<std::byte> again;
+    run_.ledger.save(again);
+    REQUIRE(again == bytes_);
+  }
+  bool consistent() const {
+    std::uint64_t left = 0;
+    for (const auto& share : run_.merged) {
+      for (const int times : share) {
+        if (times > 1) return false;
+        if (times == 0) ++left;
+      }
+    }
+    return left == run_.ledger.left();
+  }
+
+  Rng rng_;
+  Steps steps_;
+  std::uint64_t period_, overlap_;
+  bool moves_work_;
+  Run run_;
+  std::vector<std::byte> bytes_;
+  std::optional<Run> saved_;
+};
+
+/// Gives all of one's lease to the center.
+void finish(Ledger& ledger, int worker) {
+  const Lease lease = ledger.lease(worker);
+  ledger.merged(worker, lease.end - lease.begin);
+}
+
+std::vector<std::byte> saved(const Ledger& ledger) {
+  std::vector<std::byte> bytes;
+  ledger.save(bytes);
+  return bytes;
+}
+
+Status restored(Ledger ledger, std::span<const std::byte> from) { return ledger.restore(from); }
+
+}  // namespace
+
+TEST_CASE("every step of every share is merged once, whoever comes, goes or is slow") {
+  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+    CAPTURE(seed);
+    REQUIRE(Play{seed}.ends());
+  }
+}
+
+TEST_CASE("a worker that comes gets its own share, or what is left of it") {
+  Ledger ledger{{30, 40, 0}, 4, true};
+  ledger.begin(1);
+  CHECK(ledger.lease(1) == Lease{1, 0, 40});
+  ledger.merged(1, 8);
+  ledger.begin(1);  // it comes again, and nobody had seen it go
+  CHECK(ledger.lease(1) == Lease{1, 8, 40});
+  CHECK(ledger.left() == 62);
+  ledger.begin(0);
+  CHECK(ledger.lease(0) == Lease{0, 0, 30});
+  ledger.lose(0);
+  ledger.begin(2);  // has no share
+  CHECK(ledger.lease(2) == Lease{0, 0, 4});
+  finish(ledger, 2);
+  ledger.begin(0);
+  CHECK(ledger.lease(0) == Lease{0, 4, 30});
+}
+
+TEST_CASE("the rest of a lost worker goes to others in pieces that get smaller") {
+  Ledger ledger{{400, 3, 3}, 5, false};
+  for (const int worker : {0, 1, 2}) ledger.begin(worker);
+  ledger.merged(0, 7);
+  ledger.lose(0);
+  for (const int worker : {1, 2}) finish(ledger, worker);
+  std::vector<std::uint64_t> sizes;
+  std::uint64_t at = 7;
+  for (int worker = 1; const auto piece = ledger.next(worker); worker = 3 - worker) {
+    CHECK(piece->share == 0);
+    CHECK(piece->begin == at);
+    at = piece->end;
+    sizes.push_back(piece->end - piece->begin);
+    finish(ledger, worker);
+  }
+  CHECK(at == 400);
+  CHECK(ledger.finished());
+  CHECK(std::ranges::is_sorted(sizes, std::greater{}));
+  CHECK(sizes.front() == 95);  // a half for two workers, in whole cycles
+  for (std::size_t i = 0; i + 1 < sizes.size(); ++i) CHECK(sizes[i] % 5 == 0);
+  CHECK(sizes.back() == 3);
+}
+
+TEST_CASE("who has nothing to do takes half of what the slowest has before it") {
+  Ledger ledger{{100, 4, 60}, 4, true};
+  for (const int worker : {0, 1, 2}) ledger.begin(worker);
+  finish(ledger, 1);
+  CHECK(ledger.next(1) == Lease{0, 52, 100});  // 8 it may have done, and half of the rest
+  CHECK(ledger.lease(0) == Lease{0, 0, 52});
+  finish(ledger, 1);
+  CHECK(ledger.next(1) == Lease{2, 32, 60});
+}
+
+TEST_CASE("what the slowest may be at already is not taken from it") {
+  for (std::uint64_t steps = 1; steps < 40; ++steps) {
+    CAPTURE(steps);
+    Ledger ledger{{steps, 0}, 4, true};
+    for (const int worker : {0, 1}) ledger.begin(worker);
+    CHECK(ledger.lease(0).end >= std::min(steps, std::uint64_t{12}));
+    CHECK(ledger.spent(1) == (steps < 16));
+  }
+}
+
+TEST_CASE("nothing is taken from workers that are there where work does not move") {
+  Ledger ledger{{1000, 4}, 4, false};
+  for (const int worker : {0, 1}) ledger.begin(worker);
+  finish(ledger, 1);
+  CHECK_FALSE(ledger.next(1));
+  CHECK(ledger.spent(1));
+  CHECK(ledger.lease(0) == Lease{0, 0, 1000});
+  ledger.lose(0);
+  CHECK(ledger.next(1) == Lease{0, 0, 500});
+}
+
+TEST_CASE("a ledger whose bytes are cut is not restored") {
+  Ledger ledger{{100, 50, 20}, 4, true};
+  ledger.begin(0);
+  ledger.merged(0, 8);
+  ledger.begin(1);
+  ledger.lose(0);
+  const auto bytes = saved(ledger);
+  const Ledger blank{{100, 50, 20}, 4, true};
+  CHECK(restored(blank, bytes));
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    CAPTURE(size);
+    const auto status = restored(blank, std::span{bytes}.first(size));
+    REQUIRE_FALSE(status);
+    CHECK(status.error() == Errc::size_mismatch);
+  }
+}
+
+TEST_CASE("a ledger of leases that cannot be is not restored") {
+  const Ledger blank{{100, 50}, 4, true};
+  const auto restore = [&](std::uint64_t left, const std::vector<Lease>& rest, Lease held) {
+    std::vector<std::byte> bytes;
+    save_state(bytes, left, std::uint64_t{rest.size()});
+    for (const Lease& lease : rest) save_state(bytes, lease.share, lease.begin, lease.end);
+    save_state(bytes, held.share, held.begin, held.end, true);
+    save_state(bytes, int{0}, std::uint64_t{0}, std::uint64_t{0}, false);
+    return restored(blank, bytes);
+  };
+  const auto impossible = [&](std::uint64_t left, const std::vector<Lease>& rest, Lease held) {
+    const auto status = restore(left, rest, held);
+    return !status && status.error() == Errc::out_of_range;
+  };
+  CHECK(restore(140, {{1, 0, 50}}, {0, 10, 100}));
+  CHECK(impossible(141, {{1, 0, 50}}, {0, 10, 100}));  // steps that nobody has
+  CHECK(impossible(139, {{1, 0, 50}}, {0, 10, 100}));  // or more than there are
+  CHECK(impossible(140, {{2, 0, 50}}, {0, 10, 100}));  // no such share
+  CHECK(impossible(140, {{-1, 0, 50}}, {0, 10, 100}));
+  CHECK(impossible(140, {{1, 1, 51}}, {0, 10, 100}));            // past its end
+  CHECK(impossible(140, {{1, 0, 50}}, {0, 100, 10}));            // backwards
+  CHECK(impossible(0, {{1, 0, ~std::uint64_t{0}}}, {0, 0, 1}));  // a sum that is 0 again
+  std::vector<std::byte> bytes;
+  save_state(bytes, std::uint64_t{150}, ~std::uint64_t{0});  // as many leases
+  CHECK(restored(blank, bytes).error() == Errc::size_mismatch);
+}
