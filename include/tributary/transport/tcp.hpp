@@ -53,7 +53,8 @@ struct BasicTcp {
   int local_workers = 0;  ///< Hub: of which threads of this process.
   int rank = -1;          ///< Worker: the one that it wants; -1: any.
   Secret secret = {};     ///< Who does not know it is not let in, by either end.
-  bool insecure = false;  ///< Hub: other machines may connect without a secret.
+  std::shared_ptr<const detail::StreamWrapper> tls = {};  ///< A Tls{...} of transport/tls.hpp.
+  bool insecure = false;  ///< Hub: other machines may connect without a secret or TLS.
   CommitCodec codec = {};
   ReplyCodec reply_codec = {};
   double join_seconds = 60;  ///< Hub: how long missing workers are waited for. Worker: for the hub.
@@ -107,10 +108,12 @@ struct BasicTcp {
   // For the ends.
 
   std::unique_ptr<detail::ByteStream> open(std::unique_ptr<detail::PlainStream> plain) const {
+    if (tls && plain) return tls->at_worker(std::move(plain), detail::Address{address});
     return plain;
   }
   std::unique_ptr<detail::ByteStream> open_at_hub(
       std::unique_ptr<detail::PlainStream> plain) const {
+    if (tls) return tls->at_hub(std::move(plain));
     return plain;
   }
   /// For how long who waits looks again and again before it sleeps: not where others need the core.
@@ -136,11 +139,13 @@ class TcpSession {
       parts.link->meet();
     } else {
       const detail::Address address{settings.address};
-      if (!settings.insecure && settings.secret.empty() && !address.is_local(parts.context))
+      if (!settings.insecure && settings.secret.empty() && !settings.tls &&
+          !address.is_local(parts.context))
         throw std::invalid_argument{
             "Tcp::address = " + settings.address +
             " can be reached from other machines: set Tcp::secret, such as "
-            "Secret::from_file(path), or insecure = true if all who can reach it may take part"};
+            "Secret::from_file(path), Tcp::tls, or insecure = true if all who can reach it may "
+            "take part"};
       parts.acceptor.emplace(detail::listen(parts.context, address));
     }
   }

@@ -112,7 +112,7 @@ class Connection {
         pause();
         continue;
       }
-      const bool writing = writer_.can_send();
+      const bool writing = writer_.can_send() && stream_->waits_for_room();
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(
           std::min<Clock::duration>(deadline - now, std::chrono::milliseconds{100}));
       lock.unlock();
