@@ -63,8 +63,8 @@ struct BasicTcp {
   TcpTimeouts timeouts = {};
   OnLoss on_loss = OnLoss::go_on;  ///< Hub: when a worker has not come back.
   /// Hub: a file that it goes on from when it was killed and is started again; none if empty. No
-  /// commit is lost whose worker lives on: it sends again what is not in the file. It is removed
-  /// when the run is over.
+  /// commit is lost whose worker lives on: it sends again what is not in the file. Of a run that is
+  /// over it gives the result at once; for another run it must not be there.
   std::filesystem::path checkpoint = {};
   double checkpoint_seconds = 1;  ///< Between two checkpoints, at most.
   std::size_t kept_bytes = std::size_t{64} << 20;  ///< Of commits, by a worker, until they are in one.

@@ -68,7 +68,7 @@ class TcpHub {
         if (seat.thread.joinable()) seat.thread.join();
       }
     }
-    end_checkpoints();
+    write_last_checkpoint();
     gate_.finish();
     return {.seconds = gate_.seconds(), .bytes = bytes_, .resent = resent_, .lost = lost_};
   }
@@ -629,11 +629,9 @@ class TcpHub {
       book_changed_.notify_all();
     }
   }
-  /// A run that is over needs none; one that was stopped goes on from its last.
-  void end_checkpoints() {
-    if (settings_.checkpoint.empty() || !gate_.failure().empty()) return;
-    if (gate_.flow() == Flow::proceed && !ledger_.finished()) return write_checkpoint_now();
-    remove_checkpoint(settings_.checkpoint);
+  /// A run that was stopped goes on from here.
+  void write_last_checkpoint() {
+    if (!settings_.checkpoint.empty() && gate_.flow() == Flow::proceed) write_checkpoint_now();
   }
 
   // Others.
