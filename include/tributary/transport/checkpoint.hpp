@@ -126,6 +126,13 @@ inline void write_checkpoint(const std::filesystem::path& path, const HubCheckpo
   }
 }
 
+/// Removes all generations.
+inline void remove_checkpoint(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::remove(detail::beside(path, ".previous"), error);
+  std::filesystem::remove(path, error);
+}
+
 /// The newest generation that is whole; nothing where none was ever written. Throws FileError where
 /// there are files and none is whole: foreign, cut, or damaged.
 inline std::optional<HubCheckpoint> read_checkpoint(const std::filesystem::path& path) {

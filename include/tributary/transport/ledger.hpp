@@ -64,7 +64,7 @@ class Ledger {
     assert(holder.there && spent(worker));
     std::optional<Lease> piece = from_rest();
     if (!piece && moves_work_) piece = from_slowest();
-    if (piece) holder.lease = *piece;
+    if (piece) holder = {*piece, true};
     return piece;
   }
   /// What it has to do still; its end may come nearer from one reply to the next.
@@ -76,8 +76,8 @@ class Ledger {
   void save(std::vector<std::byte>& to) const {
     save_state(to, left_, std::uint64_t{rest_.size()});
     for (const Lease& lease : rest_) save_state(to, lease.share, lease.begin, lease.end);
-    for (const auto& [lease, there] : holders_)
-      save_state(to, lease.share, lease.begin, lease.end, there);
+    for (const Holder& holder : holders_)
+      save_state(to, holder.lease.share, holder.lease.begin, holder.lease.end, holder.there);
   }
   /// Of a ledger of as many shares. After an error this one is of no use.
   Status restore(std::span<const std::byte>& from) {
@@ -99,9 +99,10 @@ class Ledger {
     for (Lease& lease : rest_) {
       if (const Status status = read(lease); !status) return status;
     }
-    for (auto& [lease, there] : holders_) {
-      if (const Status status = read(lease); !status) return status;
-      if (const Status status = restore_state(from, there); !status) return status;
+    for (Holder& holder : holders_) {
+      if (const Status status = read(holder.lease); !status) return status;
+      if (const Status status = restore_state(from, holder.there); !status) return status;
+      holder.ahead = true;
     }
     if (left != 0) return Errc::out_of_range;
     return Done{};
@@ -111,6 +112,8 @@ class Ledger {
   struct Holder {
     Lease lease = {};
     bool there = false;
+    /// It may have done more than is known here, and send it once it is back.
+    bool ahead = false;
   };
 
   Holder& holder_of(int worker) { return holders_[static_cast<std::size_t>(worker)]; }
@@ -131,11 +134,11 @@ class Ledger {
   }
   /// It learns of its new end with its next reply, so it may be two cycles on the way already.
   std::optional<Lease> from_slowest() {
-    const auto slowest =
-        std::ranges::max_element(holders_, {}, [](const Holder& h) { return size(h.lease); });
+    const auto known_rest = [](const Holder& h) { return h.ahead ? 0 : size(h.lease); };
+    const auto slowest = std::ranges::max_element(holders_, {}, known_rest);
     Lease& lease = slowest->lease;
     const std::uint64_t sure = 2 * cycle_;
-    if (!slowest->there || size(lease) < sure + 2 * cycle_) return std::nullopt;
+    if (known_rest(*slowest) < sure + 2 * cycle_) return std::nullopt;
     const std::uint64_t kept = sure + whole_cycles((size(lease) - sure) / 2);
     const Lease piece{lease.share, lease.begin + kept, lease.end};
     lease.end = piece.begin;

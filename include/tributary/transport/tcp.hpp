@@ -53,14 +53,21 @@ struct BasicTcp {
   int local_workers = 0;  ///< Hub: of which threads of this process.
   int rank = -1;          ///< Worker: the one that it wants; -1: any.
   Secret secret = {};     ///< Who does not know it is not let in, by either end.
-  bool insecure = false;  ///< Hub: other machines may connect without a secret.
+  std::shared_ptr<const detail::StreamWrapper> tls = {};  ///< A Tls{...} of transport/tls.hpp.
+  bool insecure = false;  ///< Hub: other machines may connect without a secret or TLS.
   CommitCodec codec = {};
   ReplyCodec reply_codec = {};
   double join_seconds = 60;  ///< Hub: how long missing workers are waited for. Worker: for the hub.
   double rejoin_seconds = 10;     ///< Hub: how long a worker that is cut off keeps its place.
   double reconnect_seconds = 60;  ///< Worker: how long it tries to get back to the hub.
   TcpTimeouts timeouts = {};
-  std::filesystem::path checkpoint = {};  ///< Hub: where it goes on from if it dies; none if empty.
+  OnLoss on_loss = OnLoss::go_on;  ///< Hub: when a worker has not come back.
+  /// Hub: a file that it goes on from when it was killed and is started again; none if empty. No
+  /// commit is lost whose worker lives on: it sends again what is not in the file. It is removed
+  /// when the run is over.
+  std::filesystem::path checkpoint = {};
+  double checkpoint_seconds = 1;  ///< Between two checkpoints, at most.
+  std::size_t kept_bytes = std::size_t{64} << 20;  ///< Of commits, by a worker, until they are in one.
   /// Hub: merges what has come of a commit before the rest is there, under asynchronous rules. It is
   /// faster; of a worker that dies in between a part of its last commit may be in the center.
   bool relaxed_atomicity = false;
@@ -82,6 +89,7 @@ struct BasicTcp {
     require(reconnect_seconds > 0, "Tcp::reconnect_seconds", reconnect_seconds, "positive");
     require(chunk_bytes >= 4096 && chunk_bytes <= max_frame_bytes, "Tcp::chunk_bytes", chunk_bytes,
             "in [4096, 4194304]");
+    require(checkpoint_seconds > 0, "Tcp::checkpoint_seconds", checkpoint_seconds, "positive");
     timeouts.validate();
     codec.validate();
     reply_codec.validate();
@@ -100,10 +108,12 @@ struct BasicTcp {
   // For the ends.
 
   std::unique_ptr<detail::ByteStream> open(std::unique_ptr<detail::PlainStream> plain) const {
+    if (tls && plain) return tls->at_worker(std::move(plain), detail::Address{address});
     return plain;
   }
   std::unique_ptr<detail::ByteStream> open_at_hub(
       std::unique_ptr<detail::PlainStream> plain) const {
+    if (tls) return tls->at_hub(std::move(plain));
     return plain;
   }
   /// For how long who waits looks again and again before it sleeps: not where others need the core.
@@ -129,11 +139,13 @@ class TcpSession {
       parts.link->meet();
     } else {
       const detail::Address address{settings.address};
-      if (!settings.insecure && settings.secret.empty() && !address.is_local(parts.context))
+      if (!settings.insecure && settings.secret.empty() && !settings.tls &&
+          !address.is_local(parts.context))
         throw std::invalid_argument{
             "Tcp::address = " + settings.address +
             " can be reached from other machines: set Tcp::secret, such as "
-            "Secret::from_file(path), or insecure = true if all who can reach it may take part"};
+            "Secret::from_file(path), Tcp::tls, or insecure = true if all who can reach it may "
+            "take part"};
       parts.acceptor.emplace(detail::listen(parts.context, address));
     }
   }
@@ -213,7 +225,7 @@ class TcpSession {
     try {
       do {
         const Vector<S>* reply = link.pull();
-        if (!reply) break;
+        if (!reply) continue;
         worker.start(*reply, halt.get_token());
         do {
           worker.take(link.lease());

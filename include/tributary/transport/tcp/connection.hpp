@@ -38,6 +38,9 @@ struct TcpTimeouts {
   }
 };
 
+/// What a hub does once a worker is lost: goes on without it, also in rounds, or ends the run.
+enum class OnLoss { go_on, fail };
+
 namespace detail {
 
 /// Finds out who keeps a message under way for longer than it may.
@@ -109,7 +112,7 @@ class Connection {
         pause();
         continue;
       }
-      const bool writing = writer_.can_send();
+      const bool writing = writer_.can_send() && stream_->waits_for_room();
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(
           std::min<Clock::duration>(deadline - now, std::chrono::milliseconds{100}));
       lock.unlock();

@@ -5,17 +5,18 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <deque>
 #include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <semaphore>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <thread>
 #include <tributary/core/flush_denormals.hpp>
+#include <tributary/transport/checkpoint.hpp>
 #include <tributary/transport/fingerprint.hpp>
 #include <tributary/transport/gate.hpp>
 #include <tributary/transport/ledger.hpp>
@@ -49,6 +50,8 @@ class TcpHub {
       Seat& seat = seats_.emplace_back(rank, settings_, center.parameters());
       if (rank < settings_.local_workers) seat.place = Place::local;
     }
+    if (!settings_.checkpoint.empty()) resume();
+    for (int rank = 0; rank < settings_.local_workers; ++rank) ledger_.begin(rank);
   }
 
   template <WorkerLike W>
@@ -57,6 +60,7 @@ class TcpHub {
       std::vector<std::jthread> threads;
       for (W& worker : local) threads.emplace_back([&] { live(worker); });
       const std::jthread door{[&](std::stop_token end) { door_.keep(std::move(end)); }};
+      const std::jthread keeper{[&](std::stop_token end) { keep_checkpoints(std::move(end)); }};
       supervise(stop);
       halt_.request_stop();
       threads.clear();  // joins
@@ -64,6 +68,7 @@ class TcpHub {
         if (seat.thread.joinable()) seat.thread.join();
       }
     }
+    end_checkpoints();
     gate_.finish();
     return {.seconds = gate_.seconds(), .bytes = bytes_, .resent = resent_, .lost = lost_};
   }
@@ -76,8 +81,8 @@ class TcpHub {
       return Refusal{Errc::different_settings, *differs};
     if (offer.run_id != 0 && offer.run_id != run_id_)
       return Refusal{Errc::wrong_run, "this is another run: the hub has begun anew"};
+    if (offer.worker_id == 0) return Refusal{Errc::malformed};
     const std::scoped_lock book{book_};
-    if (over_) return Refusal{Errc::wrong_run, "the run is over"};
     const auto known = std::ranges::find(seats_, offer.worker_id, &Seat::worker_id);
     if (known != seats_.end()) {
       if (known->place != Place::away)
@@ -85,6 +90,7 @@ class TcpHub {
       known->place = Place::expected;
       return terms(*known, false);
     }
+    if (over_) return Refusal{Errc::wrong_run, "the run is over"};
     Seat* const seat = free_seat(offer.wanted_rank);
     if (!seat && (offer.wanted_rank < -1 || offer.wanted_rank >= std::ssize(seats_)))
       return Refusal{Errc::wrong_rank, "there is no rank " + std::to_string(offer.wanted_rank) +
@@ -92,6 +98,7 @@ class TcpHub {
     if (!seat) return Refusal{Errc::no_room, "every seat is taken"};
     seat->worker_id = offer.worker_id;
     seat->applied = seat->durable = 0;
+    seat->begins_after = 0;
     seat->place = Place::expected;
     ledger_.begin(seat->rank);
     return terms(*seat, true);
@@ -102,11 +109,7 @@ class TcpHub {
       Seat& seat = *std::ranges::find(seats_, worker_id, &Seat::worker_id);
       seat.place = Place::present;
       seat.connection = std::move(connection);
-      if (!seat.serving) {
-        if (seat.thread.joinable()) seat.thread.join();
-        seat.serving = true;
-        seat.thread = std::thread{[this, &seat] { serve(seat); }};
-      }
+      if (!seat.serving) start(seat);
     }
     book_changed_.notify_all();
   }
@@ -143,8 +146,9 @@ class TcpHub {
     int rank;
     Place place = Place::vacant;
     std::uint64_t worker_id = 0;
-    std::uint64_t applied = 0,
-                  durable = 0;  ///< Of its commits, the last one that is in the center.
+    std::uint64_t applied = 0;       ///< The last one of its commits that is in the center,
+    std::uint64_t durable = 0;       ///< that is in a checkpoint,
+    std::uint64_t begins_after = 0;  ///< and that its lease came with the reply to.
     std::shared_ptr<Connection> connection = {};
     bool serving = false;  ///< The thread runs.
     std::thread thread = {};
@@ -161,7 +165,7 @@ class TcpHub {
   };
   /// What has come from a worker and was not dealt with.
   struct Desk {
-    bool pull = false, commit = false, goodbye = false;
+    bool pull = false, commit = false, ask = false, goodbye = false;
     std::uint64_t sequence = 0;
     CommitInfo info = {};
     Parting parting = {};
@@ -171,6 +175,10 @@ class TcpHub {
   static constexpr bool can_stream =
       C::schedule == Schedule::asynchronous && sends_memory<typename Settings::ReplyCodec>;
 
+  std::uint64_t most_kept() const {
+    const auto bytes = sizeof(S) * static_cast<std::size_t>(center_.parameters().size());
+    return std::max<std::uint64_t>(2, settings_.kept_bytes / std::max<std::size_t>(1, bytes));
+  }
   static std::uint64_t random_number() {
     std::uint64_t number;
     const auto bytes = random_bytes32();
@@ -220,6 +228,12 @@ class TcpHub {
 
   // A seat's thread.
 
+  void start(Seat& seat) {
+    if (seat.thread.joinable()) seat.thread.join();
+    seat.serving = true;
+    seat.thread = std::thread{[this, &seat] { serve(seat); }};
+  }
+
   void serve(Seat& seat) {
     const FlushDenormals guard;
     try {
@@ -231,6 +245,8 @@ class TcpHub {
         const std::scoped_lock book{book_};
         if (seat.connection == connection) lose_connection(seat);
       }
+      if (settings_.on_loss == OnLoss::fail)
+        fail("worker " + std::to_string(seat.rank) + " is lost");
       leave(seat, true);
     } catch (...) {
       gate_.fail(std::current_exception());
@@ -273,7 +289,9 @@ class TcpHub {
         return put_on(desk, seat, connection, header, payload);
       });
     });
-    const auto ready = [&] { return desk.pull || desk.commit || desk.goodbye || over_; };
+    const auto ready = [&] {
+      return desk.pull || desk.commit || desk.ask || desk.goodbye || over_;
+    };
     for (;;) {
       const Time tick = Clock::now() + std::chrono::milliseconds{seat.idle ? 5 : 50};
       const bool busy = connection.work_until(ready, tick);
@@ -283,7 +301,11 @@ class TcpHub {
       if (desk.pull) {
         gate_.join(seat.rank, seat.start);
         desk.pull = false;
+        make_durable();  // that it is here
         reply(seat, connection, 0, seat.start);
+      } else if (desk.ask) {
+        desk.ask = false;
+        answer(seat, connection);
       } else if (desk.commit) {
         if (!take(seat, connection, desk)) continue;
       } else if (!busy && seat.idle) {
@@ -307,6 +329,9 @@ class TcpHub {
         connection.set_reading(false);  // until there is memory for it
         return Done{};
       }
+      case FrameType::grant:
+        desk.ask = true;
+        return Done{};
       case FrameType::goodbye: {
         const auto parting = Parting::read(payload);
         if (!parting) return parting.error();
@@ -335,15 +360,17 @@ class TcpHub {
   }
   /// A commit. False if the connection ended.
   bool take(Seat& seat, Connection& connection, Desk& desk) {
-    const std::uint64_t applied = [&] {
+    const auto [applied, lease] = [&] {
       const std::scoped_lock book{book_};
-      return seat.applied;
+      return std::pair{seat.applied, ledger_.lease(seat.rank)};
     }();
     if (desk.sequence > applied + 1 || desk.sequence == 0)
       return refuse(connection, {Errc::unexpected_message, "commits are missing before this one"});
     const auto space = seat.incoming.space(seat.commit, desk.info.vector_bytes);
     if (!space) return refuse(connection, {space.error(), std::string{message(space.error())}});
     const bool again = desk.sequence <= applied;
+    if (!again && desk.info.steps > lease.end - lease.begin)
+      return refuse(connection, {Errc::out_of_range, "more steps than it had to do"});
     const CommitHeader header = desk.info.header(seat.rank);
     const int steps = static_cast<int>(desk.info.steps);
     if constexpr (can_stream) {
@@ -373,7 +400,7 @@ class TcpHub {
       seat.merging->finish();
       seat.merging.reset();
       seat.reply = gate_.await(seat.rank, 0);
-      return grant(seat, connection);
+      return grant(seat, connection, desk.sequence);
     } else {
       gate_.post(header, seat.commit, steps);
       seat.reply = gate_.await(seat.rank, 0);
@@ -423,42 +450,65 @@ class TcpHub {
       connection.writer().put({.type = FrameType::reply, .sequence = sequence},
                               ReplyInfo{message.size()}.bytes(), message, message.size());
     });
-    return grant(seat, connection);
+    return grant(seat, connection, sequence);
   }
   /// After the reply: what the worker goes on with.
-  bool grant(Seat& seat, Connection& connection) {
-    const Grant granted = next_of(seat);
+  bool grant(Seat& seat, Connection& connection, std::uint64_t sequence) {
+    const Grant granted = next_of(seat, sequence);
     if (!connection.flush()) return false;  // frames would overtake the vector
-    connection.locked(
-        [&] { connection.writer().put({.type = FrameType::grant}, granted.bytes()); });
-    const bool sent = connection.flush();
+    const bool sent = send(connection, granted);
     if (seat.idle) gate_.leave(seat.rank);
     return sent;
   }
-  Grant next_of(Seat& seat) {
-    const std::scoped_lock book{book_};
-    Grant granted{.durable = settings_.checkpoint.empty() ? nothing_to_keep : seat.durable,
-                  .lease = ledger_.lease(seat.rank)};
-    seat.idle = false;
-    if (!ledger_.spent(seat.rank)) return granted;
-    if (const auto next = ledger_.next(seat.rank)) {
-      granted.lease = *next;
-      granted.next = Grant::Next::begin;
-    } else {
-      granted.next = Grant::Next::wait;
-      seat.idle = true;
+  bool send(Connection& connection, const Grant& granted) {
+    connection.locked(
+        [&] { connection.writer().put({.type = FrameType::grant}, granted.bytes()); });
+    return connection.flush();
+  }
+  Grant next_of(Seat& seat, std::uint64_t sequence) {
+    Grant granted;
+    bool is_new = false;
+    {
+      std::unique_lock book{book_};
+      seat.idle = false;
+      if (ledger_.spent(seat.rank)) {
+        is_new = ledger_.next(seat.rank).has_value();
+        seat.idle = !is_new;
+        if (is_new) seat.begins_after = sequence;
+      }
+      granted.lease = ledger_.lease(seat.rank);
+      granted.next = seat.idle ? Grant::Next::wait
+                     : seat.begins_after == sequence && sequence > 0 ? Grant::Next::begin
+                                                                     : Grant::Next::go_on;
     }
+    if (settings_.checkpoint.empty()) return granted;
+    if (is_new) make_durable();  // what is promised is written before
+    std::unique_lock book{book_};
+    if (seat.applied - seat.durable >= most_kept_) {
+      book.unlock();
+      make_durable();
+      book.lock();
+    }
+    granted.durable = seat.durable;
     return granted;
   }
   /// For a worker that waits for a lease.
   void grant_if_any(Seat& seat, Connection& connection) {
-    const Grant granted = next_of(seat);
+    Grant granted = next_of(seat, 0);
     if (seat.idle) return;
+    granted.next = Grant::Next::begin;
     gate_.join(seat.rank, seat.start);
-    connection.locked(
-        [&] { connection.writer().put({.type = FrameType::grant}, granted.bytes()); });
-    connection.flush();
+    send(connection, granted);
   }
+  /// For one that has lost its connection while it waited: it has not got what it was granted.
+  void answer(Seat& seat, Connection& connection) {
+    {
+      const std::scoped_lock book{book_};
+      seat.idle = ledger_.spent(seat.rank);
+    }
+    grant_if_any(seat, connection);
+  }
+
   /// The worker has done what it could, or wants to go.
   bool part(Seat& seat, Connection& connection, Desk& desk) {
     if (!desk.parting.failure.empty()) {
@@ -489,6 +539,101 @@ class TcpHub {
     connection.work_until([&] { return desk.goodbye; },
                           Clock::now() + seconds_from(settings_.timeouts.dead_seconds));
     return true;
+  }
+
+  // Checkpoints.
+
+  /// Goes on where an earlier process was when it died. Throws FileError.
+  void resume() {
+    const auto found = read_checkpoint(settings_.checkpoint);
+    if (!found) return write_checkpoint_now();
+    const auto check = [&](bool right, const std::string& what) {
+      if (!right) throw FileError{settings_.checkpoint.string() + ": " + what};
+    };
+    check(found->sections.size() == 2, "is not a checkpoint of this version");
+    const std::string differs = difference_from(found->sections.front());
+    check(differs.empty(), "is a checkpoint of another run: " + differs);
+    std::span<const std::byte> state{found->sections.back()};
+    bool whole = bool{center_.restore(state)} && bool{ledger_.restore(state)};
+    for (Seat& seat : seats_) {
+      whole = whole && restore_state(state, seat.worker_id, seat.applied, seat.begins_after);
+      seat.durable = seat.applied;
+    }
+    check(whole && state.empty(), "does not fit the run");
+    run_id_ = found->run;
+    for (Seat& seat : seats_) {
+      if (seat.worker_id == 0) continue;
+      lose_connection(seat);
+      start(seat);
+    }
+  }
+  std::string difference_from(std::span<const std::byte> text) const {
+    ByteReader in{text};
+    Fingerprint before;
+    while (!in.failed() && !in.complete()) {
+      std::string name = in.text();
+      before.fields.emplace_back(std::move(name), in.text());
+    }
+    return difference(fingerprint_, before).value_or("");
+  }
+  void write_checkpoint_now() {
+    ByteWriter print;
+    for (const auto& [name, value] : fingerprint_.fields) print.text(name).text(value);
+    HubCheckpoint checkpoint{.run = run_id_, .sections = {print.take(), {}}};
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> applied;
+    std::uint64_t request = 0;
+    gate_.hold_still([&] {
+      const std::scoped_lock book{book_};
+      request = requested_;
+      std::vector<std::byte>& state = checkpoint.sections.back();
+      center_.save(state);
+      ledger_.save(state);
+      for (const Seat& seat : seats_) {
+        save_state(state, seat.worker_id, seat.applied, seat.begins_after);
+        applied.emplace_back(seat.worker_id, seat.applied);
+      }
+    });
+    write_checkpoint(settings_.checkpoint, checkpoint);
+    {
+      const std::scoped_lock book{book_};
+      for (std::size_t i = 0; i < applied.size(); ++i) {
+        if (seats_[i].worker_id == applied[i].first) seats_[i].durable = applied[i].second;
+      }
+      written_ = request;
+    }
+    book_changed_.notify_all();
+  }
+  /// What is so now outlives this process.
+  void make_durable() {
+    if (settings_.checkpoint.empty()) return;
+    std::unique_lock book{book_};
+    const std::uint64_t request = ++requested_;
+    book_changed_.notify_all();
+    book_changed_.wait(book, [&] { return written_ >= request || gate_.flow() == Flow::stop; });
+  }
+  void keep_checkpoints(const std::stop_token& stop) {
+    if (settings_.checkpoint.empty()) return;
+    try {
+      for (;;) {
+        {
+          std::unique_lock book{book_};
+          const Time next = Clock::now() + seconds_from(settings_.checkpoint_seconds);
+          while (requested_ == written_ && Clock::now() < next && !stop.stop_requested())
+            book_changed_.wait_for(book, std::chrono::milliseconds{20});
+        }
+        if (stop.stop_requested() || gate_.flow() == Flow::stop) return;
+        write_checkpoint_now();
+      }
+    } catch (...) {
+      gate_.fail(std::current_exception());
+      book_changed_.notify_all();
+    }
+  }
+  /// A run that is over needs none; one that was stopped goes on from its last.
+  void end_checkpoints() {
+    if (settings_.checkpoint.empty() || !gate_.failure().empty()) return;
+    if (gate_.flow() == Flow::proceed && !ledger_.finished()) return write_checkpoint_now();
+    remove_checkpoint(settings_.checkpoint);
   }
 
   // Others.
@@ -574,12 +719,14 @@ class TcpHub {
       book.lock();
       book_changed_.wait_for(book, std::chrono::milliseconds{20});
     }
-    over_ = true;
     book.unlock();
+    if (gate_.flow() == Flow::proceed) make_durable();  // workers go home, and nobody sends again
+    over_ = true;
     book_changed_.notify_all();
   }
   void fail(const std::string& why) {
     gate_.fail(std::make_exception_ptr(TcpError{"Tcp: " + why}));
+    book_changed_.notify_all();
   }
   /// Those who have not come until now are not waited for.
   void count_missing() {
@@ -605,6 +752,8 @@ class TcpHub {
   std::atomic<bool> over_ = false;
   std::stop_source halt_;
   std::atomic<std::uint64_t> bytes_ = 0, resent_ = 0;
+  std::uint64_t most_kept_ = most_kept();      ///< Commits that a worker keeps for a hub that died.
+  std::uint64_t requested_ = 0, written_ = 0;  ///< Checkpoints that were asked for.
   std::uint64_t booked_ = 0;  ///< Commits that went into the center.
   int lost_ = 0;
   Door<Settings, TcpHub> door_;

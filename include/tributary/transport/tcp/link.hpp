@@ -118,6 +118,7 @@ class TcpLink {
       } else {
         resume();
         if (again_) return false;
+        connection_->locked([&] { connection_->writer().put({.type = FrameType::grant}); });
       }
     }
     return std::exchange(grant_.next, Grant::Next::go_on) == Grant::Next::begin;
@@ -220,6 +221,7 @@ class TcpLink {
       if (last) break;
       if (!connection_->work_until([&] { return reply_is_there() || inbox_.farewell; })) return;
       if (inbox_.farewell) break;
+      inbox_.reply = inbox_.grant = false;  // the worker has had that one
     }
     if (pulling_) {
       connection_->locked([&] {

@@ -58,6 +58,8 @@ class ByteStream {
   /// The number of bytes that were moved, 0 if it would block. The end of the stream is an error.
   virtual std::size_t read(std::span<std::byte> to, error_code& error) = 0;
   virtual std::size_t write(std::span<const asio::const_buffer> from, error_code& error) = 0;
+  /// Whether a write that would block waits for room, else for bytes of the other end.
+  virtual bool waits_for_room() const { return true; }
   /// Both ends learn that nothing follows.
   virtual void shutdown() noexcept = 0;
   virtual int descriptor() = 0;
@@ -117,6 +119,7 @@ class Address {
   }
 
   bool is_path() const noexcept { return host_.empty(); }
+  const std::string& host() const noexcept { return host_; }
   const std::string& path() const noexcept { return path_; }
   /// All that it stands for; none if it cannot be found out. Asks the system's resolver.
   std::vector<Endpoint> endpoints(asio::io_context& context, error_code& error) const {
@@ -139,6 +142,15 @@ class Address {
 
  private:
   std::string host_, port_, path_;
+};
+
+/// What a transport puts around its connections: TLS, see transport/tls.hpp.
+class StreamWrapper {
+ public:
+  virtual ~StreamWrapper() = default;
+  virtual std::unique_ptr<ByteStream> at_worker(std::unique_ptr<PlainStream> plain,
+                                                const Address& hub) const = 0;
+  virtual std::unique_ptr<ByteStream> at_hub(std::unique_ptr<PlainStream> plain) const = 0;
 };
 
 /// Null if nobody answers before the deadline; `error` says why.
