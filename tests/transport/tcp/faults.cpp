@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "transport/tcp/processes.hpp"
-#include "transport/tcp/support.hpp"
+#include "transport/tcp/counter.hpp"
 
 #include <tributary/optimizer/sgd.hpp>
 #include <tributary/rule/downpour.hpp>

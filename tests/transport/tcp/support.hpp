@@ -1,37 +1,60 @@
 #pragma once
 
-#include <tributary/core/vector.hpp>
-#include <tributary/data/events.hpp>
-#include <tributary/model/model.hpp>
-
 #include <cstddef>
+#include <optional>
 #include <span>
+#include <string_view>
+#include <tributary/transport/tcp/frame.hpp>
+#include <tributary/transport/tcp/handshake.hpp>
+#include <vector>
 
-namespace tributary::test {
+using Bytes = std::vector<std::byte>;
 
-/// Every step adds exactly 1 to each parameter, by Sgd{.learning_rate = 1}: the parameters of a
-/// center that adds progress up count the steps in it.
-struct Counter {
-  using Scalar = float;
-  using Batch = std::size_t;
-  Index parameters = 3;
+inline Bytes bytes_of(std::string_view text) {
+  const auto bytes = std::as_bytes(std::span{text});
+  return {bytes.begin(), bytes.end()};
+}
 
-  Index parameter_count() const { return parameters; }
-  void initialise(View<float> out, Rng&) const { out.setZero(); }
-  Loss loss_and_gradient(ConstView<float>, std::size_t, View<float> gradient) const {
-    gradient.setConstant(-1);
-    return 0;
+/// The first 64 bytes.
+inline std::span<const std::byte, tributary::frame_header_bytes> header_of(
+    std::span<const std::byte> bytes) {
+  return bytes.first<tributary::frame_header_bytes>();
+}
+
+/// The frames of a stream, as long as they are whole, decodable and short, with what they say.
+struct Frames {
+  struct Frame {
+    tributary::FrameHeader header;
+    Bytes payload;
+  };
+  std::vector<Frame> frames;
+  std::optional<tributary::Errc> error;
+
+  explicit Frames(std::span<const std::byte> stream) {
+    while (stream.size() >= tributary::frame_header_bytes) {
+      const auto header = tributary::decode(header_of(stream), tributary::max_handshake_bytes);
+      if (!header) {
+        error = header.error();
+        return;
+      }
+      stream = stream.subspan(tributary::frame_header_bytes);
+      if (header->length > stream.size()) return;
+      const auto payload = stream.first(header->length);
+      frames.push_back({*header, {payload.begin(), payload.end()}});
+      stream = stream.subspan(header->length);
+    }
   }
 };
-static_assert(Model<Counter>);
 
-/// Rows for it.
-struct Rows {
-  using Batch = std::size_t;
-  std::size_t rows = 0;
-
-  std::size_t size() const { return rows; }
-  void gather(std::span<const std::size_t> some, std::size_t& count) const { count = some.size(); }
-};
-
-}  // namespace tributary::test
+/// Gives one side of a handshake a stream as a connection would: what it answers to all of it.
+inline tributary::Answer deliver(auto& side, std::span<const std::byte> stream) {
+  const Frames frames{stream};
+  tributary::ByteWriter answers;
+  for (const auto& [header, payload] : frames.frames) {
+    const tributary::Answer answer = side.received(header, payload);
+    if (!answer) return answer;
+    answers.bytes(*answer);
+  }
+  if (frames.error) return tributary::Refusal{*frames.error};
+  return answers.take();
+}
