@@ -67,7 +67,8 @@ struct BasicTcp {
   /// over it gives the result at once; for another run it must not be there.
   std::filesystem::path checkpoint = {};
   double checkpoint_seconds = 1;  ///< Between two checkpoints, at most.
-  std::size_t kept_bytes = std::size_t{64} << 20;  ///< Of commits, by a worker, until they are in one.
+  std::size_t kept_bytes = std::size_t{64}
+                           << 20;  ///< Of commits, by a worker, until they are in one.
   /// Hub: merges what has come of a commit before the rest is there, under asynchronous rules. It is
   /// faster; of a worker that dies in between a part of its last commit may be in the center.
   bool relaxed_atomicity = false;

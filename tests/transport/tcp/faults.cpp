@@ -31,8 +31,8 @@ constexpr std::size_t rows = 1500;
 const TrainOptions options{.epochs = 2, .batch_size = 1, .seed = Seed{1}};
 
 struct Place {
-  std::filesystem::path folder = std::filesystem::temp_directory_path() /
-                                 ("tributary_faults_" + std::to_string(::getpid()));
+  std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("tributary_faults_" + std::to_string(::getpid()));
   Place() { std::filesystem::create_directory(folder); }
   Place(Place&&) = delete;
   ~Place() { std::filesystem::remove_all(folder); }
@@ -47,9 +47,10 @@ struct Place {
 };
 /// The steps that are in the center in the end: its parameters are that number, or it throws.
 double train(const Tcp& tcp) {
-  const auto trained =
-      Trainer{Counter{.parameters = 20'000}, tcp, Downpour{.period = 3}, Sgd{.learning_rate = 1}}
-          .train(Rows{rows}, options);
+  const auto trained = Trainer{
+      Counter{.parameters = 20'000}, tcp, Downpour{.period = 3},
+      Sgd{.learning_rate =
+              1}}.train(Rows{rows}, options);
   const Vector<float>& center = trained.parameters();
   if ((center.array() != center[0]).any()) throw std::runtime_error{"a commit was torn"};
   return center[0];

@@ -477,7 +477,7 @@ class TcpHub {
         if (is_new) seat.begins_after = sequence;
       }
       granted.lease = ledger_.lease(seat.rank);
-      granted.next = seat.idle ? Grant::Next::wait
+      granted.next = seat.idle                                       ? Grant::Next::wait
                      : seat.begins_after == sequence && sequence > 0 ? Grant::Next::begin
                                                                      : Grant::Next::go_on;
     }
@@ -752,7 +752,7 @@ class TcpHub {
   std::atomic<std::uint64_t> bytes_ = 0, resent_ = 0;
   std::uint64_t most_kept_ = most_kept();      ///< Commits that a worker keeps for a hub that died.
   std::uint64_t requested_ = 0, written_ = 0;  ///< Checkpoints that were asked for.
-  std::uint64_t booked_ = 0;  ///< Commits that went into the center.
+  std::uint64_t booked_ = 0;                   ///< Commits that went into the center.
   int lost_ = 0;
   Door<Settings, TcpHub> door_;
 };

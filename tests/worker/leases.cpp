@@ -1,0 +1,173 @@
+#include <tributary/worker/worker.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <span>
+#include <tributary/data/shares.hpp>
+#include <tributary/optimizer/sgd.hpp>
+#include <tributary/rule/averaging.hpp>
+#include <vector>
+
+using namespace tributary;
+
+namespace {
+
+using Row = std::vector<std::size_t>;
+
+/// A batch is the numbers of its rows.
+struct Rows {
+  using Batch = Row;
+  std::size_t rows = 1;
+
+  std::size_t size() const { return rows; }
+  void gather(std::span<const std::size_t> chosen, Batch& out) const {
+    out.assign(chosen.begin(), chosen.end());
+  }
+};
+
+/// Writes down which batches it is shown.
+struct Diary {
+  using Scalar = double;
+  using Batch = Row;
+  std::vector<Batch>* seen;
+
+  Index parameter_count() const { return 1; }
+  void initialise(View<double> parameters, Rng&) const { parameters.setZero(); }
+  Loss loss_and_gradient(ConstView<double>, const Batch& batch, View<double> gradient) const {
+    seen->push_back(batch);
+    gradient.setZero();
+    return 0;
+  }
+};
+
+/// 2 shares of 40 rows, in 3 epochs of 10 steps each.
+const Rows data{80};
+const Shares shares{data, 2, 4, Seed{3}};
+const std::uint64_t epoch = 10, end = 30;
+
+struct Trainee {
+  std::vector<Row> seen = {};
+  const Vector<double> center = Vector<double>::Zero(1);
+  std::vector<int> commits = {};  ///< Steps in each.
+  Worker<Diary, ShuffledBatches<Rows>, Sgd, Averaging> worker;
+
+  Trainee(int rank, const Averaging& rule)
+      : worker{rank,
+               Diary{&seen},
+               shares.batches(rank),
+               Sgd{},
+               rule,
+               2,
+               {.steps_per_epoch = static_cast<int>(epoch), .epochs = 3},
+               center,
+               Rng{},
+               [](const Lease& lease) { return shares.batches(lease.share, lease.begin); }} {
+    worker.start(center, {});
+  }
+  Trainee(Trainee&&) = delete;
+
+  /// False once the lease is spent.
+  bool cycle() {
+    if (!worker.advance()) return false;
+    commits.push_back(worker.header().steps);
+    worker.run_ahead();
+    worker.adopt(center);
+    return true;
+  }
+  void all() {
+    while (cycle()) {
+    }
+  }
+  std::uint64_t committed() const {
+    std::uint64_t sum = 0;
+    for (const int steps : commits) sum += static_cast<std::uint64_t>(steps);
+    return sum;
+  }
+};
+
+std::vector<Row> batches_of(const Lease& lease) {
+  std::vector<Row> batches;
+  auto source = shares.batches(lease.share, lease.begin);
+  for (std::uint64_t i = lease.begin; i < lease.end; ++i) batches.push_back(source.next());
+  return batches;
+}
+
+}  // namespace
+
+TEST_CASE("what a lost worker leaves is done by another, each row once an epoch") {
+  for (const Averaging& rule :
+       {Averaging{.period = 3}, Averaging{.period = 4, .overlap = 1},
+        Averaging{.period = 4, .overlap = 4}, Averaging{.period = one_epoch}}) {
+    for (int cycles = 0; cycles < 4; ++cycles) {
+      CAPTURE(rule.overlap);
+      CAPTURE(cycles);
+      Trainee lost{1, rule}, other{0, rule};
+      for (int i = 0; i < cycles; ++i) CHECK(lost.cycle());
+      other.all();
+      other.worker.take({1, lost.committed(), end});
+      other.all();
+      CHECK(lost.committed() + other.committed() == 2 * end);
+
+      std::vector<int> times(data.size(), 0);
+      const auto count = [&](const std::vector<Row>& batches, std::uint64_t steps) {
+        for (std::uint64_t i = 0; i < steps; ++i)
+          for (const std::size_t row : batches[i]) ++times[row];
+      };
+      count(lost.seen, lost.committed());
+      count(other.seen, other.seen.size());
+      CHECK(times == std::vector<int>(data.size(), 3));
+      CHECK(std::vector(other.seen.begin() + end, other.seen.end()) ==
+            batches_of({1, lost.committed(), end}));
+    }
+  }
+}
+
+TEST_CASE("a worker whose work ends sooner commits all that it has done, and no more") {
+  for (const int overlap : {0, 1, 2, 4}) {
+    for (std::uint64_t sooner = 0; sooner < end; ++sooner) {
+      CAPTURE(overlap);
+      CAPTURE(sooner);
+      Trainee trainee{0, {.period = 4, .overlap = overlap}};
+      for (int i = 0; i < 3; ++i) trainee.cycle();
+      trainee.worker.end_at(sooner);
+      trainee.all();
+      const std::uint64_t expected = std::max<std::uint64_t>(sooner, 12);
+      CHECK(trainee.committed() == expected);
+      CHECK(trainee.seen == batches_of({0, 0, expected}));
+    }
+  }
+}
+
+TEST_CASE("a worker goes on with the rest of its own share where it had stopped") {
+  Trainee trainee{0, {.period = 4}};
+  trainee.worker.end_at(13);
+  trainee.all();
+  trainee.worker.take({0, 13, 20});
+  trainee.all();
+  trainee.worker.take({0, 24, end});  // others did those between
+  trainee.all();
+  auto expected = batches_of({0, 0, 20});
+  for (const Row& batch : batches_of({0, 24, end})) expected.push_back(batch);
+  CHECK(trainee.seen == expected);
+}
+
+TEST_CASE("the period of an epoch is one in pieces of other shares, too") {
+  Trainee trainee{0, {.period = one_epoch}};
+  trainee.all();
+  CHECK(trainee.commits == std::vector{10, 10, 10});
+  trainee.worker.take({1, 7, 29});
+  trainee.all();
+  CHECK(trainee.commits == std::vector{10, 10, 10, 10, 10, 2});
+}
+
+TEST_CASE("a worker that begins anew commits nothing of its steps before") {
+  Trainee trainee{0, {.period = 4, .overlap = 3}};
+  trainee.cycle();
+  CHECK(trainee.commits == std::vector{1});
+  trainee.worker.start(trainee.center, {});
+  trainee.worker.take({0, 1, 9});  // in which are the 3 that it was ahead
+  trainee.all();
+  CHECK(trainee.commits == std::vector{1, 1, 7});
+  CHECK(trainee.worker.header().worker == 0);
+}
