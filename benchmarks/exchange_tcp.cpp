@@ -45,6 +45,19 @@ class Pusher {
 };
 static_assert(WorkerLike<Pusher>);
 
+/// When commits went in: between the first and the last, all is under way.
+struct Pace {
+  double first = 0, last = 0;
+  int merges = 0;
+
+  void on(const Span& span) {
+    if (span.activity != Activity::merge) return;
+    if (merges++ == 0) first = span.end_seconds;
+    last = span.end_seconds;
+  }
+  double rate() const { return (merges - 1) / (last - first); }
+};
+
 /// Runs each in a process of its own, and this one's part beside them; exchanges a second.
 double in_processes(int count, const std::function<void(int)>& child,
                     const std::function<double()>& parent) {
@@ -66,7 +79,8 @@ double in_processes(int count, const std::function<void(int)>& child,
   return rate;
 }
 
-double ours(const std::string& address, Index size, int workers, int exchanges) {
+double ours(const std::string& address, Index size, int workers, int exchanges,
+            bool relaxed = false, const std::string& checkpoint = {}) {
   const Secret secret = Secret::of("a secret of a benchmark");
   const RunPlan run{{{{"parameters", std::to_string(size)}}}, [=](int n) {
                       const std::vector<std::uint64_t> steps(static_cast<std::size_t>(n),
@@ -74,28 +88,30 @@ double ours(const std::string& address, Index size, int workers, int exchanges) 
                       return Ledger{steps, 1, false};
                     }};
   const Vector<float> initial = Vector<float>::Zero(size);
-  ObserverList<> nobody;
+  Pace pace;
+  ObserverList<Pace> watching{pace};
   const auto make_half = [](const Vector<float>&) { return AddingCenter<float>{}; };
-  using Adding = Center<float, Schedule::asynchronous, AddingCenter<float>, ObserverList<>>;
+  using Adding = Center<float, Schedule::asynchronous, AddingCenter<float>, ObserverList<Pace>>;
   const auto child = [&](int) {
     const Tcp tcp{.role = Tcp::worker, .address = address, .secret = secret};
     auto session = tcp.meet(run, initial);
-    Adding center{make_half, initial, workers, nobody};
+    Adding center{make_half, initial, workers, watching};
     std::vector<Pusher> pushers{Pusher{session.topology().local_ranks.front(), size, exchanges}};
     session.run(center, std::span{pushers}, {});
   };
-  const auto parent = [&] {
-    const Tcp tcp{.role = Tcp::hub, .address = address, .workers = workers, .secret = secret};
+  return in_processes(workers, child, [&] {
+    const Tcp tcp{.role = Tcp::hub,
+                  .address = address,
+                  .workers = workers,
+                  .secret = secret,
+                  .checkpoint = checkpoint,
+                  .relaxed_atomicity = relaxed};
     auto session = tcp.meet(run, initial);
-    Adding center{make_half, initial, workers, nobody};
+    Adding center{make_half, initial, workers, watching};
     std::vector<Pusher> none;
     session.run(center, std::span{none}, {});
-    return static_cast<double>(center.tally().merges);
-  };
-  double merges = 0;
-  const Stopwatch clock;
-  in_processes(workers, child, [&] { return merges = parent(); });
-  return merges / clock.seconds();
+    return pace.rate();
+  });
 }
 
 // Bare sockets.
@@ -185,8 +201,7 @@ double bare(const std::string& address, const Exchange& exchange) {
   const tributary::detail::Address where{address};
   tributary::detail::Acceptor acceptor = tributary::detail::listen(context, where);
   acceptor.non_blocking(false);
-  const Stopwatch clock;
-  in_processes(
+  return in_processes(
       1,
       [&](int) {
         boost::system::error_code error;
@@ -200,11 +215,11 @@ double bare(const std::string& address, const Exchange& exchange) {
         tributary::detail::Socket socket = acceptor.accept();
         boost::system::error_code ignored;
         socket.set_option(asio::ip::tcp::no_delay{true}, ignored);
+        const Stopwatch clock;
         bare_hub(socket.native_handle(), exchange);
-        return 0.0;
+        if (where.is_path()) ::unlink(where.path().c_str());
+        return exchange.times / clock.seconds();
       });
-  if (where.is_path()) ::unlink(where.path().c_str());
-  return exchange.times / clock.seconds();
 }
 
 }  // namespace
@@ -223,13 +238,21 @@ int main(int argc, char** argv) {
     add(task, "bare, staged", [=] { return bare(address, {Way::staged, piece, size, times}); });
     add(task, "bare, streamed", [=] { return bare(address, {Way::streamed, piece, size, times}); });
     add(task, "Tributary", [=] { return ours(address, size, 1, times); });
+    add(task, "Tributary, relaxed atomicity", [=] { return ours(address, size, 1, times, true); });
+    add(task, "Tributary, with checkpoints", [=] {
+      const std::string file = local.substr(5) + ".checkpoint";
+      const double rate = ours(address, size, 1, times, false, file);
+      ::unlink(file.c_str());
+      ::unlink((file + ".previous").c_str());
+      return rate;
+    });
   };
   pair("1.07 MB", small, 1000, "TCP", tcp, 65536);
   pair("1.07 MB", small, 1000, "Unix sockets", local, 16384);
   pair("102 MB", large, 10, "TCP", tcp, 65536);
   for (const int workers : {2, 4, 8, 16}) {
     add("1.07 MB, TCP, together", std::to_string(workers) + " workers",
-        [=] { return ours(tcp, small, workers, 1000 / workers); });
+        [=] { return ours(tcp, small, workers, 2000 / workers); });
   }
   return contest(argc, argv, contestants);
 }

@@ -21,8 +21,8 @@ done
 source "$root/cmake/packages.sh"
 
 # OpenBLAS: without it PyTorch multiplies by Debian's slow reference.
-need_packages g++ cmake ninja-build libeigen3-dev nlohmann-json3-dev libopenblas-dev python3 \
-  gnuplot-nox
+need_packages g++ cmake ninja-build libeigen3-dev nlohmann-json3-dev libopenblas-dev libboost-dev \
+  libssl-dev python3 gnuplot-nox
 use_all_cores
 cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DTRIBUTARY_BENCHMARKS=ON \
   -DTRIBUTARY_TESTS=OFF -DTRIBUTARY_EXAMPLES=OFF
@@ -40,7 +40,7 @@ lines=$(mktemp)
 trap 'rm -f "$lines"' EXIT
 for ((round = 1; round <= rounds; ++round)); do
   echo "Round $round of $rounds"
-  for program in machine profile optimizers gemm train_w1 train_w1_o2 train_w1_v3 exchange train_w3 \
+  for program in machine profile optimizers gemm train_w1 train_w1_o2 train_w1_v3 exchange exchange_tcp train_w3 \
     w1_libtorch w3_libtorch; do
     program=$build/benchmarks/benchmark_$program
     [[ ! -x $program ]] || "$program" --rounds 1

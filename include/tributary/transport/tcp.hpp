@@ -13,6 +13,7 @@
 #include <thread>
 #include <tributary/core/flush_denormals.hpp>
 #include <tributary/core/require.hpp>
+#include <tributary/core/settings.hpp>
 #include <tributary/transport/tcp/hub.hpp>
 #include <tributary/transport/tcp/link.hpp>
 #include <tributary/transport/tcp/secret.hpp>
@@ -134,6 +135,11 @@ class TcpSession {
   TcpSession(const Settings& settings, const RunPlan& plan, const Vector<S>& initial)
       : parts_{std::make_unique<Parts>(settings, plan)} {
     Parts& parts = *parts_;
+    for (const auto& described : {describe_settings("Tcp::codec", settings.codec),
+                                  describe_settings("Tcp::reply_codec", settings.reply_codec)}) {
+      auto& fields = parts.plan.fingerprint.fields;
+      fields.insert(fields.end(), described.begin(), described.end());
+    }
     if (settings.role == Settings::Role::worker) {
       parts.link.emplace(parts.settings, detail::Address{settings.address}, parts.plan.fingerprint,
                          initial, settings.rank);

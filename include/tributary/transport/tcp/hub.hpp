@@ -484,7 +484,12 @@ class TcpHub {
     if (settings_.checkpoint.empty()) return granted;
     if (is_new) make_durable();  // what is promised is written before
     std::unique_lock book{book_};
-    if (seat.applied - seat.durable >= most_kept_) {
+    const std::uint64_t kept = seat.applied - seat.durable;
+    if (kept >= most_kept_ / 2 && requested_ == written_) {
+      ++requested_;
+      book_changed_.notify_all();
+    }
+    if (kept >= most_kept_) {
       book.unlock();
       make_durable();
       book.lock();

@@ -85,10 +85,15 @@ class TcpLink {
               message,
               {}};
     if (keeps()) {
+      if (!spare_.empty()) {
+        next.copy = std::move(spare_.back());
+        spare_.pop_back();
+      }
       next.copy.assign(next.message.begin(), next.message.end());
       next.message = next.copy;
+    } else {
+      kept_.clear();
     }
-    if (!kept_.empty() && !keeps()) kept_.clear();
     kept_.push_back(std::move(next));
     awaited_ = sequence_;
     if (resumed_) {
@@ -199,7 +204,10 @@ class TcpLink {
     grant_ = inbox_.granted;
     inbox_.reply = inbox_.grant = false;
     lease_ = grant_.lease;
-    while (!kept_.empty() && kept_.front().sequence <= grant_.durable) kept_.pop_front();
+    while (!kept_.empty() && kept_.front().sequence <= grant_.durable) {
+      if (keeps()) spare_.push_back(std::move(kept_.front().copy));
+      kept_.pop_front();
+    }
   }
   void send(const Sent& sent) {
     connection_->locked([&] {
@@ -410,6 +418,7 @@ class TcpLink {
   std::uint64_t wanted_ = 0;    ///< Whose reply may come on this connection.
   bool pulling_ = false, resumed_ = false, again_ = false;
   std::deque<Sent> kept_;  ///< Commits that the hub may ask for again, and the last one.
+  std::vector<std::vector<std::byte>> spare_;  ///< Memory of earlier ones.
   OutgoingVectors<typename Settings::CommitCodec, S> outgoing_;
   IncomingVectors<typename Settings::ReplyCodec, S> incoming_, final_incoming_;
   Vector<S> reply_, final_;
