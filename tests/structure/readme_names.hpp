@@ -3,6 +3,7 @@
 // What the README's snippets talk of.
 #include <iostream>
 #include <tributary/observe/json.hpp>
+#include <tributary/transport/tcp.hpp>
 #include <tributary/tributary.hpp>
 
 using namespace tributary;
@@ -13,3 +14,4 @@ inline const Downpour rule;
 inline const Sgd optimizer;
 inline const TrainOptions options;
 inline const Vector<float> parameters;
+inline const bool is_hub = true;
