@@ -67,6 +67,7 @@ class TlsStream : public ByteStream {
         ::ERR_clear_error();
         if (::SSL_write_ex(ssl_.get(), rest.data(), rest.size(), &bytes) != 1) {
           error = failure();
+          if (error) hear_why(error);
           return total;
         }
         rest += bytes;
@@ -76,10 +77,14 @@ class TlsStream : public ByteStream {
     return total;
   }
   bool waits_for_room() const override { return ::SSL_is_init_finished(ssl_.get()) == 1; }
+  bool refused() const override {
+    return broken_.category() == certificate_category() ||
+           broken_.category() == asio::error::get_ssl_category();
+  }
   void shutdown() noexcept override {
     ::ERR_clear_error();
     // Says that nothing follows; the answer is not waited for.
-    if (::SSL_is_init_finished(ssl_.get()) == 1) ::SSL_shutdown(ssl_.get());
+    if (!broken_ && ::SSL_is_init_finished(ssl_.get()) == 1) ::SSL_shutdown(ssl_.get());
     plain_->shutdown();
   }
   int descriptor() override { return plain_->descriptor(); }
@@ -91,22 +96,31 @@ class TlsStream : public ByteStream {
   };
 
   /// After a call that moved nothing: why, unless it would block.
-  error_code failure() const {
-    if (broken_) return broken_;
+  error_code failure() {
     switch (::SSL_get_error(ssl_.get(), 0)) {
       case SSL_ERROR_WANT_READ:
       case SSL_ERROR_WANT_WRITE:
         return {};
       case SSL_ERROR_ZERO_RETURN:
-        return asio::error::eof;
+        return broken_ = asio::error::eof;
       default:
         break;
     }
     const unsigned long code = ::ERR_get_error();
-    if (const long why = ::SSL_get_verify_result(ssl_.get());
-        why != X509_V_OK && ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED)
-      return {static_cast<int>(why), certificate_category()};
-    return {static_cast<int>(code), asio::error::get_ssl_category()};
+    const long verdict = ::SSL_get_verify_result(ssl_.get());
+    if (verdict != X509_V_OK && ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED)
+      broken_ = {static_cast<int>(verdict), certificate_category()};
+    else if (code != 0)
+      broken_ = {static_cast<int>(code), asio::error::get_ssl_category()};
+    return broken_;
+  }
+  /// Who cannot be written to any more may have said why before it went.
+  void hear_why(error_code& error) {
+    std::byte unwanted;
+    std::size_t bytes = 0;
+    ::ERR_clear_error();
+    if (::SSL_read_ex(ssl_.get(), &unwanted, 1, &bytes) != 1 && ::ERR_peek_error() != 0)
+      error = failure();
   }
 
   // What OpenSSL calls to move its records.
@@ -117,15 +131,15 @@ class TlsStream : public ByteStream {
           ::BIO_meth_new(::BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "tributary")};
       if (!made) throw std::bad_alloc{};
       ::BIO_meth_set_read(made.get(), [](::BIO* bio, char* to, int size) {
-        return moved(bio, BIO_FLAGS_READ, [&](TlsStream& stream) {
-          return stream.plain_->read(std::as_writable_bytes(std::span{to, count(size)}),
-                                     stream.broken_);
+        const std::span bytes{to, static_cast<std::size_t>(size)};
+        return move(bio, BIO_FLAGS_READ, [&](PlainStream& plain, error_code& error) {
+          return plain.read(std::as_writable_bytes(bytes), error);
         });
       });
       ::BIO_meth_set_write(made.get(), [](::BIO* bio, const char* from, int size) {
-        return moved(bio, BIO_FLAGS_WRITE, [&](TlsStream& stream) {
-          const asio::const_buffer buffer{from, count(size)};
-          return stream.plain_->write(std::span{&buffer, 1}, stream.broken_);
+        const asio::const_buffer bytes{from, static_cast<std::size_t>(size)};
+        return move(bio, BIO_FLAGS_WRITE, [&](PlainStream& plain, error_code& error) {
+          return plain.write(std::span{&bytes, 1}, error);
         });
       });
       ::BIO_meth_set_ctrl(made.get(), [](::BIO*, int command, long, void*) -> long {
@@ -135,20 +149,23 @@ class TlsStream : public ByteStream {
     }();
     return method.get();
   }
-  static std::size_t count(int size) { return static_cast<std::size_t>(size); }
   template <class Move>
-  static int moved(::BIO* bio, int direction, const Move& move) {
+  static int move(::BIO* bio, int direction, const Move& move_bytes) {
     auto& stream = *static_cast<TlsStream*>(::BIO_get_data(bio));
+    error_code error;
+    const std::size_t bytes = move_bytes(*stream.plain_, error);
     ::BIO_clear_retry_flags(bio);
-    const std::size_t bytes = move(stream);
     if (bytes > 0) return static_cast<int>(bytes);
-    if (!stream.broken_) ::BIO_set_flags(bio, direction | BIO_FLAGS_SHOULD_RETRY);
+    if (error)
+      stream.broken_ = error;
+    else
+      ::BIO_set_flags(bio, direction | BIO_FLAGS_SHOULD_RETRY);
     return -1;
   }
 
   std::unique_ptr<PlainStream> plain_;
   std::unique_ptr<::SSL, Free> ssl_;
-  error_code broken_;  ///< Why the plain stream has ended.
+  error_code broken_;  ///< Why nothing moves any more.
 };
 
 }  // namespace detail

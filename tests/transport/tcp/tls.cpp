@@ -108,6 +108,7 @@ using Wrapper = std::shared_ptr<const detail::StreamWrapper>;
 
 /// Both ends of a connection in this process.
 struct Ends {
+  asio::io_context context;
   std::unique_ptr<ByteStream> worker, hub;
   error_code worker_error = {}, hub_error = {};
 
@@ -116,7 +117,7 @@ struct Ends {
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, sockets.data()) == 0);
     const auto plain = [&](int socket) {
       return std::make_unique<detail::PlainStream>(
-          detail::Socket{context_, asio::local::stream_protocol{}, socket});
+          detail::Socket{context, asio::local::stream_protocol{}, socket});
     };
     worker = Wrapper { at_worker } -> at_worker(plain(sockets[0]), detail::Address{address});
     hub = Wrapper { at_hub } -> at_hub(plain(sockets[1]));
@@ -129,9 +130,6 @@ struct Ends {
       if (!hub_error) hub->read(byte, hub_error);
     }
   }
-
- private:
-  asio::io_context context_;
 };
 
 /// What a log of the hub's would have.
@@ -194,9 +192,9 @@ TEST_CASE("who has no right certificate is refused, and the run goes on without"
                .join_seconds = join_seconds};
   };
   std::jthread first{[&] { train(worker(0, authority.issue("first"), 60)); }};
-  const auto why = [&](const Wrapper& tls) -> std::string {
+  const auto why = [&](const Wrapper& tls, double join_seconds) -> std::string {
     try {
-      train(worker(1, tls, 0.2));
+      train(worker(1, tls, join_seconds));
     } catch (const TcpError& error) {
       return error.what();
     }
@@ -206,10 +204,11 @@ TEST_CASE("who has no right certificate is refused, and the run goes on without"
 
   Tls stranger = other.issue("stranger");
   stranger.authority = authority.path();
-  CHECK(why(stranger).find("alert unknown ca") != std::string::npos);
-  CHECK(why(authority.issue("late", "DNS:late", -60)).find("certificate expired") !=
-        std::string::npos);
-  CHECK(why(nullptr).find("Tcp: no hub at " + address) == 0);
+  const std::string cannot = "Tcp: cannot talk to the hub at " + address + ": ";
+  CHECK(why(stranger, 60) == cannot + "tlsv1 alert unknown ca");
+  CHECK(why(authority.issue("late", "DNS:late", -60), 60) ==
+        cannot + "sslv3 alert certificate expired");
+  CHECK(why(nullptr, 0.2).find("Tcp: no hub at " + address) == 0);
 
   asio::ssl::context nameless{asio::ssl::context::tlsv13};
   CHECK(told_by_hub(address, nameless).find("certificate required") != std::string::npos);

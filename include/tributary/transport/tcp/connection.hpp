@@ -159,6 +159,9 @@ class Connection {
   std::string failure() {
     return locked([&] { return failure_; });
   }
+  bool refused() {
+    return locked([&] { return stream_->refused(); });
+  }
   int descriptor() { return stream_->descriptor(); }
   /// Both ways.
   std::uint64_t bytes() {

@@ -295,7 +295,13 @@ class TcpLink {
         std::min(deadline, Clock::now() + seconds_from(settings_.timeouts.dead_seconds)));
     if (*refusal && !may_pass((*refusal)->code))
       throw TcpError{"Tcp: the hub has refused it: " + (*refusal)->text};
-    if (!done) return *refusal ? (*refusal)->text : connection->failure();
+    if (connection->refused())
+      throw TcpError{"Tcp: cannot talk to the hub at " + settings_.address + ": " +
+                     connection->failure()};
+    if (!done) {
+      connection->close("it did not answer in time");
+      return *refusal ? (*refusal)->text : connection->failure();
+    }
 
     connection->locked([&] { connection->set_pauses(settings_.spin(1)); });
     const Terms before = std::exchange(terms_, handshake->terms());

@@ -60,6 +60,8 @@ class ByteStream {
   virtual std::size_t write(std::span<const asio::const_buffer> from, error_code& error) = 0;
   /// Whether a write that would block waits for room, else for bytes of the other end.
   virtual bool waits_for_room() const { return true; }
+  /// Whether it has ended because the ends do not suit each other, so that others would end as well.
+  virtual bool refused() const { return false; }
   /// Both ends learn that nothing follows.
   virtual void shutdown() noexcept = 0;
   virtual int descriptor() = 0;
