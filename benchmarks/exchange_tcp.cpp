@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "contest.hpp"
+#include "w1.hpp"
 
 using namespace tributary;
 
@@ -222,6 +223,30 @@ double bare(const std::string& address, const Exchange& exchange) {
       });
 }
 
+// W1 by two workers: threads of one process, or processes, with a third for the hub.
+
+double w1_by_threads(const Events& data) {
+  const RunReport report =
+      Trainer{w1::net(), InProcess{.workers = 2}, Easgd{.period = 32}, w1::optimizer}
+          .train(data, {.batch_size = 32})
+          .report;
+  return static_cast<double>(report.events) / report.seconds;
+}
+double w1_by_processes(const Events& data, const std::string& address) {
+  const auto train = [&](const Tcp& tcp) {
+    Pace pace;
+    const RunReport report = Trainer{w1::net(), tcp, Easgd{.period = 32}, w1::optimizer}
+                                 .train(data, {.batch_size = 32}, pace)
+                                 .report;
+    // Of the first commit's steps the time is not known.
+    return static_cast<double>(report.events) * (pace.merges - 1) / pace.merges /
+           (pace.last - pace.first);
+  };
+  return in_processes(
+      2, [&](int) { train({.role = Tcp::worker, .address = address}); },
+      [&] { return train({.role = Tcp::hub, .address = address, .workers = 2}); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -254,5 +279,12 @@ int main(int argc, char** argv) {
     add("1.07 MB, TCP, together", std::to_string(workers) + " workers",
         [=] { return ours(tcp, small, workers, 2000 / workers); });
   }
+  const Events data = w1::noise(32 * 2560);
+  const auto w1 = [&](const std::string& name, auto rate) {
+    contestants.push_back({"W1", "AEASGD, window 32, two workers", name, "samples", rate});
+  };
+  w1("threads", [&] { return w1_by_threads(data); });
+  w1("processes, TCP", [&] { return w1_by_processes(data, tcp); });
+  w1("processes, Unix sockets", [&] { return w1_by_processes(data, local); });
   return contest(argc, argv, contestants);
 }

@@ -12,6 +12,7 @@
 #include <exception>
 #include <functional>
 #include <iostream>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -58,15 +59,20 @@ class Process {
     id_ = -1;
   }
   /// Waits for its end. Throws if it failed or was killed, or has not ended in time.
-  double result(std::chrono::seconds most = std::chrono::seconds{60}) {
+  double result() {
+    const std::optional<double> value = wait();
+    if (!value) throw std::runtime_error{"a process has failed"};
+    return *value;
+  }
+  /// Likewise; nothing if it failed.
+  std::optional<double> wait(std::chrono::seconds most = std::chrono::seconds{90}) {
     ::pollfd one{result_, POLLIN, 0};
     double value = 0;
     if (::poll(&one, 1, static_cast<int>(1000 * most.count())) != 1)
       throw std::runtime_error{"a process has not ended in time"};
     const bool told = ::read(result_, &value, sizeof value) == sizeof value;
     ::waitpid(std::exchange(id_, -1), nullptr, 0);
-    if (!told) throw std::runtime_error{"a process has failed"};
-    return value;
+    return told ? std::optional{value} : std::nullopt;
   }
 
  private:

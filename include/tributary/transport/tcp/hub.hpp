@@ -116,7 +116,12 @@ class TcpHub {
   void left(std::uint64_t worker_id) {
     const std::scoped_lock book{book_};
     const auto seat = std::ranges::find(seats_, worker_id, &Seat::worker_id);
-    if (seat != seats_.end() && seat->place == Place::expected) lose_connection(*seat);
+    if (seat == seats_.end() || seat->place != Place::expected) return;
+    if (seat->serving) {
+      lose_connection(*seat);
+    } else {  // it has never sat there
+      vacate(*seat);
+    }
   }
   void refused(const std::string& peer, const Refusal& refusal) {
     gate_.notify(Notice{"refused " + peer + ": " + refusal.text, gate_.seconds()});
@@ -262,17 +267,20 @@ class TcpHub {
     }
     return seat.connection;
   }
+  void vacate(Seat& seat) {
+    seat.place = Place::parted;
+    seat.worker_id = 0;
+    seat.connection = nullptr;
+    seat.serving = false;
+    seat.reply = nullptr;
+    seat.merging.reset();
+    ledger_.lose(seat.rank);
+  }
   void leave(Seat& seat, bool lost) {
     gate_.leave(seat.rank);
     {
       const std::scoped_lock book{book_};
-      seat.place = Place::parted;
-      seat.worker_id = 0;
-      seat.connection = nullptr;
-      seat.serving = false;
-      seat.reply = nullptr;
-      seat.merging.reset();
-      ledger_.lose(seat.rank);
+      vacate(seat);
       if (lost && !over_) ++lost_;
     }
     if (lost)
