@@ -141,8 +141,8 @@ class TcpSession {
       fields.insert(fields.end(), described.begin(), described.end());
     }
     if (settings.role == Settings::Role::worker) {
-      parts.link.emplace(parts.settings, detail::Address{settings.address}, parts.plan.fingerprint,
-                         initial, settings.rank);
+      parts.link = std::make_unique<Link>(parts.settings, detail::Address{settings.address},
+                                          parts.plan.fingerprint, initial, settings.rank);
       parts.link->meet();
     } else {
       const detail::Address address{settings.address};
@@ -153,7 +153,7 @@ class TcpSession {
             " can be reached from other machines: set Tcp::secret, such as "
             "Secret::from_file(path), Tcp::tls, or insecure = true if all who can reach it may "
             "take part"};
-      parts.acceptor.emplace(detail::listen(parts.context, address));
+      parts.acceptor = std::make_unique<detail::Acceptor>(detail::listen(parts.context, address));
     }
   }
 
@@ -208,8 +208,8 @@ class TcpSession {
     Settings settings;
     RunPlan plan;
     detail::asio::io_context context;
-    std::optional<detail::Acceptor> acceptor;
-    std::optional<Link> link;
+    std::unique_ptr<detail::Acceptor> acceptor;
+    std::unique_ptr<Link> link;
   };
 
   int port() const {

@@ -59,8 +59,8 @@ class TcpHub {
     {
       std::vector<std::jthread> threads;
       for (W& worker : local) threads.emplace_back([&] { live(worker); });
-      const std::jthread door{[&](std::stop_token end) { door_.keep(std::move(end)); }};
-      const std::jthread keeper{[&](std::stop_token end) { keep_checkpoints(std::move(end)); }};
+      const std::jthread door{[&](const std::stop_token& end) { door_.keep(end); }};
+      const std::jthread keeper{[&](const std::stop_token& end) { keep_checkpoints(end); }};
       supervise(stop);
       halt_.request_stop();
       threads.clear();  // joins
@@ -163,7 +163,7 @@ class TcpHub {
     OutgoingVectors<typename Settings::ReplyCodec, S> outgoing;
     Vector<S> commit = {}, start = {};
     const Vector<S>* reply = nullptr;  ///< The last one, for who missed it.
-    std::optional<typename Gate<C>::Merging> merging = {};
+    std::unique_ptr<typename Gate<C>::Merging> merging = {};
     Index stripe = 0;       ///< Those before are merged.
     std::size_t ready = 0;  ///< Bytes of the reply.
     bool idle = false;      ///< Its worker has no lease.
@@ -419,7 +419,7 @@ class TcpHub {
   /// A commit goes into the center stripe after stripe, and each goes back as soon as it is in.
   void start_merge(Seat& seat, Connection& connection, const CommitHeader& header) {
     if (!seat.merging) {
-      seat.merging.emplace(gate_, header, header.steps);
+      seat.merging = std::make_unique<typename Gate<C>::Merging>(gate_, header, header.steps);
       seat.stripe = 0;
     }
     seat.ready = seat.stripe == 0 ? 0 : bytes_to(seat.stripe - 1);

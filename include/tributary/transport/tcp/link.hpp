@@ -293,14 +293,15 @@ class TcpLink {
     const bool done = connection->work_until(
         [&] { return handshake->done() && connection->writer().idle(); },
         std::min(deadline, Clock::now() + seconds_from(settings_.timeouts.dead_seconds)));
-    if (*refusal && !may_pass((*refusal)->code))
-      throw TcpError{"Tcp: the hub has refused it: " + (*refusal)->text};
+    const std::optional<Refusal>& refused = *refusal;
+    if (refused && !may_pass(refused->code))
+      throw TcpError{"Tcp: the hub has refused it: " + refused->text};
     if (connection->refused())
       throw TcpError{"Tcp: cannot talk to the hub at " + settings_.address + ": " +
                      connection->failure()};
     if (!done) {
       connection->close("it did not answer in time");
-      return *refusal ? (*refusal)->text : connection->failure();
+      return refused ? refused->text : connection->failure();
     }
 
     connection->locked([&] { connection->set_pauses(settings_.spin(1)); });

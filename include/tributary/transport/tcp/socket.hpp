@@ -128,7 +128,7 @@ class Address {
     if (is_path()) return {asio::local::stream_protocol::endpoint{path_}};
     std::vector<Endpoint> all;
     for (const auto& entry : asio::ip::tcp::resolver{context}.resolve(host_, port_, error))
-      all.push_back(entry.endpoint());
+      all.emplace_back(entry.endpoint());
     return all;
   }
   /// Only programs on this machine can reach it.
