@@ -157,6 +157,16 @@ class TcpSession {
     }
   }
 
+  /// Of the hub, with the port that the system has chosen where it was to.
+  std::string address() const {
+    const std::string& asked = parts_->settings.address;
+    if (!parts_->acceptor || detail::Address{asked}.is_path()) return asked;
+    const auto endpoint = parts_->acceptor->local_endpoint();
+    detail::asio::ip::tcp::endpoint ip;
+    ip.resize(endpoint.size());
+    std::memcpy(ip.data(), endpoint.data(), endpoint.size());
+    return asked.substr(0, asked.rfind(':') + 1) + std::to_string(ip.port());
+  }
   Topology topology() const {
     const Settings& settings = parts_->settings;
     if (parts_->link) {
@@ -177,7 +187,7 @@ class TcpSession {
     detail::TcpHub<Settings, C> hub{parts.settings, parts.plan, *parts.acceptor, center};
     if (parts.settings.role == Settings::Role::hub) return hub.run(local, stop);
 
-    const std::string here = "127.0.0.1:" + std::to_string(port());
+    const std::string here = address();
     std::exception_ptr failure;
     std::mutex mutex;
     const Vector<S> initial = center.parameters();
@@ -211,14 +221,6 @@ class TcpSession {
     std::unique_ptr<detail::Acceptor> acceptor;
     std::unique_ptr<Link> link;
   };
-
-  int port() const {
-    const auto endpoint = parts_->acceptor->local_endpoint();
-    detail::asio::ip::tcp::endpoint ip;
-    ip.resize(endpoint.size());
-    std::memcpy(ip.data(), endpoint.data(), endpoint.size());
-    return ip.port();
-  }
 
   template <class W, class C>
   static Delivery work(Link& link, W& worker, const std::stop_token& stop, C* center) {

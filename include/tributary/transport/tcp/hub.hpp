@@ -247,6 +247,9 @@ class TcpHub {
         connection->close("it has ended");
         bytes_ += connection->bytes();
         if (parted) return leave(seat, false);
+        gate_.notify(
+            Notice{"worker " + std::to_string(seat.rank) + " is cut off: " + connection->failure(),
+                   gate_.seconds()});
         const std::scoped_lock book{book_};
         if (seat.connection == connection) lose_connection(seat);
       }

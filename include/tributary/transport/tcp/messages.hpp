@@ -45,7 +45,7 @@ struct CommitInfo {
     info.loss_sum = std::bit_cast<double>(in.number<std::uint64_t>());
     info.hits = std::bit_cast<double>(in.number<std::uint64_t>());
     if (!in.complete()) return Errc::malformed;
-    if (!std::isfinite(info.loss_sum)) return Errc::not_finite;
+    if (!std::isfinite(info.loss_sum) || std::isinf(info.hits)) return Errc::not_finite;
     if (info.steps > 1u << 30) return Errc::out_of_range;
     return info;
   }

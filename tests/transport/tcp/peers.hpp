@@ -1,0 +1,254 @@
+#pragma once
+
+// What tests of hubs and workers under attack share: a hub whose port is known, a log, and peers
+// that say what they like. No wait here is without an end.
+
+#include <tributary/core/settings.hpp>
+#include <tributary/observe/observer.hpp>
+#include <tributary/trainer/trained.hpp>
+#include <tributary/transport/tcp.hpp>
+
+#include <doctest/doctest.h>
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace tributary::test {
+
+using Bytes = std::vector<std::byte>;
+using std::chrono::milliseconds;
+
+inline detail::Time after(double seconds) {
+  return detail::Clock::now() + detail::seconds_from(seconds);
+}
+/// Whether it comes to hold in time.
+bool holds_soon(const auto& condition, double seconds = 20) {
+  const detail::Time deadline = after(seconds);
+  while (!condition()) {
+    if (detail::Clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(milliseconds{2});
+  }
+  return true;
+}
+/// What a thread brings back. One that hangs cannot be ended, so it ends the program.
+template <class T>
+T result_of(std::future<T>& running, int seconds = 60) {
+  if (running.wait_for(std::chrono::seconds{seconds}) != std::future_status::ready) {
+    std::fputs("a thread of the test hangs\n", stderr);
+    std::abort();
+  }
+  return running.get();
+}
+
+/// What an observer was told, for any thread.
+class Log {
+ public:
+  void on(const Notice& notice) {
+    const std::scoped_lock lock{mutex_};
+    lines_.push_back(notice.text);
+  }
+  void on(const Span& span) {
+    if (span.activity != Activity::compute) return;
+    const std::scoped_lock lock{mutex_};
+    committers_.push_back(span.worker);
+  }
+  std::ptrdiff_t told(std::string_view what) const {
+    const std::scoped_lock lock{mutex_};
+    return std::ranges::count_if(
+        lines_, [&](const std::string& line) { return line.find(what) != std::string::npos; });
+  }
+  /// Commits that a worker has posted.
+  std::ptrdiff_t commits(int worker) const {
+    const std::scoped_lock lock{mutex_};
+    return std::ranges::count(committers_, worker);
+  }
+  std::string text() const {
+    const std::scoped_lock lock{mutex_};
+    std::string all;
+    for (const std::string& line : lines_) all += line + '\n';
+    return all;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> lines_;
+  std::vector<int> committers_;
+};
+
+/// Tcp that tells where its hub is, and what workers have to say of themselves.
+struct KnownTcp {
+  struct Told {
+    std::promise<std::string> address;
+    Fingerprint fingerprint;
+  };
+  Tcp tcp;
+  std::shared_ptr<Told> told = std::make_shared<Told>();
+
+  static constexpr bool supports(Schedule) noexcept { return true; }
+  void validate() const { tcp.validate(); }
+  Topology topology() const { return tcp.topology(); }
+  template <Real S>
+  TcpSession<Tcp, S> meet(const RunPlan& plan, const Vector<S>& initial) const {
+    TcpSession<Tcp, S> session = tcp.meet(plan, initial);
+    told->fingerprint = plan.fingerprint;
+    for (const auto& described : {describe_settings("Tcp::codec", tcp.codec),
+                                  describe_settings("Tcp::reply_codec", tcp.reply_codec)})
+      told->fingerprint.fields.insert(told->fingerprint.fields.end(), described.begin(),
+                                      described.end());
+    told->address.set_value(session.address());
+    return session;
+  }
+};
+
+/// What a process of a run has in the end.
+struct Outcome {
+  Vector<float> parameters;
+  RunReport report;
+};
+using Train = std::function<Outcome(const KnownTcp&, Log&)>;
+
+/// Two workers in rounds: the bits of the outcome depend on nothing else. In rounds.cpp.
+Outcome train_in_rounds(const KnownTcp& tcp, Log& log);
+/// Each of so many steps adds 1 to each parameter of the center, asynchronously. In counting.cpp.
+Train counting(std::size_t steps, Index parameters);
+
+/// A Train in a thread of its own.
+class Running {
+ public:
+  Running(Tcp tcp, Train train)
+      : tcp_{std::move(tcp)},
+        log_{std::make_unique<Log>()},
+        met_{tcp_.told->address.get_future()},
+        outcome_{
+            std::async(std::launch::async, [train = std::move(train), known = tcp_,
+                                            log = log_.get()] { return train(known, *log); })} {}
+
+  /// Once it listens.
+  const std::string& address() {
+    if (address_.empty()) address_ = result_of(met_);
+    return address_;
+  }
+  const Fingerprint& fingerprint() {
+    address();
+    return tcp_.told->fingerprint;
+  }
+  const Log& log() const { return *log_; }
+  Outcome result() { return result_of(outcome_); }
+
+ private:
+  KnownTcp tcp_;
+  std::unique_ptr<Log> log_;
+  std::future<std::string> met_;
+  std::string address_;
+  std::future<Outcome> outcome_;
+};
+
+/// A connection on which all may be said.
+class Peer {
+ public:
+  explicit Peer(const std::string& address) {
+    boost::system::error_code error;
+    stream_ = detail::connect(context_, detail::Address{address}, after(5), error);
+    ended_ = !stream_;
+  }
+
+  bool ended() const { return ended_; }
+  /// False if the other end does not take it.
+  bool say(std::span<const std::byte> bytes, double seconds = 5) {
+    const detail::Time deadline = after(seconds);
+    while (!ended_ && !bytes.empty() && detail::Clock::now() < deadline) {
+      boost::system::error_code error;
+      const boost::asio::const_buffer rest{bytes.data(), bytes.size()};
+      const std::size_t said = stream_->write(std::span{&rest, 1}, error);
+      bytes = bytes.subspan(said);
+      ended_ = bool{error};
+      if (said == 0) detail::wait_for(stream_->descriptor(), true, milliseconds{10});
+    }
+    return bytes.empty();
+  }
+  /// What comes next, as long as it is of use. Ends at a deadline.
+  Bytes hear(std::size_t most, double seconds = 5) {
+    const detail::Time deadline = after(seconds);
+    Bytes heard(most);
+    std::size_t size = 0;
+    while (!ended_ && size < most && detail::Clock::now() < deadline) {
+      boost::system::error_code error;
+      const std::size_t more = stream_->read(std::span{heard}.subspan(size), error);
+      size += more;
+      ended_ = bool{error};
+      if (more == 0) detail::wait_for(stream_->descriptor(), false, milliseconds{10});
+    }
+    heard.resize(size);
+    return heard;
+  }
+  /// The next frame; one of no type if none comes.
+  std::pair<FrameHeader, Bytes> frame() {
+    const Bytes head = hear(frame_header_bytes);
+    if (head.size() < frame_header_bytes) return {};
+    const auto header = decode(std::span{head}.first<frame_header_bytes>());
+    if (!header) return {};
+    return {*header, hear(header->length)};
+  }
+  /// The other end closes it, whatever it says before.
+  bool is_closed(double seconds = 10) {
+    const detail::Time deadline = after(seconds);
+    while (!ended_ && detail::Clock::now() < deadline) hear(4096, 0.05);
+    return ended_;
+  }
+  /// Why the other end goes away.
+  std::string refusal() {
+    for (;;) {
+      const auto [header, payload] = frame();
+      if (header.type == FrameType{}) return "none";
+      if (header.type == FrameType::refuse) return detail::read_refusal(payload).text;
+    }
+  }
+  /// A handshake with all that it takes.
+  Terms enter(const Secret& secret, const Offer& offer) {
+    WorkerHandshake handshake{secret, offer};
+    say(handshake.hello());
+    while (!handshake.done()) {
+      const auto [header, payload] = frame();
+      const Answer answer = handshake.received(header, payload);
+      if (!answer) throw std::runtime_error{answer.error().text};
+      say(*answer);
+    }
+    return handshake.terms();
+  }
+  int descriptor() { return stream_->descriptor(); }
+
+ private:
+  boost::asio::io_context context_;
+  std::unique_ptr<detail::PlainStream> stream_;
+  bool ended_ = false;
+};
+
+inline Bytes frame_of(FrameHeader header, std::span<const std::byte> payload) {
+  header.length = static_cast<std::uint32_t>(payload.size());
+  header.payload_crc = crc32c(payload);
+  return ByteWriter{}.bytes(encode(header)).bytes(payload).take();
+}
+
+/// This many sockets at a time, if the system allows.
+inline void allow_sockets(::rlim_t count) {
+  ::rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = std::min(std::max(limit.rlim_cur, count), limit.rlim_max);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace tributary::test
