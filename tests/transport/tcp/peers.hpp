@@ -18,6 +18,7 @@
 #include <cstdlib>
 #include <functional>
 #include <future>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -61,10 +62,15 @@ class Log {
     const std::scoped_lock lock{mutex_};
     lines_.push_back(notice.text);
   }
-  void on(const Span& span) {
-    if (span.activity != Activity::compute) return;
+  Flow on(const Span& span) {
     const std::scoped_lock lock{mutex_};
-    committers_.push_back(span.worker);
+    if (span.activity == Activity::compute) committers_.push_back(span.worker);
+    return committers_.size() < most_commits_ ? Flow::proceed : Flow::stop;
+  }
+  /// The run ends after so many commits.
+  void stop_after(std::size_t commits) {
+    const std::scoped_lock lock{mutex_};
+    most_commits_ = commits;
   }
   std::ptrdiff_t told(std::string_view what) const {
     const std::scoped_lock lock{mutex_};
@@ -87,6 +93,7 @@ class Log {
   mutable std::mutex mutex_;
   std::vector<std::string> lines_;
   std::vector<int> committers_;
+  std::size_t most_commits_ = std::numeric_limits<std::size_t>::max();
 };
 
 /// Tcp that tells where its hub is, and what workers have to say of themselves.
@@ -146,7 +153,7 @@ class Running {
     address();
     return tcp_.told->fingerprint;
   }
-  const Log& log() const { return *log_; }
+  Log& log() const { return *log_; }
   Outcome result() { return result_of(outcome_); }
 
  private:
@@ -167,30 +174,32 @@ class Peer {
   }
 
   bool ended() const { return ended_; }
-  /// False if the other end does not take it.
+  /// False if the other end does not take it in time.
   bool say(std::span<const std::byte> bytes, double seconds = 5) {
-    const detail::Time deadline = after(seconds);
-    while (!ended_ && !bytes.empty() && detail::Clock::now() < deadline) {
+    for (const detail::Time deadline = after(seconds); !ended_ && !bytes.empty();) {
       boost::system::error_code error;
       const boost::asio::const_buffer rest{bytes.data(), bytes.size()};
       const std::size_t said = stream_->write(std::span{&rest, 1}, error);
       bytes = bytes.subspan(said);
       ended_ = bool{error};
-      if (said == 0) detail::wait_for(stream_->descriptor(), true, milliseconds{10});
+      if (said > 0) continue;
+      if (detail::Clock::now() >= deadline) break;
+      detail::wait_for(stream_->descriptor(), true, milliseconds{10});
     }
     return bytes.empty();
   }
-  /// What comes next, as long as it is of use. Ends at a deadline.
+  /// So many bytes, or fewer if they do not come in time.
   Bytes hear(std::size_t most, double seconds = 5) {
-    const detail::Time deadline = after(seconds);
     Bytes heard(most);
     std::size_t size = 0;
-    while (!ended_ && size < most && detail::Clock::now() < deadline) {
+    for (const detail::Time deadline = after(seconds); !ended_ && size < most;) {
       boost::system::error_code error;
       const std::size_t more = stream_->read(std::span{heard}.subspan(size), error);
       size += more;
       ended_ = bool{error};
-      if (more == 0) detail::wait_for(stream_->descriptor(), false, milliseconds{10});
+      if (more > 0) continue;
+      if (detail::Clock::now() >= deadline) break;
+      detail::wait_for(stream_->descriptor(), false, milliseconds{10});
     }
     heard.resize(size);
     return heard;

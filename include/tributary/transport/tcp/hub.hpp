@@ -253,7 +253,7 @@ class TcpHub {
         const std::scoped_lock book{book_};
         if (seat.connection == connection) lose_connection(seat);
       }
-      if (settings_.on_loss == OnLoss::fail)
+      if (settings_.on_loss == OnLoss::fail && !over_)
         fail("worker " + std::to_string(seat.rank) + " is lost");
       leave(seat, true);
     } catch (...) {
@@ -310,7 +310,7 @@ class TcpHub {
       if (connection.ended()) return false;
       if (over_) return farewell(seat, connection, desk);
       if (desk.pull) {
-        gate_.join(seat.rank, seat.start);
+        join(seat);
         desk.pull = false;
         make_durable();  // that it is here
         reply(seat, connection, 0, seat.start);
@@ -369,6 +369,11 @@ class TcpHub {
     }
     return Done{};
   }
+  /// A commit of which the rest never came would keep the gate from standing still.
+  void join(Seat& seat) {
+    seat.merging.reset();
+    gate_.join(seat.rank, seat.start);
+  }
   /// A commit. False if the connection ended.
   bool take(Seat& seat, Connection& connection, Desk& desk) {
     const auto [applied, lease] = [&] {
@@ -398,7 +403,7 @@ class TcpHub {
     if (again) {
       ++resent_;
       if (!seat.reply) {
-        gate_.join(seat.rank, seat.start);
+        join(seat);
         seat.reply = &seat.start;
       }
     } else if constexpr (can_stream) {
@@ -513,7 +518,7 @@ class TcpHub {
     Grant granted = next_of(seat, 0);
     if (seat.idle) return;
     granted.next = Grant::Next::begin;
-    gate_.join(seat.rank, seat.start);
+    join(seat);
     send(connection, granted);
   }
   /// For one that has lost its connection while it waited: it has not got what it was granted.
@@ -541,20 +546,42 @@ class TcpHub {
       connection.work_until([&] { return over_.load(); });
     return farewell(seat, connection, desk);
   }
-  /// The end of the run, or of the worker's part of it.
+  /// The end of the run, or of the worker's part of it. False if the connection ended before the
+  /// worker knew.
   bool farewell(Seat& seat, Connection& connection, Desk& desk) {
+    seat.merging.reset();
     gate_.hold_still([&] { seat.start = center_.parameters(); });
     const auto message = seat.outgoing.encode(seat.start);
-    desk.goodbye = false;
-    connection.locked([&] {
+    Vector<S> late;  // a commit that was under way
+    const auto drop = [&]() -> Status {
+      const auto space = seat.incoming.space(late, desk.info.vector_bytes);
+      if (!space) return space.error();
+      desk.commit = false;
+      connection.reader().expect(*space);
       connection.set_reading(true);
+      return Done{};
+    };
+    desk.goodbye = false;
+    const Status sent = connection.locked([&]() -> Status {
+      connection.set_handler(
+          [&](const FrameHeader& header, std::span<const std::byte> payload) -> Status {
+            if (header.type == FrameType::chunk) return Done{};
+            const Status right = put_on(desk, seat, connection, header, payload);
+            return right && desk.commit ? drop() : right;
+          });
       connection.writer().put({.type = FrameType::farewell},
                               Parting{message.size(), gate_.failure()}.bytes(), message,
                               message.size());
+      return desk.commit ? drop() : Done{};
     });
-    connection.work_until([&] { return desk.goodbye; },
-                          Clock::now() + seconds_from(settings_.timeouts.dead_seconds));
-    return true;
+    if (!sent) return refuse(connection, sent.error());
+    const auto known = [&] {
+      return desk.goodbye &&
+             (desk.parting.vector_bytes == message.size() || !desk.parting.failure.empty());
+    };
+    return connection.work_until(known,
+                                 Clock::now() + seconds_from(settings_.timeouts.dead_seconds)) ||
+           !connection.ended();
   }
 
   // Checkpoints.

@@ -132,24 +132,26 @@ class TcpLink {
   const Vector<S>& part(const std::string& failure = {}) {
     const std::scoped_lock lock{mutex_};
     keeper_ = {};  // joins
-    const auto deadline = [&](double seconds) { return Clock::now() + seconds_from(seconds); };
-    if (!connection_->locked([&] { return inbox_.farewell; }) || !failure.empty()) {
-      connection_->locked([&] {
-        connection_->writer().put({.type = FrameType::goodbye}, Parting{0, failure}.bytes());
-      });
-      if (!failure.empty()) {
-        connection_->flush(deadline(settings_.timeouts.handshake_seconds));
-        return reply_;
-      }
+    const auto say_goodbye = [&](const Parting& parting) {
+      connection_->locked(
+          [&] { connection_->writer().put({.type = FrameType::goodbye}, parting.bytes()); });
+    };
+    const auto flush = [&] {
+      connection_->flush(Clock::now() + seconds_from(settings_.timeouts.handshake_seconds));
+    };
+    if (!failure.empty()) {
+      say_goodbye({.failure = failure});
+      flush();
+      return reply_;
     }
-    const bool told = connection_->work_until([&] { return farewell_is_there(); });
-    if (!told) {
-      if (stopped_by_user_) return reply_;
-      throw TcpError{"Tcp: the hub went away before the run was over: " + connection_->failure()};
+    if (!connection_->locked([&] { return inbox_.farewell; })) say_goodbye({});
+    while (!connection_->work_until([&] { return farewell_is_there(); })) {
+      if (stopped_by_user_ || !reconnect(settings_.reconnect_seconds)) return reply_;
+      resume();
+      say_goodbye({});
     }
-    connection_->locked(
-        [&] { connection_->writer().put({.type = FrameType::goodbye}, Parting{}.bytes()); });
-    connection_->flush(deadline(settings_.timeouts.handshake_seconds));
+    say_goodbye({.vector_bytes = inbox_.parting.vector_bytes});
+    flush();
     if (!inbox_.parting.failure.empty())
       throw TcpError{"Tcp: the run has failed: " + inbox_.parting.failure};
     if (const Status right = final_incoming_.decode(final_); !right)

@@ -108,7 +108,7 @@ struct ReplyInfo {
 
 /// A worker leaves, or the hub ends the run and gives the center: all is well, or what failed.
 struct Parting {
-  std::uint64_t vector_bytes = 0;
+  std::uint64_t vector_bytes = 0;  ///< That follow; of a worker, that it has got.
   std::string failure = {};
 
   std::vector<std::byte> bytes() const {

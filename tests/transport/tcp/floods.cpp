@@ -1,0 +1,99 @@
+#include "transport/tcp/siege.hpp"
+
+#include <doctest/doctest.h>
+
+#include <tributary/core/memory.hpp>
+
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <vector>
+
+using namespace tributary;
+using namespace tributary::test;
+
+TEST_CASE("2 000 connections at once are a nuisance, not more") {
+  allow_sockets(4096);
+  Running hub = start_hub(0.1);
+  Running first = start_worker(hub.address(), 0);
+  wait_for_first(hub);
+  const auto memory = peak_memory_bytes();
+  const auto header = encode({.type = FrameType::hello});
+  std::list<Peer> crowd;
+  for (int i = 0; i < 2000; ++i) {
+    Peer& peer = crowd.emplace_back(hub.address());
+    REQUIRE(!peer.ended());
+    if (i % 4 == 0) peer.say(Bytes(100, std::byte{'x'}));  // others say nothing, or the half
+    if (i % 4 == 1) peer.say(std::span{header}.first(32));
+    if (i % 4 == 2) crowd.pop_back();  // or are gone
+  }
+  check_unharmed(hub, first);  // the other worker comes while they wait
+  CHECK(peak_memory_bytes() - memory < 32 << 20);
+  for (Peer& peer : crowd) CHECK(peer.is_closed());
+  CHECK(hub.log().told("refused") > 500);
+}
+
+TEST_CASE("500 clients that send a byte now and then do not keep workers out") {
+  allow_sockets(4096);
+  Running hub = start_hub(0.2);
+  Running first = start_worker(hub.address(), 0);
+  wait_for_first(hub);
+  const WorkerHandshake handshake{key, {.worker_id = 1, .fingerprint = hub.fingerprint()}};
+  const std::span<const std::byte> hello = handshake.hello();
+  std::list<Peer> slow;
+  for (int i = 0; i < 500; ++i) slow.emplace_back(hub.address());
+  std::size_t said = 0;
+  const auto drip = [&] {
+    bool all_ended = true;
+    for (Peer& peer : slow) {
+      if (peer.ended()) continue;
+      peer.say(hello.subspan(said % hello.size(), 1), 0);
+      peer.hear(64, 0);
+      all_ended = all_ended && peer.ended();
+    }
+    ++said;
+    return all_ended;
+  };
+  std::jthread dripping{[&] { CHECK(holds_soon(drip)); }};  // each was closed at its deadline
+  check_unharmed(hub, first);
+  dripping.join();
+  CHECK(hub.log().told("it did not say who it is in time") > 100);
+}
+
+TEST_CASE("a worker that reads nothing is cut off, and the others do its part") {
+  constexpr std::size_t steps = 300;
+  const Train train = counting(steps, 250'000);
+  const TcpTimeouts timeouts{.ping_seconds = 0.5, .dead_seconds = 10, .rate_seconds = 0.5};
+  Running hub{{.role = Tcp::hub,
+               .address = "127.0.0.1:0",
+               .workers = 3,
+               .secret = key,
+               .rejoin_seconds = 0.2,
+               .timeouts = timeouts},
+              train};
+  Peer deaf{hub.address()};
+  const int few = 4096;
+  ::setsockopt(deaf.descriptor(), SOL_SOCKET, SO_RCVBUF, &few, sizeof few);
+  const Terms terms =
+      deaf.enter(key, {.worker_id = 1, .wanted_rank = 0, .fingerprint = hub.fingerprint()});
+  const auto start = [&] {
+    return Running{{.role = Tcp::worker, .address = hub.address(), .secret = key}, train};
+  };
+  Running one = start(), other = start();
+  const Bytes pull = frame_of({.type = FrameType::pull, .session = terms.session}, {});
+  CHECK(holds_soon([&] {
+    deaf.say(pull, 0);
+    return hub.log().told("worker 0 is cut off: it reads too slowly") == 1;
+  }));
+  CHECK(deaf.is_closed());
+  // The others had not waited for it: they had come to the end of their own parts.
+  CHECK(hub.log().commits(1) + hub.log().commits(2) >= std::ptrdiff_t{steps} * 2 / 3 / 3);
+  const Outcome outcome = hub.result();
+  CHECK((outcome.parameters.array() == float{steps}).all());
+  CHECK(outcome.report.events == steps);
+  CHECK(outcome.report.lost == 1);
+  CHECK(one.result().parameters == outcome.parameters);
+  CHECK(other.result().parameters == outcome.parameters);
+}
