@@ -363,8 +363,8 @@ class TcpHub {
       if (!whole) return whole.error();
       if (!seat.merging) return Done{};
       while (seat.stripe < center_.stripes() &&
-             bytes_to(seat.stripe) <= connection.reader().received())
-        merge_stripe(seat);
+             bytes_to(seat.stripe) <= connection.reader().received() && merge_stripe(seat)) {
+      }
       connection.writer().set_ready(seat.ready);
     }
     return Done{};
@@ -416,6 +416,7 @@ class TcpHub {
       seat.merging->finish();
       seat.merging.reset();
       seat.reply = gate_.await(seat.rank, 0);
+      if (!seat.reply) return true;  // the run ends
       return grant(seat, connection, desk.sequence);
     } else {
       gate_.post(header, seat.commit, steps);
@@ -437,9 +438,9 @@ class TcpHub {
                               ReplyInfo{message.size()}.bytes(), message, seat.ready);
     });
   }
-  /// The next one, if there is one.
+  /// The next one, if there is one and the run has not ended.
   bool merge_stripe(Seat& seat) {
-    if (seat.stripe == center_.stripes()) return false;
+    if (seat.stripe == center_.stripes() || !seat.merging->active()) return false;
     seat.merging->merge(seat.stripe, seat.commit);
     seat.ready = bytes_to(seat.stripe++);
     return true;
