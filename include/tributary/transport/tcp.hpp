@@ -59,7 +59,9 @@ struct BasicTcp {
   bool insecure = false;  ///< Hub: other machines may connect without a secret or TLS.
   CommitCodec codec = {};
   ReplyCodec reply_codec = {};
-  double join_seconds = 60;  ///< Hub: how long missing workers are waited for. Worker: for the hub.
+  /// Hub: how long missing workers are waited for, and their rows kept for them. Worker: how long the
+  /// hub is waited for.
+  double join_seconds = 60;
   double rejoin_seconds = 10;     ///< Hub: how long a worker that is cut off keeps its place.
   double reconnect_seconds = 60;  ///< Worker: how long it tries to get back to the hub.
   TcpTimeouts timeouts = {};
