@@ -14,6 +14,7 @@
 #include <tributary/core/flush_denormals.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/settings.hpp>
+#include <tributary/transport/tcp/environment.hpp>
 #include <tributary/transport/tcp/hub.hpp>
 #include <tributary/transport/tcp/link.hpp>
 #include <tributary/transport/tcp/secret.hpp>
@@ -49,7 +50,7 @@ struct BasicTcp {
   static constexpr Role worker = Role::worker;
 
   Role role = Role::hub;
-  std::string address = "127.0.0.1:29500";  ///< Of the hub, for both: host:port or unix:/path.
+  std::string address{detail::default_address};  ///< Of the hub, for both: host:port or unix:/path.
   int workers = 1;        ///< Hub: how many there may be at a time, its own included.
   int local_workers = 0;  ///< Hub: of which threads of this process.
   int rank = -1;          ///< Worker: the one that it wants; -1: any.
@@ -58,7 +59,9 @@ struct BasicTcp {
   bool insecure = false;  ///< Hub: other machines may connect without a secret or TLS.
   CommitCodec codec = {};
   ReplyCodec reply_codec = {};
-  double join_seconds = 60;  ///< Hub: how long missing workers are waited for. Worker: for the hub.
+  /// Hub: how long missing workers are waited for, and their rows kept for them. Worker: how long the
+  /// hub is waited for.
+  double join_seconds = 60;
   double rejoin_seconds = 10;     ///< Hub: how long a worker that is cut off keeps its place.
   double reconnect_seconds = 60;  ///< Worker: how long it tries to get back to the hub.
   TcpTimeouts timeouts = {};
@@ -78,6 +81,26 @@ struct BasicTcp {
   /// A hub and its workers in one process over loopback: for tests and first tries.
   static BasicTcp local(int workers) {
     return {.role = Role::all, .address = "127.0.0.1:0", .workers = workers};
+  }
+  /// One command line for every process: its environment says which one it is.
+  ///
+  /// TRIBUTARY_ROLE is hub or worker. A hub reads TRIBUTARY_WORKERS (1) and TRIBUTARY_LOCAL_WORKERS
+  /// (0), a worker TRIBUTARY_RANK (any). Without a role, of the tasks of one srun, mpirun or mpiexec
+  /// task 0 is the hub, in which one thread trains too, and the others are workers of their ranks.
+  ///
+  /// TRIBUTARY_ADDRESS is 127.0.0.1:29500 if it is not set; but port 29500 of the first node if srun
+  /// has started tasks on several, and of other launchers' tasks on several machines it is required.
+  /// The key is in TRIBUTARY_SECRET, or in the file TRIBUTARY_SECRET_FILE; without one there is none.
+  ///
+  /// Throws std::invalid_argument that names the variable, or FileError.
+  static BasicTcp from_environment() {
+    detail::TcpPlace place = detail::place_from_environment();
+    return {.role = place.is_hub ? Role::hub : Role::worker,
+            .address = std::move(place.address),
+            .workers = place.workers,
+            .local_workers = place.local_workers,
+            .rank = place.rank,
+            .secret = std::move(place.secret)};
   }
 
   static constexpr bool supports(Schedule) noexcept { return true; }

@@ -45,6 +45,7 @@ class TcpHub {
         gate_{center, settings.workers, [this](const CommitHeader& header) { book_merge(header); }},
         ledger_{plan.ledger(settings.workers)},
         run_id_{random_number()},
+        join_{Clock::now() + seconds_from(settings.join_seconds)},
         door_{acceptor, settings, *this} {
     for (int rank = 0; rank < settings.workers; ++rank) {
       Seat& seat = seats_.emplace_back(rank, settings_, center.parameters());
@@ -205,6 +206,12 @@ class TcpHub {
             .lease_end = lease.end,
             .lease_share = lease.share,
             .fresh = fresh};
+  }
+  /// What those have to do who have not come yet is kept for them, for as long as they are waited for.
+  std::optional<Lease> next_lease(int rank) {
+    const bool all_came = std::ranges::find(seats_, Place::vacant, &Seat::place) == seats_.end();
+    if (!all_came && Clock::now() < join_ && !halt_.stop_requested()) return std::nullopt;
+    return ledger_.next(rank);
   }
   Seat* free_seat(int wanted) {
     for (Seat& seat : seats_) {
@@ -489,7 +496,7 @@ class TcpHub {
       std::unique_lock book{book_};
       seat.idle = false;
       if (ledger_.spent(seat.rank)) {
-        is_new = ledger_.next(seat.rank).has_value();
+        is_new = next_lease(seat.rank).has_value();
         seat.idle = !is_new;
         if (is_new) seat.begins_after = sequence;
       }
@@ -703,7 +710,7 @@ class TcpHub {
         std::unique_lock book{book_};
         std::optional<Lease> next;
         const auto known = [&] {
-          next = ledger_.next(worker.rank());
+          next = next_lease(worker.rank());
           return next || over_ || halt_.stop_requested();
         };
         while (!known()) book_changed_.wait_for(book, std::chrono::milliseconds{20});
@@ -727,9 +734,7 @@ class TcpHub {
 
   /// Until the run is over: every step is in the center, or something ends it before.
   void supervise(const std::stop_token& stop) {
-    const Time start = Clock::now();
-    const Time join = start + seconds_from(settings_.join_seconds);
-    Time somebody = start;
+    Time somebody = Clock::now();
     bool stopping = false, everybody_counted = false;
     std::unique_lock book{book_};
     for (;;) {
@@ -754,7 +759,7 @@ class TcpHub {
       book.unlock();
       if (now - somebody >= seconds_from(settings_.join_seconds)) {
         fail("no worker is there any more, and not all rows were trained on");
-      } else if (!everybody_counted && now >= join) {
+      } else if (!everybody_counted && now >= join_) {
         everybody_counted = true;
         count_missing();
       }
@@ -791,6 +796,7 @@ class TcpHub {
   Ledger ledger_;
   std::deque<Seat> seats_;  ///< One per rank.
   std::uint64_t run_id_;
+  Time join_;  ///< Until then who has not come is waited for.
   std::atomic<bool> over_ = false;
   std::stop_source halt_;
   std::atomic<std::uint64_t> bytes_ = 0, resent_ = 0;

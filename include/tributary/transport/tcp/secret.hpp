@@ -79,9 +79,12 @@ class Secret {
   /// The value of an environment variable. Throws std::invalid_argument if it is not set or too
   /// short.
   static Secret from_environment(const std::string& name) {
-    const char* const key = std::getenv(name.c_str());
-    if (!key) throw std::invalid_argument{name + " is not set in the environment, expected a key"};
-    return of(key);
+    const char* const value = std::getenv(name.c_str());
+    if (!value)
+      throw std::invalid_argument{name + " is not set in the environment, expected a key"};
+    const std::string_view key{value};
+    require(key.size() >= min_bytes, name + ": bytes", key.size(), "at least 16");
+    return Secret{key};
   }
 
   bool empty() const noexcept { return key_.empty(); }

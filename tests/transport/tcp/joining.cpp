@@ -1,0 +1,54 @@
+#include <tributary/transport/tcp.hpp>
+
+#include <doctest/doctest.h>
+
+#include "support/problems.hpp"
+
+#include <stop_token>
+#include <tributary/optimizer/sgd.hpp>
+#include <tributary/rule/downpour.hpp>
+#include <tributary/trainer/trainer.hpp>
+#include <vector>
+
+using namespace tributary;
+using namespace tributary::test;
+
+namespace {
+
+/// When so many merges were made, and what to do then.
+struct Watch {
+  std::vector<double> seconds = {};
+  std::stop_source stop = {};
+  std::size_t stop_after = 0;
+  void on(const Merged<float>& merged) {
+    seconds.push_back(merged.seconds);
+    if (seconds.size() == stop_after) stop.request_stop();
+  }
+};
+
+/// A hub with a worker in it, which waits for another one that does not come.
+const auto train_alone = [](double join_seconds, Watch& watch) {
+  const BasicEvents<float> data = line<float>(640);
+  const Tcp hub{
+      .address = "127.0.0.1:0", .workers = 2, .local_workers = 1, .join_seconds = join_seconds};
+  return Trainer{LinearModel<float>{}, hub, Downpour{.period = 4}, Sgd{.learning_rate = 0.03}}
+      .train(data, {.epochs = 1, .batch_size = 8, .stop = watch.stop.get_token()}, watch);
+};
+
+}  // namespace
+
+TEST_CASE("the rows of a worker that has not come are kept for it, while it is waited for") {
+  constexpr double join_seconds = 0.3;
+  Watch watch;
+  const auto trained = train_alone(join_seconds, watch);
+  CHECK(trained.report.events == 640);
+  REQUIRE(watch.seconds.size() == 20);
+  CHECK(watch.seconds[9] < join_seconds);
+  CHECK(watch.seconds[10] >= join_seconds);
+}
+
+TEST_CASE("a worker that waits for others' rows stops when it is asked to") {
+  Watch watch{.stop_after = 10};
+  const auto trained = train_alone(1000, watch);
+  CHECK(trained.report.events == 320);
+}
