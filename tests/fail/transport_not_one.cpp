@@ -1,9 +1,9 @@
 // argument 2 is not a Transport
 #include "line.hpp"
 
-struct Carrier : InProcess {
+struct Carriage : InProcess {
 #ifndef TWIN
   int topology() const { return 1; }
 #endif
 };
-int main() { Trainer trainer{Line{}, Carrier{}, Easgd{}, Sgd{}}; }
+int main() { Trainer trainer{Line{}, Carriage{}, Easgd{}, Sgd{}}; }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdio>
 #include <random>
 #include <thread>
@@ -81,10 +82,10 @@ class Authority {
  private:
   Owned<X509> make(const std::string& name, EVP_PKEY& key, int extension, const char* value,
                    long valid_seconds) const {
-    static long serial = 0;
+    const long serial = next_serial_++;
     Owned<X509> made{X509_new()};
     X509_set_version(made.get(), 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(made.get()), ++serial);
+    ASN1_INTEGER_set(X509_get_serialNumber(made.get()), serial);
     X509_gmtime_adj(X509_getm_notBefore(made.get()), -7200);
     X509_gmtime_adj(X509_getm_notAfter(made.get()), valid_seconds);
     X509_NAME_add_entry_by_txt(X509_get_subject_name(made.get()), "CN", MBSTRING_ASC,
@@ -102,6 +103,7 @@ class Authority {
   std::string name_;
   Owned<EVP_PKEY> key_;
   Owned<X509> certificate_;
+  mutable std::atomic<long> next_serial_ = 1;
 };
 
 using Wrapper = std::shared_ptr<const detail::StreamWrapper>;
