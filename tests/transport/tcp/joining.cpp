@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 
 #include "support/problems.hpp"
+#include "transport/tcp/peers.hpp"
 
+#include <optional>
 #include <stop_token>
 #include <tributary/optimizer/sgd.hpp>
 #include <tributary/rule/downpour.hpp>
@@ -51,4 +53,23 @@ TEST_CASE("a worker that waits for others' rows stops when it is asked to") {
   Watch watch{.stop_after = 10};
   const auto trained = train_alone(1000, watch);
   CHECK(trained.report.events == 320);
+}
+
+TEST_CASE("a worker that comes for the next run when one ends waits for it") {
+  const auto worker = [](const std::string& address, std::size_t steps) {
+    return Running{{.role = Tcp::worker, .address = address, .join_seconds = 20},
+                   counting(steps, 10)};
+  };
+  Running hub{{.role = Tcp::hub, .address = "127.0.0.1:0", .workers = 2}, counting(100, 10)};
+  hub.log().stop_after(1);
+  std::optional<Peer> slow{hub.address()};  // does not say goodbye
+  slow->enter({}, {.worker_id = 1, .fingerprint = hub.fingerprint()});
+  worker(hub.address(), 100).result();
+  Running early = worker(hub.address(), 50);
+  CHECK(holds_soon([&] { return hub.log().told("the run is over") > 0; }));
+  slow.reset();
+  hub.result();
+  Running next{{.role = Tcp::hub, .address = hub.address(), .workers = 1}, counting(50, 10)};
+  CHECK((early.result().parameters.array() == 50.0f).all());
+  next.result();
 }
