@@ -35,6 +35,7 @@ class Pusher {
   const CommitHeader& header() const { return header_; }
   const Vector<float>& commit() const { return commit_; }
   int run_ahead() { return 0; }
+  void set_workers(int) {}
   void adopt(const Vector<float>&) {}
   void take(const Lease&) {}
   void end_at(std::uint64_t) {}
