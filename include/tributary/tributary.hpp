@@ -11,6 +11,7 @@
 #include <tributary/codec/lossless.hpp>
 #include <tributary/codec/one_bit.hpp>
 #include <tributary/codec/top_k.hpp>
+#include <tributary/core/base64.hpp>
 #include <tributary/core/blocks.hpp>
 #include <tributary/core/cache_line.hpp>
 #include <tributary/core/crc32c.hpp>
