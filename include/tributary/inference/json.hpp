@@ -114,6 +114,16 @@ nlohmann::json architecture_to_json(const Net& net) {
   return all;
 }
 
+/// Of layers and head whose settings were read here.
+template <Layered Net>
+Net net_of(const JsonField& json, auto elements) {
+  try {
+    return std::make_from_tuple<Net>(std::move(elements));
+  } catch (const std::invalid_argument& error) {
+    json.fail_as("has " + std::string{error.what()}, "settings in their range");
+  }
+}
+
 /// The same net with the settings of the file.
 template <Layered Net>
 Net net_from_json(const JsonField& json, const Net& net) {
@@ -128,11 +138,7 @@ Net net_from_json(const JsonField& json, const Net& net) {
   std::size_t i = 0;
   std::apply([&](auto&... element) { (settings_from_json(json[i++]["settings"], element), ...); },
              elements);
-  try {
-    return std::make_from_tuple<Net>(std::move(elements));
-  } catch (const std::invalid_argument& error) {
-    json.fail_as("has " + std::string{error.what()}, "settings that are in range");
-  }
+  return net_of<Net>(json, std::move(elements));
 }
 
 template <Real S>

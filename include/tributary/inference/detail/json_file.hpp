@@ -19,55 +19,60 @@ namespace tributary::detail {
 class JsonField {
  public:
   JsonField(const nlohmann::json& value, std::string file, std::string path = {})
-      : value_{value}, file_{std::move(file)}, path_{std::move(path)} {}
+      : value_{&value}, file_{std::move(file)}, path_{std::move(path)} {}
 
-  bool contains(const std::string& key) const { return value_.contains(key); }
+  bool contains(const std::string& key) const { return value_->contains(key); }
   JsonField operator[](const std::string& key) const {
     const std::string path = path_.empty() ? key : path_ + '.' + key;
-    if (!value_.is_object()) fail("an object");
-    const auto found = value_.find(key);
-    if (found == value_.end()) throw std::invalid_argument{file_ + ": " + path + " is missing"};
+    if (!value_->is_object()) fail("an object");
+    const auto found = value_->find(key);
+    if (found == value_->end()) throw std::invalid_argument{file_ + ": " + path + " is missing"};
     return {*found, file_, path};
   }
   JsonField operator[](std::size_t i) const {
     const std::string path = path_ + '[' + std::to_string(i) + ']';
     if (i >= size()) throw std::invalid_argument{file_ + ": " + path + " is missing"};
-    return {value_[i], file_, path};
+    return {(*value_)[i], file_, path};
+  }
+  /// Of an object that has only one.
+  std::string only_key() const {
+    if (!value_->is_object() || value_->size() != 1) fail("an object with one member");
+    return value_->begin().key();
   }
   /// Of an array.
   std::size_t size() const {
-    if (!value_.is_array()) fail("an array");
-    return value_.size();
+    if (!value_->is_array()) fail("an array");
+    return value_->size();
   }
   void expect_size(std::size_t expected) const {
     if (size() != expected)
       fail_as("has " + std::to_string(size()) + " elements", std::to_string(expected));
   }
   void expect(const nlohmann::json& expected) const {
-    if (value_ != expected) fail(expected.dump());
+    if (*value_ != expected) fail(expected.dump());
   }
 
-  const nlohmann::json& value() const { return value_; }
+  const nlohmann::json& value() const { return *value_; }
   const std::string& text() const {
-    if (!value_.is_string()) fail("a text");
-    return value_.get_ref<const std::string&>();
+    if (!value_->is_string()) fail("a text");
+    return value_->get_ref<const std::string&>();
   }
   double number() const {
-    if (!value_.is_number()) fail("a number");
-    return value_.get<double>();
+    if (!value_->is_number()) fail("a number");
+    return value_->get<double>();
   }
   /// NaN is null in JSON.
-  double number_or_nan() const { return value_.is_null() ? std::nan("") : number(); }
+  double number_or_nan() const { return value_->is_null() ? std::nan("") : number(); }
   std::size_t index(std::size_t end) const {
-    if (!value_.is_number_unsigned() || value_.get<std::size_t>() >= end)
+    if (!value_->is_number_unsigned() || value_->get<std::size_t>() >= end)
       fail("a whole number below " + std::to_string(end));
-    return value_.get<std::size_t>();
+    return value_->get<std::size_t>();
   }
   std::vector<double> numbers() const {
     std::vector<double> all(size());
     for (std::size_t i = 0; i < all.size(); ++i) {
-      if (!value_[i].is_number()) (*this)[i].fail("a number");
-      all[i] = value_[i].get<double>();
+      if (!(*value_)[i].is_number()) (*this)[i].fail("a number");
+      all[i] = (*value_)[i].get<double>();
     }
     return all;
   }
@@ -78,7 +83,7 @@ class JsonField {
   }
 
   [[noreturn]] void fail(const std::string& expected) const {
-    std::string found = value_.is_structured() ? value_.type_name() : value_.dump();
+    std::string found = value_->is_structured() ? value_->type_name() : value_->dump();
     if (found.size() > 60) found = found.substr(0, 60) + "...";
     fail_as("is " + found, expected);
   }
@@ -88,7 +93,7 @@ class JsonField {
   }
 
  private:
-  const nlohmann::json& value_;
+  const nlohmann::json* value_;
   std::string file_, path_;
 };
 
