@@ -120,7 +120,7 @@ Net net_of(const JsonField& json, auto elements) {
   try {
     return std::make_from_tuple<Net>(std::move(elements));
   } catch (const std::invalid_argument& error) {
-    json.fail_as("has " + std::string{error.what()}, "settings in their range");
+    json.fail_because(error);
   }
 }
 
@@ -313,7 +313,7 @@ void validate(const JsonField& json, const SavedModel<Net>& saved) {
   try {
     validate(saved);
   } catch (const std::invalid_argument& error) {
-    json.fail_as("has " + std::string{error.what()}, "what fits the net");
+    json.fail_because(error);
   }
 }
 

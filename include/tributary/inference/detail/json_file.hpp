@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <exception>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -83,13 +84,17 @@ class JsonField {
   }
 
   [[noreturn]] void fail(const std::string& expected) const {
-    std::string found = value_->is_structured() ? value_->type_name() : value_->dump();
+    const bool flat = std::ranges::none_of(*value_, &nlohmann::json::is_structured);
+    std::string found = flat ? value_->dump() : value_->type_name();
     if (found.size() > 60) found = found.substr(0, 60) + "...";
     fail_as("is " + found, expected);
   }
   [[noreturn]] void fail_as(const std::string& found, const std::string& expected) const {
     throw std::invalid_argument{file_ + ": " + (path_.empty() ? "the whole" : path_) + ' ' + found +
                                 ", expected " + expected};
+  }
+  [[noreturn]] void fail_because(const std::exception& error) const {
+    throw std::invalid_argument{file_ + ": " + (path_.empty() ? "" : path_ + ": ") + error.what()};
   }
 
  private:
