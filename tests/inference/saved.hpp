@@ -6,6 +6,7 @@
 #include <tributary/core/file.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/data/standard_scaler.hpp>
+#include <tributary/inference/json.hpp>
 #include <tributary/inference/saved_model.hpp>
 #include <tributary/model/batch_norm.hpp>
 #include <type_traits>
@@ -66,6 +67,14 @@ inline std::string text_of(const auto& save) {
   const TemporaryFile file{""};
   save(file.path());
   return std::string{FileContents{file.path()}.bytes()};
+}
+
+/// Saves a default net and loads it as another.
+template <class Saved, class Loaded>
+std::string refusal_as() {
+  const std::string text = text_of(
+      [](const auto& path) { save_model(path, saved_model(detail::default_net<Saved>())); });
+  return refusal(text, [](const auto& path) { load_model<Loaded>(path); });
 }
 
 /// Replaces each single value in the JSON by each of these: calls f(pointer, changed).

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -94,23 +95,30 @@ inline nlohmann::json shape_to_json(const Shape& shape) {
   return nlohmann::json::array({shape.height, shape.width, shape.channels});
 }
 
+inline nlohmann::json layer_to_json(const std::string& kind, const Shape& inputs,
+                                    const Shape& outputs, Index parameters,
+                                    nlohmann::json settings) {
+  return {{"kind", kind},
+          {"inputs", shape_to_json(inputs)},
+          {"outputs", shape_to_json(outputs)},
+          {"parameters", parameters},
+          {"settings", std::move(settings)}};
+}
+
 template <Layered Net>
 nlohmann::json architecture_to_json(const Net& net) {
   nlohmann::json all = nlohmann::json::array();
-  net.describe(
-      [&]<class L>(const L& layer, const Shape& inputs, const Shape& outputs, Index parameters) {
-        nlohmann::json one = {{"kind", plain_type_name<L>()},
-                              {"inputs", shape_to_json(inputs)},
-                              {"outputs", shape_to_json(outputs)},
-                              {"parameters", parameters},
-                              {"settings", settings_to_json(layer)}};
-        // What these types say and no shape does.
-        if constexpr (requires { L::kernel; }) one["kernel"] = Index{L::kernel};
-        if constexpr (requires { L::size; }) one["size"] = Index{L::size};
-        if constexpr (requires { L::stride; }) one["stride"] = Index{L::stride};
-        if constexpr (requires { L::padding; }) one["padding"] = static_cast<int>(L::padding);
-        all.push_back(std::move(one));
-      });
+  net.describe([&]<class L>(const L& layer, const Shape& inputs, const Shape& outputs,
+                            Index parameters) {
+    nlohmann::json one =
+        layer_to_json(plain_type_name<L>(), inputs, outputs, parameters, settings_to_json(layer));
+    // What these types say and no shape does.
+    if constexpr (requires { L::kernel; }) one["kernel"] = Index{L::kernel};
+    if constexpr (requires { L::size; }) one["size"] = Index{L::size};
+    if constexpr (requires { L::stride; }) one["stride"] = Index{L::stride};
+    if constexpr (requires { L::padding; }) one["padding"] = static_cast<int>(L::padding);
+    all.push_back(std::move(one));
+  });
   return all;
 }
 
@@ -124,16 +132,20 @@ Net net_of(const JsonField& json, auto elements) {
   }
 }
 
-/// The same net with the settings of the file.
-template <Layered Net>
-Net net_from_json(const JsonField& json, const Net& net) {
-  const nlohmann::json expected = architecture_to_json(net);
+/// Of what architecture_to_json() gives, all but the settings must agree.
+inline void expect_architecture(const JsonField& json, const nlohmann::json& expected) {
   for (std::size_t i = 0; i < expected.size(); ++i) {
     json[i]["kind"].expect(expected[i]["kind"]);  // first: the others follow from it
     for (const auto& [key, value] : expected[i].items())
       if (key != "settings") json[i][key].expect(value);
   }
   json.expect_size(expected.size());
+}
+
+/// The same net with the settings of the file.
+template <Layered Net>
+Net net_from_json(const JsonField& json, const Net& net) {
+  expect_architecture(json, architecture_to_json(net));
   auto elements = net.elements();
   std::size_t i = 0;
   std::apply([&](auto&... element) { (settings_from_json(json[i++]["settings"], element), ...); },
@@ -200,12 +212,10 @@ inline Preprocessing preprocessing_from_json(const JsonField& json) {
   return preprocessing;
 }
 
-/// What the model says of one event.
-template <Layered Net>
-std::vector<double> scores_of(const SavedModel<Net>& saved, std::vector<double> features) {
-  using S = typename Net::Scalar;
-  const Preprocessing& preprocessing = saved.preprocessing;
-  std::vector<S> x, scores(static_cast<std::size_t>(saved.net.outputs()));
+/// The features of an event as the net sees them.
+template <Real S>
+std::vector<S> preprocess(const Preprocessing& preprocessing, std::vector<double> features) {
+  std::vector<S> x;
   for (std::size_t i = 0; i < features.size(); ++i) {
     double& value = features[i];
     const bool missing =
@@ -215,22 +225,34 @@ std::vector<double> scores_of(const SavedModel<Net>& saved, std::vector<double> 
       value = (value + preprocessing.offset[i]) * preprocessing.scale[i];
     x.push_back(static_cast<S>(value));
   }
-  const auto count = static_cast<std::size_t>(saved.parameters.size());
-  static_cast<void>(saved.net.predict(std::span{saved.parameters.data(), count}, x, scores));
-  return {scores.begin(), scores.end()};
+  return x;
+}
+
+/// What a model says of an event's features.
+using Scores = std::function<std::vector<double>(const std::vector<double>&)>;
+template <Layered Net>
+Scores scores_of(const SavedModel<Net>& saved) {
+  return [&](const std::vector<double>& features) {
+    using S = typename Net::Scalar;
+    const std::vector<S> x = preprocess<S>(saved.preprocessing, features);
+    std::vector<S> scores(static_cast<std::size_t>(saved.net.outputs()));
+    const std::span parameters{saved.parameters.data(),
+                               static_cast<std::size_t>(saved.parameters.size())};
+    static_cast<void>(saved.net.predict(parameters, x, scores));
+    return std::vector<double>(scores.begin(), scores.end());
+  };
 }
 
 /// Events that are usual once they are scaled; in the last one everything is missing, if it may be.
-template <Layered Net>
-nlohmann::json self_test_to_json(const SavedModel<Net>& saved) {
-  using S = typename Net::Scalar;
+template <Real S>
+nlohmann::json self_test_to_json(const Preprocessing& preprocessing, Index inputs,
+                                 const Scores& scores_of) {
   constexpr int count = 5;
-  const Preprocessing& preprocessing = saved.preprocessing;
   Rng rng = Seed{}.rng();
   nlohmann::json cases = nlohmann::json::array();
   double largest = 0;
   for (int number = 1; number <= count; ++number) {
-    std::vector<double> features(static_cast<std::size_t>(saved.net.inputs()));
+    std::vector<double> features(static_cast<std::size_t>(inputs));
     for (std::size_t i = 0; i < features.size(); ++i) {
       features[i] = normal(rng);
       if (!preprocessing.offset.empty()) {
@@ -240,7 +262,7 @@ nlohmann::json self_test_to_json(const SavedModel<Net>& saved) {
       if (number == count && !preprocessing.defaults.empty()) features[i] = preprocessing.missing;
       features[i] = static_cast<double>(static_cast<S>(features[i]));
     }
-    const std::vector<double> scores = scores_of(saved, features);
+    const std::vector<double> scores = scores_of(features);
     for (const double score : scores) {
       require(std::isfinite(score), "SavedModel: a score of an event like those of the training",
               score, "finite (a net with BatchNorm must be calibrated)");
@@ -252,17 +274,16 @@ nlohmann::json self_test_to_json(const SavedModel<Net>& saved) {
   return {{"tolerance", precision * largest}, {"cases", std::move(cases)}};
 }
 
-template <Layered Net>
-void run_self_test(const JsonField& json, const SavedModel<Net>& saved) {
+inline void run_self_test(const JsonField& json, Index inputs, const Scores& scores_of) {
   const double tolerance = json["tolerance"].number();
   const JsonField cases = json["cases"];
   if (cases.size() == 0) cases.fail_as("is empty", "cases");
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const JsonField given = cases[i]["features"], expected = cases[i]["scores"];
-    given.expect_size(static_cast<std::size_t>(saved.net.inputs()));
+    given.expect_size(static_cast<std::size_t>(inputs));
     std::vector<double> features;
     for (std::size_t k = 0; k < given.size(); ++k) features.push_back(given[k].number_or_nan());
-    const std::vector<double> scores = scores_of(saved, features);
+    const std::vector<double> scores = scores_of(features);
     expected.expect_size(scores.size());
     for (std::size_t k = 0; k < scores.size(); ++k) {
       if (std::abs(scores[k] - expected[k].number()) <= tolerance) continue;
@@ -297,7 +318,8 @@ nlohmann::json model_to_json(const SavedModel<Net>& saved) {
           {"preprocessing", preprocessing_to_json(saved.preprocessing)},
           {"class_names", saved.class_names},
           {"provenance", saved.provenance},
-          {"self_test", self_test_to_json(saved)}};
+          {"self_test", self_test_to_json<typename Net::Scalar>(
+                            saved.preprocessing, saved.net.inputs(), scores_of(saved))}};
 }
 
 inline std::map<std::string, std::string> provenance_from_json(const JsonField& json) {
@@ -363,7 +385,7 @@ SavedModel<Net> load_model(const std::filesystem::path& path,
                         .class_names = json["class_names"].texts(),
                         .provenance = detail::provenance_from_json(json["provenance"])};
   detail::validate(json, saved);
-  detail::run_self_test(json["self_test"], saved);
+  detail::run_self_test(json["self_test"], net.inputs(), detail::scores_of(saved));
   return saved;
 }
 

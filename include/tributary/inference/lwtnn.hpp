@@ -426,7 +426,8 @@ SavedModel<Net> load_lwtnn(const std::filesystem::path& path,
   if (json.contains("provenance"))
     saved.provenance = detail::provenance_from_json(json["provenance"]);
   detail::validate(json, saved);
-  if (json.contains("self_test")) detail::run_self_test(json["self_test"], saved);
+  if (json.contains("self_test"))
+    detail::run_self_test(json["self_test"], net.inputs(), detail::scores_of(saved));
   return saved;
 }
 
