@@ -66,6 +66,15 @@ TEST_CASE("a model of doubles comes back from its file to the last bit") {
   CHECK(std::get<1>(loaded.net.elements()).epsilon == 1e-5);
 }
 
+TEST_CASE("weights come back in as many pieces as they take") {
+  for (const Index count : {0, 1, 3071, 3072, 3073, 10'000}) {
+    const Vector<float> parameters = Vector<float>::LinSpaced(count, -1, 2);
+    const nlohmann::json json = detail::weights_to_json(parameters);
+    CHECK(std::ssize(json.at("data")) == (count + 3071) / 3072);
+    CHECK(detail::weights_from_json<float>({json, "file"}, count) == parameters);
+  }
+}
+
 TEST_CASE("a model without preprocessing, names and provenance comes back as it is") {
   SavedModel<Net> saved{net, saved_model(net).parameters};
   const TemporaryFile file{""};
@@ -84,7 +93,7 @@ TEST_CASE("a file of version 1 that was written by hand is read") {
       {"kind": "SigmoidCrossEntropy", "inputs": [1], "outputs": [1], "parameters": 0,
        "settings": []}],
     "weights": {"type": "float32", "layout": "panels of 32", "crc32c": 3839104848,
-                "data": "AAAAPwAAgL4AAAA+"},
+                "data": ["AAAAPwAAgL4AAAA+"]},
     "preprocessing": {"offset": [-1, -2], "scale": [2, 0.5], "defaults": [0, 1], "missing": -999,
                       "feature_names": []},
     "class_names": [], "provenance": {},

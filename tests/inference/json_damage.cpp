@@ -45,11 +45,13 @@ TEST_CASE("a field of a file that is not as it should be is named") {
         "weights.type is \"float64\", expected \"float32\"");
   CHECK(refusal_after([](json& file) { file["weights"]["layout"] = "rows"; }) ==
         "weights.layout is \"rows\", expected \"panels of 32\"");
-  CHECK(refusal_after([](json& file) { file["weights"]["data"] = "AAAA"; }) ==
-        "weights.data has 4 characters, expected 1512 for 283 numbers");
+  CHECK(refusal_after([](json& file) { file["weights"]["data"].push_back("AAAA"); }) ==
+        "weights.data has 2 elements, expected 1");
+  CHECK(refusal_after([](json& file) { file["weights"]["data"][0] = "AAAA"; }) ==
+        "weights.data[0] has 4 characters, expected 1512");
   CHECK(refusal_after([](json& file) {
-          file["weights"]["data"].get_ref<std::string&>()[7] = '-';
-        }) == "weights.data has another character, expected base64");
+          file["weights"]["data"][0].get_ref<std::string&>()[7] = '-';
+        }) == "weights.data[0] has another character, expected base64");
   CHECK(refusal_after([](json& file) { file["preprocessing"].erase("missing"); }) ==
         "preprocessing.missing is missing");
   CHECK(refusal_after([](json& file) { file["preprocessing"]["scale"][1] = "1"; }) ==
@@ -70,7 +72,7 @@ TEST_CASE("a field of a file that is not as it should be is named") {
 
 TEST_CASE("weights that are damaged are told from the checksum, and from what is no number") {
   CHECK(refusal_after([](json& file) {
-          file["weights"]["data"].get_ref<std::string&>()[0] ^= 1;
+          file["weights"]["data"][0].get_ref<std::string&>()[0] ^= 1;
         }).starts_with("weights.crc32c is "));
   json whole = json::parse(good);
   Vector<float> parameters = saved.parameters;

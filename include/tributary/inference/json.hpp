@@ -156,40 +156,57 @@ Net net_from_json(const JsonField& json, const Net& net) {
 template <Real S>
 constexpr const char* number_type = std::same_as<S, float> ? "float32" : "float64";
 inline constexpr const char* weights_layout = "panels of 32";
+/// Bytes in one piece of base64: a parser that copies a megabyte as it grows takes thrice as long.
+inline constexpr std::size_t weights_piece = 12288;
 
 template <Real S>
 nlohmann::json weights_to_json(const Vector<S>& parameters) {
   std::vector<std::byte> bytes(static_cast<std::size_t>(parameters.size()) * sizeof(S));
   std::byte* at = bytes.data();
   for (const S parameter : parameters) at = store_little(at, parameter);
+  nlohmann::json data = nlohmann::json::array();
+  for (std::span<const std::byte> rest{bytes}; !rest.empty();) {
+    const std::size_t size = std::min(rest.size(), weights_piece);
+    data.push_back(to_base64(rest.first(size)));
+    rest = rest.subspan(size);
+  }
   return {{"type", number_type<S>},
           {"layout", weights_layout},
           {"crc32c", crc32c(bytes)},
-          {"data", to_base64(bytes)}};
+          {"data", std::move(data)}};
+}
+
+/// Overwrites the bytes, which must be as many as there are in the file.
+inline void bytes_from_json(const JsonField& json, std::span<std::byte> bytes) {
+  json.expect_size((bytes.size() + weights_piece - 1) / weights_piece);
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const std::string& text = json[i].text();
+    const std::size_t size = std::min(bytes.size(), weights_piece);
+    if (text.size() != base64_size(size))
+      json[i].fail_as("has " + std::to_string(text.size()) + " characters",
+                      std::to_string(base64_size(size)));
+    if (!from_base64(text, bytes.first(size))) json[i].fail_as("has another character", "base64");
+    bytes = bytes.subspan(size);
+  }
 }
 
 template <Real S>
 Vector<S> weights_from_json(const JsonField& json, Index count) {
   json["type"].expect(number_type<S>);
   json["layout"].expect(weights_layout);
-  const JsonField data = json["data"];
-  const std::string& text = data.text();
-  std::vector<std::byte> bytes(static_cast<std::size_t>(count) * sizeof(S));
-  if (text.size() != base64_size(bytes.size()))
-    data.fail_as(
-        "has " + std::to_string(text.size()) + " characters",
-        std::to_string(base64_size(bytes.size())) + " for " + std::to_string(count) + " numbers");
-  if (!from_base64(text, bytes)) data.fail_as("has another character", "base64");
+  Vector<S> parameters(count);
+  const auto bytes =
+      std::as_writable_bytes(std::span{parameters.data(), static_cast<std::size_t>(count)});
+  bytes_from_json(json["data"], bytes);
   const std::uint32_t checksum = crc32c(bytes);
   if (json["crc32c"].value() != checksum)
     json["crc32c"].fail(std::to_string(checksum) + ", the checksum of the data");
-  Vector<S> parameters(count);
-  const std::byte* at = bytes.data();
-  for (Index i = 0; i < count; ++i, at += sizeof(S)) {
-    parameters[i] = load_little<S>(at);
+  for (Index i = 0; i < count; ++i) {
+    parameters[i] = load_little<S>(bytes.data() + static_cast<std::size_t>(i) * sizeof(S));
     if (!std::isfinite(parameters[i]))
-      data.fail_as("has " + std::to_string(parameters[i]) + " as number " + std::to_string(i),
-                   "finite numbers");
+      json["data"].fail_as(
+          "has " + std::to_string(parameters[i]) + " as number " + std::to_string(i),
+          "finite numbers");
   }
   return parameters;
 }
@@ -349,7 +366,7 @@ void validate(const JsonField& json, const SavedModel<Net>& saved) {
 ///                  parameters, and settings in the order of its members
 ///   weights        the flat vector of parameters: type "float32" or "float64"; layout "panels of 32",
 ///                  see DensePart::place and Conv2D, the same on every machine; data, base64 of the
-///                  little-endian numbers; crc32c of those bytes
+///                  little-endian numbers in pieces of 12288 bytes; crc32c of all the bytes
 ///   preprocessing  offset, scale, defaults, missing (null is NaN) and feature_names
 ///   class_names, provenance
 ///   self_test      tolerance, and cases of features (as they are before the preprocessing) and

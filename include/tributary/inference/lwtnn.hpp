@@ -74,12 +74,6 @@ constexpr bool is_dense = false;
 template <int In, int Out>
 constexpr bool is_dense<Dense<In, Out>> = true;
 
-/// γ, β, μ and σ² for each number, not for each channel of an image.
-template <class L>
-bool is_plain_batch_norm(Index inputs, Index parameters) {
-  return std::same_as<L, BatchNorm> && parameters == 4 * inputs;
-}
-
 /// "layer 3 of the net, Conv2D,", counted from 1.
 template <class L>
 std::string named_layer(std::size_t position) {
@@ -90,7 +84,7 @@ template <class L>
   throw std::invalid_argument{named_layer<L>(position) + " has no form in lwtnn's JSON"};
 }
 
-/// row-major W and b.
+/// W by rows, and b.
 template <Real S, int In, int Out>
 nlohmann::json dense_to_lwtnn(const Dense<In, Out>&, const S* p) {
   std::vector<double> weights;
@@ -117,7 +111,7 @@ void dense_from_lwtnn(const Dense<In, Out>&, const JsonField& json, S* p) {
   }
   S* const out = p + DensePart<S, In, Out>::weight_count;
   std::fill_n(out, Out, S{0});
-  std::transform(bias.begin(), bias.end(), out, [](double value) { return static_cast<S>(value); });
+  std::ranges::transform(bias, out, [](double b) { return static_cast<S>(b); });
 }
 
 /// lwtnn has y = w (x + b): w = γ / √(σ² + ε), b = β / w − μ.
@@ -146,10 +140,9 @@ void batch_norm_from_lwtnn(const BatchNorm& layer, Index inputs, const JsonField
   const std::vector<double> weights = json["weights"].numbers(), bias = json["bias"].numbers();
   json["weights"].expect_size(static_cast<std::size_t>(inputs));
   json["bias"].expect_size(static_cast<std::size_t>(inputs));
-  for (const double weight : weights) p[0] = static_cast<S>(weight), ++p;
-  std::fill_n(p, inputs, S{0});
-  p += inputs;
-  for (const double offset : bias) p[0] = static_cast<S>(-offset), ++p;
+  p = std::ranges::transform(weights, p, [](double w) { return static_cast<S>(w); }).out;
+  p = std::fill_n(p, inputs, S{0});
+  p = std::ranges::transform(bias, p, [](double b) { return static_cast<S>(-b); }).out;
   std::fill_n(p, inputs, static_cast<S>(1 - layer.epsilon));
 }
 
@@ -162,7 +155,7 @@ nlohmann::json layers_to_lwtnn(const SavedModel<Net>& saved) {
     if constexpr (is_dense<L>) {
       layers.push_back(dense_to_lwtnn(layer, p));
     } else if constexpr (std::same_as<L, BatchNorm>) {
-      if (!is_plain_batch_norm<L>(inputs, parameters)) fail_for_lwtnn<L>(position);
+      if (parameters != 4 * inputs) fail_for_lwtnn<L>(position);  // of the channels of an image
       layers.push_back(batch_norm_to_lwtnn(layer, inputs, p, position));
     } else if constexpr (requires { lwtnn_function(layer); }) {
       nlohmann::json activation = lwtnn_function(layer);
@@ -299,7 +292,7 @@ class LwtnnReader {
     if constexpr (is_dense<L>) {
       dense_from_lwtnn(layer, take<L>("dense", position), p);
     } else if constexpr (std::same_as<L, BatchNorm>) {
-      if (!is_plain_batch_norm<L>(inputs, parameters)) fail_for_lwtnn<L>(position);
+      if (parameters != 4 * inputs) fail_for_lwtnn<L>(position);  // of the channels of an image
       batch_norm_from_lwtnn(layer, inputs, take<L>("normalization", position), p);
     } else if constexpr (requires { lwtnn_function(layer); }) {
       const std::string_view function = lwtnn_function(layer);
@@ -388,7 +381,8 @@ void save_lwtnn(const std::filesystem::path& path, const SavedModel<Net>& saved,
 /// Reads lwtnn's part of a JSON file of either form, from save_lwtnn() or from lwtnn's converters:
 /// one input node, no sequences, one node after the other. Layers that do nothing at prediction,
 /// such as Dropout, may stand anywhere in the net; BatchNorm is filled from a normalization. Of a
-/// file of save_lwtnn() it takes the missing value and the provenance too, and runs the self-test.
+/// file of save_lwtnn() it takes the missing value and the provenance too, and runs the self-test;
+/// of others only NaN is missing, so set Preprocessing::missing where events have -999.
 ///
 /// Throws std::invalid_argument that names file and field where the file does not fit the net or is
 /// damaged; FileError where it cannot be read or is not JSON.
