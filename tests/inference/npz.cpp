@@ -190,7 +190,7 @@ TEST_CASE("numbers may be of 16, 32 or 64 bits, in either order, in any version 
   for (const char version : {'\1', '\2', '\3'})
     CHECK(with_first(npy("'<f4'", "(2, 3)", counted(1, 6), "False", version)) == expected());
   std::string halves;  // 1 to 6
-  for (const std::size_t bits : {0x3c00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600})
+  for (const unsigned bits : {0x3c00u, 0x4000u, 0x4200u, 0x4400u, 0x4500u, 0x4600u})
     halves += two(bits);
   CHECK(with_first(npy("'<f2'", "(2, 3)", halves)) == expected());
 }
@@ -243,7 +243,7 @@ TEST_CASE("an array that is not what the net needs is an error that names it") {
   CHECK(error_with(floats("(2, 3)", 1, 5)) == where + "20 bytes of numbers, expected 24");
   CHECK(error_with(floats("(2, 3)", 1, 7)) ==
         where + "more bytes than its numbers take, expected 24");
-  CHECK(error_with("\x93NUMPX\1\0..........") ==
+  CHECK(error_with("\x93NUMPX\1\0.........."s) ==
         where + "no .npy file, expected it to begin with \\x93NUMPY");
   CHECK(error_with("") == where + "no .npy file, expected it to begin with \\x93NUMPY");
   CHECK(error_with(npy("'<f4'", "(2, 3)", "", "False", 4)) ==

@@ -27,43 +27,21 @@ namespace detail {
 
 /// Throws std::invalid_argument unless a namespace may have this name.
 inline void require_identifier(const std::string& name) {
-  static constexpr std::array words = {"alignas",       "alignof",      "and",
-                                       "and_eq",        "asm",          "auto",
-                                       "bitand",        "bitor",        "bool",
-                                       "break",         "case",         "catch",
-                                       "char",          "char16_t",     "char32_t",
-                                       "char8_t",       "class",        "co_await",
-                                       "co_return",     "co_yield",     "compl",
-                                       "concept",       "const",        "const_cast",
-                                       "consteval",     "constexpr",    "constinit",
-                                       "continue",      "decltype",     "default",
-                                       "delete",        "do",           "double",
-                                       "dynamic_cast",  "else",         "enum",
-                                       "explicit",      "export",       "extern",
-                                       "false",         "float",        "for",
-                                       "friend",        "goto",         "if",
-                                       "inline",        "int",          "long",
-                                       "mutable",       "namespace",    "new",
-                                       "noexcept",      "not",          "not_eq",
-                                       "nullptr",       "operator",     "or",
-                                       "or_eq",         "private",      "protected",
-                                       "public",        "register",     "reinterpret_cast",
-                                       "requires",      "return",       "short",
-                                       "signed",        "sizeof",       "static",
-                                       "static_assert", "static_cast",  "std",
-                                       "struct",        "switch",       "template",
-                                       "this",          "thread_local", "throw",
-                                       "true",          "try",          "typedef",
-                                       "typeid",        "typename",     "union",
-                                       "unsigned",      "using",        "virtual",
-                                       "void",          "volatile",     "wchar_t",
-                                       "while",         "xor",          "xor_eq"};
+  static constexpr std::string_view words =
+      " alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t "
+      "char32_t char8_t class co_await co_return co_yield compl concept const const_cast "
+      "consteval constexpr constinit continue decltype default delete do double dynamic_cast "
+      "else enum explicit export extern false float for friend goto if inline int long mutable "
+      "namespace new noexcept not not_eq nullptr operator or or_eq private protected public "
+      "register reinterpret_cast requires return short signed sizeof static static_assert "
+      "static_cast std struct switch template this thread_local throw true try typedef typeid "
+      "typename union unsigned using virtual void volatile wchar_t while xor xor_eq ";
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
   const bool fits = !name.empty() && letter(name[0]) && name.find("__") == name.npos &&
                     std::ranges::all_of(name, [&](char c) {
                       return letter(c) || (c >= '0' && c <= '9') || c == '_';
                     });
-  require(fits && std::ranges::find(words, name) == words.end(), "generate_header: name",
+  require(fits && words.find(' ' + name + ' ') == words.npos, "generate_header: name",
           '"' + name + '"', "an identifier of C++ that is not reserved");
 }
 
@@ -178,8 +156,8 @@ class HeaderWriter {
     write_loop(Net::inputs(), body + "$x[i] = static_cast<" + type + ">(v);");
   }
 
-  /// Weights lie input by input, so that a compiler takes outputs side by side, in any order of
-  /// instructions the same sums.
+  /// Weights lie input by input, so that a compiler may take outputs side by side without another
+  /// order in their sums.
   template <int In, int Out>
   void write(const Dense<In, Out>&, Shape) {
     using Part = DensePart<S, In, Out>;
@@ -360,9 +338,9 @@ class HeaderWriter {
 ///   bool self_test() noexcept;  // some events with their scores ride along
 ///
 /// or with double, as the net has it. Preprocessing is part of predict(), which neither allocates
-/// nor keeps a state; the weights have all their bits. Scores differ from those of the net by the
-/// rounding of sums in another order. For small nets: a compiler takes some 5 s and 300 MB a million
-/// of parameters.
+/// nor keeps a state; the weights have all their bits. Scores differ from those of the net by
+/// rounding. On the stack are two numbers for each output of the widest layer. For small nets: a
+/// compiler takes some 5 s and 300 MB a million of parameters.
 ///
 /// Throws std::invalid_argument for a name that is no identifier, for larger nets, for layers other
 /// than Dense, BatchNorm, Dropout and the activations and heads of the library, and for a model that
