@@ -45,6 +45,7 @@
 #include <tributary/data/shares.hpp>
 #include <tributary/data/split.hpp>
 #include <tributary/data/standard_scaler.hpp>
+#include <tributary/inference/cpp_header.hpp>
 #include <tributary/inference/preprocessing.hpp>
 #include <tributary/inference/saved_model.hpp>
 #include <tributary/metrics/accuracy.hpp>
