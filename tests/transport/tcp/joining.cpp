@@ -4,9 +4,11 @@
 
 #include "support/census.hpp"
 #include "support/problems.hpp"
+#include "transport/tcp/peers.hpp"
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <random>
 #include <stop_token>
 #include <string>
@@ -81,4 +83,23 @@ TEST_CASE("rules learn how many workers are there, wherever these are") {
   REQUIRE(seen.size() == 80);
   CHECK(std::ranges::count(seen, 2) == 40);
   CHECK(std::ranges::count(seen, 1) == 40);
+}
+
+TEST_CASE("a worker that comes for the next run when one ends waits for it") {
+  const auto worker = [](const std::string& address, std::size_t steps) {
+    return Running{{.role = Tcp::worker, .address = address, .join_seconds = 20},
+                   counting(steps, 10)};
+  };
+  Running hub{{.role = Tcp::hub, .address = "127.0.0.1:0", .workers = 2}, counting(100, 10)};
+  hub.log().stop_after(1);
+  std::optional<Peer> slow{hub.address()};  // does not say goodbye
+  slow->enter({}, {.worker_id = 1, .fingerprint = hub.fingerprint()});
+  worker(hub.address(), 100).result();
+  Running early = worker(hub.address(), 50);
+  CHECK(holds_soon([&] { return hub.log().told("the run is over") > 0; }));
+  slow.reset();
+  hub.result();
+  Running next{{.role = Tcp::hub, .address = hub.address(), .workers = 1}, counting(50, 10)};
+  CHECK((early.result().parameters.array() == 50.0f).all());
+  next.result();
 }

@@ -18,8 +18,8 @@
 namespace tributary::detail {
 
 /// Where connections come in. Lets nobody past who has not shown in time that it knows the secret;
-/// until then a peer costs a few kilobytes, and there are only so many of them: others wait in the
-/// system's queue.
+/// until then a peer costs some 5 KiB, over TLS some 200 KiB for the most part of OpenSSL's buffers,
+/// and there are only so many of them: others wait in the system's queue.
 template <class Settings, class House>
 class Door {
  public:

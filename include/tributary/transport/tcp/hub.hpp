@@ -77,6 +77,8 @@ class TcpHub {
 
   /// A seat for a worker that has shown who it is, or why not. Until taken() or left() it is kept.
   Result<Terms, Refusal> admit(const Offer& offer) {
+    if (over_ && offer.run_id == 0)  // its next try may meet the program's next run
+      return Refusal{Errc::no_room, "the run is over"};
     if (const auto differs = difference(fingerprint_, offer.fingerprint))
       return Refusal{Errc::different_settings, *differs};
     if (offer.run_id != 0 && offer.run_id != run_id_)
