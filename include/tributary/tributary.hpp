@@ -1,9 +1,9 @@
 #pragma once
 
 // Everything that needs only Eigen and the standard library. What needs more has its own header and
-// CMake component: data/gzip.hpp and data/idx.hpp (tributary::zlib), data/json.hpp,
-// observe/json.hpp, inference/json.hpp and inference/lwtnn.hpp (tributary::json), codec/zstd.hpp
-// (tributary::zstd), transport/tcp.hpp (tributary::tcp).
+// CMake component: data/gzip.hpp, data/idx.hpp and inference/npz.hpp (tributary::zlib),
+// data/json.hpp, observe/json.hpp, inference/json.hpp and inference/lwtnn.hpp (tributary::json),
+// codec/zstd.hpp (tributary::zstd), transport/tcp.hpp (tributary::tcp).
 #include <tributary/center/center.hpp>
 #include <tributary/codec/codec.hpp>
 #include <tributary/codec/floating_point.hpp>
