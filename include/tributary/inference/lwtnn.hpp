@@ -372,7 +372,8 @@ inline std::vector<std::string> labels_from_lwtnn(const JsonField& json) {
 /// there, so rounded otherwise. Throws std::invalid_argument that names the layer or the field, and
 /// FileError.
 template <detail::Layered Net>
-void save_lwtnn(const std::filesystem::path& path, const SavedModel<Net>& saved, LwtnnForm form) {
+void save_lwtnn(const std::filesystem::path& path, const SavedModel<Net>& saved,
+                LwtnnForm form = LwtnnForm::sequential) {
   nlohmann::json json = detail::model_to_json(saved);
   json.update(detail::model_to_lwtnn(saved, form));
   detail::write_json(path, json);
