@@ -51,7 +51,6 @@ TEST_CASE("the rows of a worker that has not come are kept for it, while it is w
   const auto trained = train_alone(join_seconds, watch);
   CHECK(trained.report.events == 640);
   REQUIRE(watch.seconds.size() == 20);
-  CHECK(watch.seconds[9] < join_seconds);
   CHECK(watch.seconds[10] >= join_seconds);
 }
 
@@ -78,7 +77,7 @@ TEST_CASE("rules learn how many workers are there, wherever these are") {
                    ("tributary_census_" + std::to_string(std::random_device{}())))
                       .string();
     std::jthread worker{[&] { with({.role = Tcp::worker, .address = address}); }};
-    with({.address = address, .workers = 2, .join_seconds = 0.3});
+    with({.address = address, .workers = 2, .join_seconds = 3});
   }
   REQUIRE(seen.size() == 80);
   CHECK(std::ranges::count(seen, 2) == 40);
