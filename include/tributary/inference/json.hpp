@@ -298,8 +298,8 @@ inline void run_self_test(const JsonField& json, Index inputs, const Scores& sco
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const JsonField given = cases[i]["features"], expected = cases[i]["scores"];
     given.expect_size(static_cast<std::size_t>(inputs));
-    std::vector<double> features;
-    for (std::size_t k = 0; k < given.size(); ++k) features.push_back(given[k].number_or_nan());
+    std::vector<double> features(given.size());
+    for (std::size_t k = 0; k < features.size(); ++k) features[k] = given[k].number_or_nan();
     const std::vector<double> scores = scores_of(features);
     expected.expect_size(scores.size());
     for (std::size_t k = 0; k < scores.size(); ++k) {

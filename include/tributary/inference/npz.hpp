@@ -102,7 +102,7 @@ class NpyArray {
     bytes_ = first(prefix);
     check(bytes_.size() == prefix && bytes_.starts_with("\x93NUMPY"), "no .npy file",
           "it to begin with \\x93NUMPY");
-    const int version = bytes_[6];
+    const int version = static_cast<unsigned char>(bytes_[6]);
     check(version >= 1 && version <= 3, "version " + std::to_string(version) + " of the format",
           "1, 2 or 3");
     const std::size_t begin = version == 1 ? 10 : 12;
@@ -225,7 +225,7 @@ class NpyImporter {
 
   template <int Filters, int Kernel, int Stride, Padding Border>
   void take(const Conv2D<Filters, Kernel, Stride, Border>&, Shape inputs) {
-    const Index channels = inputs.channels, window = Kernel * Kernel * channels;
+    const Index channels = inputs.channels, window = Index{Kernel} * Kernel * channels;
     read(keras_ ? "kernel" : "weight",
          keras_ ? Extents{Kernel, Kernel, channels, Filters}
                 : Extents{Filters, channels, Kernel, Kernel},

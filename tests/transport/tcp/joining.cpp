@@ -89,7 +89,8 @@ TEST_CASE("a worker that comes for the next run when one ends waits for it") {
     return Running{{.role = Tcp::worker, .address = address, .join_seconds = 20},
                    counting(steps, 10)};
   };
-  Running hub{{.role = Tcp::hub, .address = "127.0.0.1:0", .workers = 2}, counting(100, 10)};
+  Running hub{{.role = Tcp::hub, .address = "127.0.0.1:0", .workers = 2, .rejoin_seconds = 0.5},
+              counting(100, 10)};
   hub.log().stop_after(1);
   std::optional<Peer> slow{hub.address()};  // does not say goodbye
   slow->enter({}, {.worker_id = 1, .fingerprint = hub.fingerprint()});

@@ -78,8 +78,8 @@ class JsonField {
     return all;
   }
   std::vector<std::string> texts() const {
-    std::vector<std::string> all;
-    for (std::size_t i = 0; i < size(); ++i) all.push_back((*this)[i].text());
+    std::vector<std::string> all(size());
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = (*this)[i].text();
     return all;
   }
 
