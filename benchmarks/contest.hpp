@@ -28,26 +28,35 @@ struct Contestant {
   Cost cost = {};
 };
 
-/// Lets all of them work once a round, each between two measurements of its limit, and prints a line
-/// of JSON for each: those who are compared meet the same moods of the machine. report.py makes
-/// tables of the lines. Arguments: --rounds N, 5 by default.
-inline int contest(int argc, char** argv, const std::vector<Contestant>& contestants) {
-  const bool counted = argc == 3 && std::string_view{argv[1]} == "--rounds";
-  if (argc != 1 && !counted) {
-    std::cerr << "usage: " << argv[0] << " [--rounds N]\n";
-    return 2;
-  }
+/// The compiler and its flags.
+inline std::string build() {
 #ifdef __clang__
   const std::string compiler = __VERSION__;
 #else
   const std::string compiler = "g++ " __VERSION__;
 #endif
-  for (int rounds = counted ? std::atoi(argv[2]) : 5; rounds > 0; --rounds) {
+  return compiler + " " + BENCHMARK_FLAGS;
+}
+
+/// Of the arguments --rounds N; 5 by default, and 0 with a message if they are others.
+inline int rounds_of(int argc, char** argv) {
+  if (argc == 1) return 5;
+  if (argc == 3 && std::string_view{argv[1]} == "--rounds") return std::atoi(argv[2]);
+  std::cerr << "usage: " << argv[0] << " [--rounds N]\n";
+  return 0;
+}
+
+/// Lets all of them work once a round, each between two measurements of its limit, and prints a line
+/// of JSON for each: those who are compared meet the same moods of the machine. report.py makes
+/// tables of the lines.
+inline int contest(int argc, char** argv, const std::vector<Contestant>& contestants) {
+  const int rounds = rounds_of(argc, argv);
+  for (int round = 0; round < rounds; ++round) {
     for (const auto& [workload, task, name, items, rate, cost] : contestants) {
       nlohmann::ordered_json line{{"workload", workload},
                                   {"task", task},
                                   {"contestant", name},
-                                  {"build", compiler + " " + BENCHMARK_FLAGS},
+                                  {"build", build()},
                                   {"items", items}};
       const double before = cost.limit ? cost.limit() : 0;
       line["rate"] = rate();
@@ -59,5 +68,5 @@ inline int contest(int argc, char** argv, const std::vector<Contestant>& contest
       std::cout << line << std::endl;
     }
   }
-  return 0;
+  return rounds > 0 ? 0 : 2;
 }

@@ -6,13 +6,16 @@
 #include <tributary/core/vector.hpp>
 #include <tributary/observe/observer.hpp>
 #include <tributary/transport/transport.hpp>
+#include <utility>
 
 /// A worker that commits the same update over and over.
 class Pusher {
  public:
   using Scalar = float;
+  Pusher(int rank, tributary::Vector<float> commit, int exchanges)
+      : rank_{rank}, left_{exchanges}, commit_{std::move(commit)} {}
   Pusher(int rank, tributary::Index size, int exchanges)
-      : rank_{rank}, left_{exchanges}, commit_{tributary::Vector<float>::Constant(size, 1e-9f)} {}
+      : Pusher{rank, tributary::Vector<float>::Constant(size, 1e-9f), exchanges} {}
   int rank() const { return rank_; }
   void start(const tributary::Vector<float>&, std::stop_token) {}
   std::optional<int> advance() { return left_-- > 0 ? std::optional{1} : std::nullopt; }

@@ -6,6 +6,7 @@ A line is one contestant's run in one round; its n-th line is of the n-th round.
     of the limit    share of the machine's limit that was measured around the run, or around that of
                     the task's first contestant in the same round
     of the first    rate relative to that of the task's first contestant in the same round
+A line with figures in the place of a rate is of a workload whose table has their medians alone.
 With --output, DIR gets results.json, table.md, and for each workload the data of a picture."""
 
 import argparse
@@ -65,6 +66,16 @@ def table(rows):
     return text
 
 
+def figures_table(contestants):
+    """The medians of lines with figures, a row each; contestant -> its lines."""
+    names = list(next(iter(contestants.values()))[0]["figures"])
+    text = "| | " + " | ".join(names) + " |\n|---|" + "--:|" * len(names) + "\n"
+    for contestant, runs in contestants.items():
+        cells = [number(median(run["figures"][name] for run in runs)) for name in names]
+        text += f"| {contestant} | " + " | ".join(cells) + " |\n"
+    return text
+
+
 def bars(tasks):
     """For plot.gp: place, length, label; a heading has no length. From top to bottom."""
     text, place = "", 0
@@ -86,7 +97,12 @@ def main():
     output = parser.parse_args().output
 
     workloads = {}  # workload -> task -> contestant -> its lines
+    with_figures = {}  # workload -> contestant -> its lines
     for run in map(json.loads, sys.stdin):
+        if "figures" in run:
+            contestants = with_figures.setdefault(run["workload"], {})
+            contestants.setdefault(run["contestant"], []).append(run)
+            continue
         tasks = workloads.setdefault(run["workload"], {})
         tasks.setdefault(run["task"], {}).setdefault(run["contestant"], []).append(run)
     for tasks in workloads.values():
@@ -98,11 +114,14 @@ def main():
     text = f"{about['host']}, {about['cores']} cores, {about['date']}. Medians.\n"
     for workload, tasks in workloads.items():
         text += f"\n## {workload}\n\n" + table([row for rows in tasks.values() for row in rows])
+    for workload, contestants in with_figures.items():
+        text += f"\n## {workload}\n\n" + figures_table(contestants)
     if not output:
         print(text, end="")
         return
     output.mkdir(parents=True, exist_ok=True)
     rows = [row for tasks in workloads.values() for rows in tasks.values() for row in rows]
+    rows += [run for contestants in with_figures.values() for runs in contestants.values() for run in runs]
     (output / "results.json").write_text(json.dumps(about | {"results": rows}, indent=1) + "\n")
     (output / "table.md").write_text(text)
     for workload, tasks in workloads.items():
