@@ -345,13 +345,13 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
         for (int part = 0; part < parts; ++part)
           sums[part].for_each(
               [&](Numbers& to, Index o) { to = part == 0 ? load(bias + output + o) : Numbers{}; });
-        Index k = 0;
-        for (; k + parts <= count; k += parts) {
+        const Index whole = count / parts * parts;
+        for (Index k = 0; k < whole; k += parts) {
 #pragma GCC unroll 16
           for (int part = 0; part < parts; ++part)
             sums[part].add_row(from + place(k + part), apart, factors[k + part]);
         }
-        for (; k < count; ++k) sums[0].add_row(from + place(k), apart, factors[k]);
+        for (Index k = whole; k < count; ++k) sums[0].add_row(from + place(k), apart, factors[k]);
 #pragma GCC unroll 16
         for (int rest = parts / 2; rest > 0; rest /= 2) {
 #pragma GCC unroll 16
@@ -387,6 +387,35 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
     fill_up<Out>(y);
   }
 
+  /// J events' outputs, a vector or a pair from `output` on.
+  template <int J, int Vectors, Index Out, bool Whole>
+  [[gnu::always_inline]] static void multiply_tile(const S* w, const S* bias, Runs inputs,
+                                                   const S* x, Index stride, Index output, S* y) {
+    Sums<Base, 1, 1, Vectors> sums[J];
+#pragma GCC unroll 16
+    for (int j = 0; j < J; ++j)
+      sums[j].for_each([&](Numbers& to, Index o) { to = load(bias + output + o); });
+    for (Index run = 0; run < inputs.count; ++run, x += inputs.stride) {
+      for (Index i = 0; i < inputs.length; ++i, w += row) {
+#pragma GCC unroll 16
+        for (int j = 0; j < J; ++j) sums[j].add_row(w, 0, x[j * stride + i]);
+      }
+    }
+#pragma GCC unroll 16
+    for (int j = 0; j < J; ++j) {
+      S* const to = y + j * (Whole ? whole_panels(Out) : Out) + output;
+      sums[j].for_each([&](const Numbers& sum, Index o) {
+        if (Whole || output + o + lanes<S> <= Out) {
+          store<S>(to + o, sum);
+        } else {
+          S some[lanes<S>];
+          store<S>(some, sum);
+          std::copy_n(some, std::max<Index>(Out - output - o, 0), to + o);
+        }
+      });
+    }
+  }
+
   template <int In, int Out, Shape Inputs>
   static void multiply_all(const Stage<S, Dense<In, Out>, Inputs>&, const S* w, const S* x,
                            Index stride, Index events, S* y) {
@@ -403,32 +432,9 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
     for (Index first = 0; first < Out; first += panel, w += inputs.length * inputs.count * row) {
       const auto sum = [&](auto vectors, Index q) {
         in_tiles<few_rows>(0, events, [&](auto rows, Index event) {
-          const Index output = first + q * lanes<S>;
-          Sums<Base, 1, 1, vectors()> sums[rows()];
-#pragma GCC unroll 16
-          for (int j = 0; j < rows(); ++j)
-            sums[j].for_each([&](Numbers& to, Index o) { to = load(bias + output + o); });
-          const S* weights = w + q * lanes<S>;
-          const S* from = x + event * stride;
-          for (Index run = 0; run < inputs.count; ++run, from += inputs.stride) {
-            for (Index i = 0; i < inputs.length; ++i, weights += row) {
-#pragma GCC unroll 16
-              for (int j = 0; j < rows(); ++j) sums[j].add_row(weights, 0, from[j * stride + i]);
-            }
-          }
-#pragma GCC unroll 16
-          for (int j = 0; j < rows(); ++j) {
-            S* const to = y + (event + j) * y_stride + output;
-            sums[j].for_each([&](const Numbers& sum_of, Index o) {
-              if (Whole || output + o + lanes<S> <= Out) {
-                store<S>(to + o, sum_of);
-              } else {
-                S some[lanes<S>];
-                store<S>(some, sum_of);
-                std::copy_n(some, std::max<Index>(Out - output - o, 0), to + o);
-              }
-            });
-          }
+          multiply_tile<rows(), vectors(), Out, Whole>(w + q * lanes<S>, bias, inputs,
+                                                       x + event * stride, stride,
+                                                       first + q * lanes<S>, y + event * y_stride);
         });
       };
       const Index rest = Out - first;

@@ -81,11 +81,13 @@ struct Scaling {
 
   bool empty() const { return scale.empty(); }
   /// Whether a dense layer may take it over: its sums then have terms of |offset · scale|, which
-  /// cancel, and are rounded like these.
+  /// nearly cancel, and are rounded like these. With 30 features of a standard deviation 1 / scale,
+  /// the error of an output is 0.7 units in the last place of a typical one without folding, and
+  /// with it 0.7, 1.1, 1.9, 3.1 and 6.6 at means of 0, 1, 2, 4 and 8 standard deviations.
   bool foldable() const {
     for (std::size_t i = 0; i < scale.size(); ++i) {
-      if (std::abs(offset[i] * scale[i]) > 4) return false;
-      if (!(std::abs(scale[i]) > 1e-12 && std::abs(scale[i]) < 1e12)) return false;
+      const double size = std::abs(scale[i]);
+      if (std::abs(offset[i] * scale[i]) > 2 || size < 1e-12 || size > 1e12) return false;
     }
     return true;
   }
