@@ -35,7 +35,8 @@ inline namespace TRIBUTARY_BUILD {
 ///
 /// Summation and Weights are what of speed is given for equal bits, and of exactness for speed.
 /// Programs may be made of units with different -march or EIGEN_MAX_ALIGN_BYTES: a Predictor is of
-/// another type in each, and these share no function.
+/// another type in each, and these share no function. (Eigen is not so careful: of such units only
+/// those of one EIGEN_MAX_ALIGN_BYTES may own vectors of its, as SavedModel and Trained do.)
 template <class Net, Summation Order = Summation::fast, Weights Format = Weights::exact>
 class Predictor {
   using Plan = detail::Plan<Net, Format>;
@@ -50,7 +51,7 @@ class Predictor {
   /// larger than that.
   using BatchScratch = typename Plan::template Scratch<Plan::chunk>;
 
-  /// From what Trainer::train gives or anything with a `model` and `parameters()`, or from a
+  /// From what Trainer::train gives, or anything with a `model` and `parameters()` in one piece, or a
   /// SavedModel, which brings its own preprocessing. `instructions`, which this CPU must have, are
   /// there for comparisons. Throws std::invalid_argument: where there are several members, of which each needs a Predictor;
   /// where sizes are wrong, and where a parameter is not finite, or a BatchNorm not calibrated.
@@ -108,7 +109,7 @@ class Predictor {
   }
 
  private:
-  Predictor(const Net& net, const Vector<S>& parameters, const Preprocessing& preprocessing,
+  Predictor(const Net& net, std::span<const S> parameters, const Preprocessing& preprocessing,
             Simd instructions);
 
   static bool fits(std::span<const S> features, std::span<S> scores) noexcept {

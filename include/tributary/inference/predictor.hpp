@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <span>
 #include <string>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
@@ -31,7 +32,8 @@ template <class Trained>
 Predictor<Net, Order, Format>::Predictor(const Trained& trained, Simd instructions)
     : Predictor{[&] {
         if constexpr (requires { trained.net; }) {
-          return Predictor{trained.net, trained.parameters, trained.preprocessing, instructions};
+          return Predictor{trained.net, detail::piece(trained.parameters), trained.preprocessing,
+                           instructions};
         } else {
           return Predictor{trained, Preprocessing{}, instructions};
         }
@@ -48,7 +50,7 @@ template <class Net, Summation Order, Weights Format>
 template <class Trained>
 Predictor<Net, Order, Format>::Predictor(const Trained& trained, const Preprocessing& preprocessing,
                                          Simd instructions)
-    : Predictor{trained.model, trained.parameters(), preprocessing, instructions} {
+    : Predictor{trained.model, detail::piece(trained.parameters()), preprocessing, instructions} {
   if constexpr (requires { trained.members.size(); }) {
     require(trained.members.size() == 1, "Predictor: members", trained.members.size(),
             "1: of an ensemble, make a Predictor for each");
@@ -56,7 +58,7 @@ Predictor<Net, Order, Format>::Predictor(const Trained& trained, const Preproces
 }
 
 template <class Net, Summation Order, Weights Format>
-Predictor<Net, Order, Format>::Predictor(const Net& net, const Vector<S>& parameters,
+Predictor<Net, Order, Format>::Predictor(const Net& net, std::span<const S> parameters,
                                          const Preprocessing& preprocessing, Simd instructions)
     : stages_{detail::make_stages<Plan>(net.elements())},
       memory_(std::size_t{Plan::size}),
@@ -65,9 +67,9 @@ Predictor<Net, Order, Format>::Predictor(const Net& net, const Vector<S>& parame
       instructions_{instructions},
       feature_names_{preprocessing.feature_names} {
   preprocessing.validate(std::size_t{Plan::inputs});
-  require(parameters.size() == Net::parameter_count(), "Predictor: number of parameters",
+  require(std::ssize(parameters) == Net::parameter_count(), "Predictor: number of parameters",
           parameters.size(), std::to_string(Net::parameter_count()));
-  for (Index i = 0; i < parameters.size(); ++i)
+  for (std::size_t i = 0; i < parameters.size(); ++i)
     require(std::isfinite(parameters[i]), "Predictor: parameter " + std::to_string(i),
             parameters[i], "finite");
 

@@ -150,32 +150,38 @@ struct Arithmetic {
   }
 };
 
-/// Sums for the outputs of some panels: of each, some of the pairs of vectors in its rows.
-template <class A, int Panels, int Pairs, int Vectors>
+/// Rows of sums for the outputs of some panels: of each, some of the pairs of vectors that are a row of
+/// its weights. g++ 12 keeps them in registers only if every loop over them is unrolled.
+template <class A, int Rows, int Panels, int Pairs, int Vectors>
 struct Sums {
   using S = typename A::Scalar;
   using Numbers = typename A::Numbers;
-  Numbers of[Panels][Pairs][Vectors];
+  Numbers rows[Rows][Panels][Pairs][Vectors];
 
+  /// Calls f(sums, number of the first output) for all vectors of a row.
   template <class F>
-  [[gnu::always_inline]] void for_each(const F& f) {
+  [[gnu::always_inline]] void for_each(int row, const F& f) {
 #pragma GCC unroll 16
     for (int p = 0; p < Panels; ++p)
 #pragma GCC unroll 16
       for (int q = 0; q < Pairs; ++q)
 #pragma GCC unroll 16
-        for (int v = 0; v < Vectors; ++v) f(of[p][q][v], p * panel + q * lanes<S> + v * A::half);
+        for (int v = 0; v < Vectors; ++v)
+          f(rows[row][p][q][v], p * panel + q * lanes<S> + v * A::half);
   }
-  [[gnu::always_inline]] void add(const Sums& other) {
+  /// Every row.
+  [[gnu::always_inline]] void fill(const S* from) {
 #pragma GCC unroll 16
-    for (int p = 0; p < Panels; ++p)
-#pragma GCC unroll 16
-      for (int q = 0; q < Pairs; ++q)
-#pragma GCC unroll 16
-        for (int v = 0; v < Vectors; ++v) of[p][q][v] += other.of[p][q][v];
+    for (int row = 0; row < Rows; ++row)
+      for_each(row, [&](Numbers& sums, Index output) { sums = load(from + output); });
   }
-  /// Adds a row's weights times a factor, where the rows of two panels are so far apart.
-  [[gnu::always_inline]] void add_row(const S* w, Index apart, S factor) {
+  [[gnu::always_inline]] void clear() {
+#pragma GCC unroll 16
+    for (int row = 0; row < Rows; ++row)
+      for_each(row, [](Numbers& sums, Index) { sums = Numbers{}; });
+  }
+  /// Adds weights times the factor to a row, those of two panels being so far apart.
+  [[gnu::always_inline]] void add(int row, const S* w, Index apart, S factor) {
     const Numbers factors = broadcast(factor);
 #pragma GCC unroll 16
     for (int p = 0; p < Panels; ++p) {
@@ -185,8 +191,24 @@ struct Sums {
         A::read(w + p * apart, q, weights);
 #pragma GCC unroll 16
         for (int v = 0; v < Vectors; ++v)
-          of[p][q][v] = A::add_product(weights[v], factors, of[p][q][v]);
+          rows[row][p][q][v] = A::add_product(weights[v], factors, rows[row][p][q][v]);
       }
+    }
+  }
+  /// The sum of the first Count rows, in the first one: of each in the lower half with its fellow in
+  /// the upper half, and so on.
+  template <int Count = Rows>
+  [[gnu::always_inline]] void add_rows() {
+    if constexpr (Count > 1) {
+#pragma GCC unroll 16
+      for (int row = 0; row < Count / 2; ++row)
+#pragma GCC unroll 16
+        for (int p = 0; p < Panels; ++p)
+#pragma GCC unroll 16
+          for (int q = 0; q < Pairs; ++q)
+#pragma GCC unroll 16
+            for (int v = 0; v < Vectors; ++v) rows[row][p][q][v] += rows[row + Count / 2][p][q][v];
+      add_rows<Count / 2>();
     }
   }
 };
@@ -338,31 +360,32 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
     constexpr int of_panel = std::min(at_once, pairs);
     const auto sum = [&](auto panels_at_once, Index first) {
       for (Index q = 0; q < pairs && q * lanes<S> < Out; q += of_panel) {
-        const S* const from = w + first * apart + q * lanes<S>;
         const Index output = first * panel + q * lanes<S>;
-        Sums<Base, panels_at_once(), of_panel, vectors> sums[parts];
-#pragma GCC unroll 16
-        for (int part = 0; part < parts; ++part)
-          sums[part].for_each(
-              [&](Numbers& to, Index o) { to = part == 0 ? load(bias + output + o) : Numbers{}; });
-        const Index whole = count / parts * parts;
-        for (Index k = 0; k < whole; k += parts) {
-#pragma GCC unroll 16
-          for (int part = 0; part < parts; ++part)
-            sums[part].add_row(from + place(k + part), apart, factors[k + part]);
-        }
-        for (Index k = whole; k < count; ++k) sums[0].add_row(from + place(k), apart, factors[k]);
-#pragma GCC unroll 16
-        for (int rest = parts / 2; rest > 0; rest /= 2) {
-#pragma GCC unroll 16
-          for (int part = 0; part < rest; ++part) sums[part].add(sums[part + rest]);
-        }
-        sums[0].for_each(
-            [&](const Numbers& from_sum, Index o) { store<S>(y + output + o, from_sum); });
+        Sums<Base, parts, panels_at_once(), of_panel, vectors> sums;
+        sum_up(sums, w + first * apart + q * lanes<S>, apart, bias + output, factors, count, place,
+               y + output);
       }
     };
     in_tiles<at_once / of_panel>(0, panels, sum);
     if constexpr (vectors == 1) fill_up<Out>(y);
+  }
+
+  template <int Parts, int Panels, int Pairs, int Vectors>
+  [[gnu::always_inline]] static void sum_up(Sums<Base, Parts, Panels, Pairs, Vectors>& sums,
+                                            const S* w, Index apart, const S* bias,
+                                            const S* factors, Index count, const auto& place,
+                                            S* y) {
+    sums.clear();
+    sums.for_each(0, [&](Numbers& sum, Index output) { sum = load(bias + output); });
+    const Index whole = count / Parts * Parts;
+    for (Index k = 0; k < whole; k += Parts) {
+#pragma GCC unroll 16
+      for (int part = 0; part < Parts; ++part)
+        sums.add(part, w + place(k + part), apart, factors[k + part]);
+    }
+    for (Index k = whole; k < count; ++k) sums.add(0, w + place(k), apart, factors[k]);
+    sums.add_rows();
+    sums.for_each(0, [&](Numbers sum, Index output) { store<S>(y + output, sum); });
   }
 
   /// y = b + W x, each output a sum of 32 parts.
@@ -391,20 +414,18 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
   template <int J, int Vectors, Index Out, bool Whole>
   [[gnu::always_inline]] static void multiply_tile(const S* w, const S* bias, Runs inputs,
                                                    const S* x, Index stride, Index output, S* y) {
-    Sums<Base, 1, 1, Vectors> sums[J];
-#pragma GCC unroll 16
-    for (int j = 0; j < J; ++j)
-      sums[j].for_each([&](Numbers& to, Index o) { to = load(bias + output + o); });
+    Sums<Base, J, 1, 1, Vectors> sums;
+    sums.fill(bias + output);
     for (Index run = 0; run < inputs.count; ++run, x += inputs.stride) {
       for (Index i = 0; i < inputs.length; ++i, w += row) {
 #pragma GCC unroll 16
-        for (int j = 0; j < J; ++j) sums[j].add_row(w, 0, x[j * stride + i]);
+        for (int j = 0; j < J; ++j) sums.add(j, w, 0, x[j * stride + i]);
       }
     }
 #pragma GCC unroll 16
     for (int j = 0; j < J; ++j) {
       S* const to = y + j * (Whole ? whole_panels(Out) : Out) + output;
-      sums[j].for_each([&](const Numbers& sum, Index o) {
+      sums.for_each(j, [&](Numbers sum, Index o) {
         if (Whole || output + o + lanes<S> <= Out) {
           store<S>(to + o, sum);
         } else {

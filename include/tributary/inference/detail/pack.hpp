@@ -75,6 +75,11 @@ typename Plan::Stages make_stages(const std::tuple<Elements...>& elements) {
   (std::index_sequence_for<Elements...>{});
 }
 
+/// The parameters, whatever keeps them.
+auto piece(const auto& parameters) {
+  return std::span{parameters.data(), static_cast<std::size_t>(parameters.size())};
+}
+
 /// Numbers that the first layer takes over from the preprocessing: x' = (x + offset) scale. Or none.
 struct Scaling {
   std::span<const double> offset = {}, scale = {};
@@ -194,8 +199,7 @@ void pack_all(const std::tuple<Elements...>& elements, const S* parameters, cons
   const auto pack_one = [&](auto i) {
     using At = typename Plan::template At<i>;
     pack<At, Format>(std::get<i>(elements), parameters,
-                     i == Plan::first_to_act ? scaling : Scaling{},
-                     memory + Plan::offsets[i]);
+                     i == Plan::first_to_act ? scaling : Scaling{}, memory + Plan::offsets[i]);
     parameters += At::parameters;
   };
   [&]<std::size_t... I>(std::index_sequence<I...>) {
