@@ -128,7 +128,9 @@ TEST_CASE("the hub may be killed at any moment, and goes on when it is started a
   std::mt19937 random{2};
   for (int run = 0; run < fault_runs(); ++run) {
     CAPTURE(run);
-    Tcp tcp = place.hub(2);
+    const int local = run % 2;  // it trains, too
+    Tcp tcp = place.hub(2 + local);
+    tcp.local_workers = local;
     tcp.rejoin_seconds = 5;
     tcp.checkpoint = place.folder / "checkpoint";
     const auto hub_again = [&] {
