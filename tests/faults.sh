@@ -9,11 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 program=${1:-build/dev/tests/test_tcp}
 if (($# == 0)); then
   source cmake/packages.sh
-  need_packages g++ cmake ninja-build libeigen3-dev nlohmann-json3-dev zlib1g-dev libzstd-dev \
-    libboost-dev libssl-dev doctest-dev
-  use_all_cores
-  cmake --preset dev -DTRIBUTARY_EXAMPLES=OFF -DTRIBUTARY_WERROR=OFF
-  cmake --build --preset dev --target test_tcp
+  build_tests test_tcp
 fi
 
 failed=0
