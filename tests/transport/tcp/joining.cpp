@@ -109,7 +109,8 @@ TEST_CASE("rounds do not wait for a worker that died at the door") {
               train_in_rounds};
   {
     Peer peer{hub.address()};
-    WorkerHandshake handshake{{},
+    const Secret secret;
+    WorkerHandshake handshake{secret,
                               {.worker_id = 1, .wanted_rank = 1, .fingerprint = hub.fingerprint()}};
     peer.say(handshake.hello());
     const auto [header, payload] = peer.frame();
