@@ -23,8 +23,8 @@ struct Contestant {
   std::string workload;  ///< One picture each.
   std::string task;      ///< In it, what the same work is; its first contestant is the measure.
   std::string name;
-  std::string items;             ///< What is counted, such as "samples".
-  std::function<double()> rate;  ///< Works for some 0.2 s; items a second.
+  std::string items;             ///< What is counted, such as "samples"; or "MB" of memory.
+  std::function<double()> rate;  ///< Works for some 0.2 s; items a second, or MB.
   Cost cost = {};
 };
 

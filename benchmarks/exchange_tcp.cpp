@@ -17,47 +17,12 @@
 #include <vector>
 
 #include "contest.hpp"
+#include "pusher.hpp"
 #include "w1.hpp"
 
 using namespace tributary;
 
 namespace {
-
-/// Commits the same update over and over.
-class Pusher {
- public:
-  using Scalar = float;
-  Pusher(int rank, Index size, int exchanges)
-      : rank_{rank}, left_{exchanges}, commit_{Vector<float>::Constant(size, 1e-9f)} {}
-  int rank() const { return rank_; }
-  void start(const Vector<float>&, std::stop_token) {}
-  std::optional<int> advance() { return left_-- > 0 ? std::optional{1} : std::nullopt; }
-  const CommitHeader& header() const { return header_; }
-  const Vector<float>& commit() const { return commit_; }
-  int run_ahead() { return 0; }
-  void adopt(const Vector<float>&) {}
-  void take(const Lease&) {}
-  void end_at(std::uint64_t) {}
-
- private:
-  int rank_, left_;
-  CommitHeader header_{.steps = 1, .events = 1};
-  Vector<float> commit_;
-};
-static_assert(WorkerLike<Pusher>);
-
-/// When commits went in: between the first and the last, all is under way.
-struct Pace {
-  double first = 0, last = 0;
-  int merges = 0;
-
-  void on(const Span& span) {
-    if (span.activity != Activity::merge) return;
-    if (merges++ == 0) first = span.end_seconds;
-    last = span.end_seconds;
-  }
-  double rate() const { return (merges - 1) / (last - first); }
-};
 
 /// Runs each in a process of its own, and this one's part beside them; exchanges a second.
 double in_processes(int count, const std::function<void(int)>& child,

@@ -2,7 +2,7 @@
 """Makes tables of the lines of JSON that benchmarks print: report.py [--output DIR] < lines.
 
 A line is one contestant's run in one round; its n-th line is of the n-th round. Medians over rounds:
-    rate            items a second
+    rate            items a second; of MB, how many
     of the limit    share of the machine's limit that was measured around the run, or around that of
                     the task's first contestant in the same round
     of the first    rate relative to that of the task's first contestant in the same round
@@ -53,9 +53,11 @@ def table(rows):
     text = "| task | contestant | rate | quartiles | µs each | uses | of the limit | of the first |\n"
     text += "|---|---|--:|--:|--:|--:|--:|--:|\n"
     for row in rows:
-        cells = [row["task"], row["contestant"], f"{number(row['rate'])} {row['items']}/s",
+        memory = row["items"] == "MB"
+        cells = [row["task"], row["contestant"],
+                 f"{number(row['rate'])} {row['items']}" + ("" if memory else "/s"),
                  " – ".join(number(value) for value in row["quartiles"]),
-                 number(1e6 / row["rate"]),
+                 "" if memory else number(1e6 / row["rate"]),
                  f"{number(row['uses'])} {row['unit']}" if "uses" in row else "",
                  f"{row['of_the_limit']:.2f}" if "of_the_limit" in row else "",
                  f"{row['of_the_first']:.2f}"]

@@ -5,8 +5,8 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/cmake/packages.sh"
 
-need_packages g++ cmake ninja-build libeigen3-dev nlohmann-json3-dev zlib1g-dev libcli11-dev \
-  dataset-fashion-mnist
+need_packages g++ cmake ninja-build libeigen3-dev nlohmann-json3-dev zlib1g-dev libboost-dev \
+  libssl-dev libcli11-dev dataset-fashion-mnist
 use_all_cores
 (
   cd "$root"

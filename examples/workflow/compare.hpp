@@ -2,10 +2,12 @@
 
 // One net, every rule: what the comparison is about.
 #include <cmath>
+#include <cstdlib>
 #include <iostream>
 #include <limits>
 #include <stop_token>
 #include <string>
+#include <tributary/transport/tcp.hpp>
 #include <tributary/tributary.hpp>
 #include <utility>
 
@@ -26,12 +28,15 @@ struct Sample {
 };
 
 /// Trains `net` by each of the trainers that are asked for. Once `stop` is requested, returns soon
-/// with the runs so far.
+/// with the runs so far. A process that is a worker for another one returns none.
 template <class Net>
 Comparison compare(const Net& net, const Sample& sample, const Task& task, const Options& options,
                    tributary::Seed seed, std::stop_token stop) {
   using namespace tributary;
   Comparison runs;
+  const bool by_tcp = options.transport == "tcp";
+  const bool alone = !by_tcp || !std::getenv("TRIBUTARY_ROLE");
+  const Tcp here = alone ? Tcp::local(options.workers) : Tcp::from_environment();
   const auto judge = [&](const Trained<Net>& trained, Run& run) {
     const auto scores = predict(trained, sample.test);
     run.report = trained.report;
@@ -54,14 +59,19 @@ Comparison compare(const Net& net, const Sample& sample, const Task& task, const
     std::string label = run.name();
     label.resize(window == 0 ? 16 : 17, ' ');
     Progress progress{.label = label};
-    const Trainer trainer{net, InProcess{.workers = workers}, policies...};
+    const auto train_over = [&](const auto& transport) {
+      return Trainer{net, transport, policies...}.train(
+          sample.training,
+          {.epochs = options.epochs.value_or(task.epochs),
+           .batch_size = options.batch_size,
+           .seed = seed,
+           .stop = stop},
+          run.history, progress);
+    };
     try {
-      const auto trained = trainer.train(sample.training,
-                                         {.epochs = options.epochs.value_or(task.epochs),
-                                          .batch_size = options.batch_size,
-                                          .seed = seed,
-                                          .stop = stop},
-                                         run.history, progress);
+      const auto trained = by_tcp ? train_over(alone ? Tcp::local(workers) : here)
+                                  : train_over(InProcess{.workers = workers});
+      if (here.role == Tcp::worker) return;
       judge(trained, run);
     } catch (const TrainingDiverged& error) {
       std::clog << run.name() << ": " << error.what() << '\n';
@@ -71,8 +81,8 @@ Comparison compare(const Net& net, const Sample& sample, const Task& task, const
   };
 
   const Adagrad adagrad{.learning_rate = task.adagrad_learning_rate};
-  const int n = options.workers;
-  train("single", 0, 1, Independent{}, adagrad);
+  const int n = here.workers;
+  if (alone) train("single", 0, 1, Independent{}, adagrad);
   for (const int window : options.windows) {
     train("aeasgd", window, n, Easgd{.period = window}, adagrad);
     train("eamsgd", window, n,

@@ -24,11 +24,13 @@ int main(int argc, char** argv) try {
                          ? compare_on_fashion_mnist(*options, interrupt.token(), repeat)
                          : compare_on_atlas_higgs(*options, interrupt.token(), repeat));
   }
-  std::cout << '\n' << table(splits);
-  const auto history = options->output / "history.json", picture = options->output / "loss.svg";
-  tributary::write_file_atomically(history, history_json(splits, *options));
-  tributary::write_file_atomically(picture, loss_svg(splits.front()));
-  std::cout << "\nWrote " << history.string() << " and " << picture.string() << '\n';
+  if (!splits.empty() && !splits.front().empty()) {  // a worker leaves that to its hub
+    std::cout << '\n' << table(splits);
+    const auto history = options->output / "history.json", picture = options->output / "loss.svg";
+    tributary::write_file_atomically(history, history_json(splits, *options));
+    tributary::write_file_atomically(picture, loss_svg(splits.front()));
+    std::cout << "\nWrote " << history.string() << " and " << picture.string() << '\n';
+  }
   if (!interrupt.token().stop_requested()) return 0;
   std::cerr << "workflow: interrupted, the last run is not complete\n";
   return 130;

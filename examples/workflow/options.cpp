@@ -21,7 +21,7 @@ std::optional<Options> parse_options(int argc, char** argv) {
   Options options;
   options.trainers = compared;
   CLI::App app{
-      "Trains one classifier by several data-parallel rules in this process, and compares their\n"
+      "Trains one classifier by several data-parallel rules, and compares their\n"
       "accuracy, F1 and training time. Ctrl-C ends it with what is there so far.",
       "workflow"};
   app.add_option("--csv", options.csv,
@@ -39,7 +39,13 @@ std::optional<Options> parse_options(int argc, char** argv) {
       ->delimiter(',')
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
-  app.add_option("--workers", options.workers, "threads that train together")
+  app.add_option("--transport", options.transport,
+                 "threads, or tcp: a hub and workers in this process, over loopback; or this\n"
+                 "process is one of several with the same options, if TRIBUTARY_ROLE is hub, with\n"
+                 "their number in TRIBUTARY_WORKERS, or worker. The hub has the report.")
+      ->check(CLI::IsMember({"threads", "tcp"}))
+      ->capture_default_str();
+  app.add_option("--workers", options.workers, "how many train together in this process")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   app.add_option("--epochs", options.epochs, "passes over the training data")

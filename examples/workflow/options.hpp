@@ -12,6 +12,7 @@ struct Options {
   std::filesystem::path fashion_mnist = "/usr/share/datasets/fashion-mnist";
   std::vector<std::string> trainers = {};
   std::vector<int> windows = {5, 32};
+  std::string transport = "threads";
   int workers = 2;
   std::optional<int> epochs = {};
   int batch_size = 32;

@@ -1,9 +1,9 @@
 #pragma once
 
 // Everything that needs only Eigen and the standard library. What needs more has its own header and
-// CMake component: data/gzip.hpp and data/idx.hpp (tributary::zlib), data/json.hpp and
-// observe/json.hpp (tributary::json), codec/zstd.hpp (tributary::zstd), transport/tcp.hpp
-// (tributary::tcp).
+// CMake component: data/gzip.hpp, data/idx.hpp and inference/npz.hpp (tributary::zlib),
+// data/json.hpp, observe/json.hpp, inference/json.hpp and inference/lwtnn.hpp (tributary::json),
+// codec/zstd.hpp (tributary::zstd), transport/tcp.hpp (tributary::tcp).
 #include <tributary/center/center.hpp>
 #include <tributary/codec/codec.hpp>
 #include <tributary/codec/floating_point.hpp>
@@ -11,6 +11,7 @@
 #include <tributary/codec/lossless.hpp>
 #include <tributary/codec/one_bit.hpp>
 #include <tributary/codec/top_k.hpp>
+#include <tributary/core/base64.hpp>
 #include <tributary/core/blocks.hpp>
 #include <tributary/core/cache_line.hpp>
 #include <tributary/core/crc32c.hpp>
@@ -44,6 +45,7 @@
 #include <tributary/data/shares.hpp>
 #include <tributary/data/split.hpp>
 #include <tributary/data/standard_scaler.hpp>
+#include <tributary/inference/cpp_header.hpp>
 #include <tributary/inference/hot_path.hpp>
 #include <tributary/inference/predictor.hpp>
 #include <tributary/inference/preprocessing.hpp>

@@ -6,7 +6,9 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <string_view>
 #include <tributary/transport/tcp.hpp>
+#include <tributary/transport/tls.hpp>
 #include <tributary/tributary.hpp>
 #include <vector>
 
@@ -44,6 +46,15 @@ struct Mean {
   }
 };
 
+/// TLS is there, and says what is missing.
+static bool names_absent_certificate() try {
+  Tcp tcp = Tcp::local(1);
+  tcp.tls = Tls{.certificate = "absent.pem", .key = "absent.key", .authority = "absent.pem"};
+  return false;
+} catch (const FileError& error) {
+  return std::string_view{error.what()}.starts_with("absent.pem");
+}
+
 int main() {
   const Numbers numbers{{1, 2, 3, 4, 5, 6, 7, 8}};
   const auto mean = [&](const auto& transport) {
@@ -56,5 +67,8 @@ int main() {
                               {"zlib", zlibVersion()},
                               {"zstd", ZSTD_versionString()}}
             << '\n';
-  return std::abs(by_threads - 4.5f) < 1e-3f && by_sockets == by_threads ? 0 : 1;
+  return std::abs(by_threads - 4.5f) < 1e-3f && by_sockets == by_threads &&
+                 names_absent_certificate()
+             ? 0
+             : 1;
 }

@@ -2,13 +2,18 @@
 
 // What the README's snippets talk of.
 #include <iostream>
+#include <tributary/inference/json.hpp>
+#include <tributary/inference/lwtnn.hpp>
 #include <tributary/observe/json.hpp>
 #include <tributary/transport/tcp.hpp>
 #include <tributary/tributary.hpp>
 
 using namespace tributary;
 
-inline const Sequential net{Dense<30, 2>{}, SoftmaxCrossEntropy{}};
+inline Sequential net{Dense<30, 2>{}, SoftmaxCrossEntropy{}};
+inline const Trained<decltype(net)> trained{net, {}, {}};
+inline const Imputer imputer;
+inline const StandardScaler scaler;
 inline const Events data;
 inline const Downpour rule;
 inline const Sgd optimizer;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "support/problems.hpp"
+#include "support/census.hpp"
 #include "support/rules.hpp"
 
 using namespace tributary;
@@ -187,6 +188,36 @@ TEST_CASE_TEMPLATE("a round goes on without a worker that died, and with one tha
     if (span.worker == 1) CHECK(span.begin_seconds <= 20.1);
     if (span.worker == 3) CHECK(span.begin_seconds >= 30);
   }
+}
+
+TEST_CASE_TEMPLATE("rules learn how many workers are there", Rule, Census<Schedule::asynchronous>,
+                   Census<Schedule::synchronous>) {
+  std::vector<int> seen;
+  const Simulated cluster{.workers = 3,
+                          .presence = {{.rank = 1, .until_seconds = 20.5},
+                                       {.rank = 2, .from_seconds = 10.5, .until_seconds = 30.5}}};
+  Trainer{LinearModel<double>{}, cluster, Rule{&seen}, sgd}.train(line<double>(120),
+                                                                  {.batch_size = 1});
+  const auto times = [&](int workers) { return std::ranges::count(seen, workers); };
+  CHECK(times(0) == 0);
+  constexpr bool rounds = Rule::schedule == Schedule::synchronous;  // end when the slowest is done
+  CHECK(times(3) == (rounds ? 3 * 9 : 10 + 10 + 9));
+  CHECK(times(2) == 2 * 10 + 2 * 10);
+  CHECK(times(1) == (rounds ? 11 : 10));
+}
+
+TEST_CASE("the elastic pull of those that are left is stronger") {
+  const auto center = [](const MovingRate& rate) {
+    const Simulated cluster{.workers = 4,
+                            .presence = {{.rank = 1, .until_seconds = 0.5},
+                                         {.rank = 2, .until_seconds = 0.5},
+                                         {.rank = 3, .until_seconds = 0.5}}};
+    return Trainer{LinearModel<double>{}, cluster, Easgd{.moving_rate = rate}, sgd}
+        .train(line<double>(400), {.batch_size = 1})
+        .parameters();
+  };
+  CHECK(center(MovingRate::beta(0.5)) == center(MovingRate::alpha(0.5)));
+  CHECK(center(MovingRate::beta(4)) == center(MovingRate::alpha(1)));
 }
 
 TEST_CASE("who joins late begins at the center, and is not stale") {

@@ -82,6 +82,15 @@ inline void sync_directory(const std::filesystem::path& path) {
   if (!synced && errno != EACCES && errno != EINVAL) fail_with_errno(path, "cannot be synced");
 }
 
+/// Throws FileError if others than the owner have any permission for it.
+inline void require_private(const std::filesystem::path& path) {
+  using std::filesystem::perms;
+  if ((std::filesystem::status(path).permissions() & (perms::group_all | perms::others_all)) !=
+      perms::none)
+    throw FileError{path.string() + ": others than its owner may use it; chmod 600 " +
+                    path.string()};
+}
+
 #else
 
 struct Unmap {
@@ -99,6 +108,8 @@ inline void write_new_file(const std::filesystem::path& path, std::string_view c
 }
 
 inline void sync_directory(const std::filesystem::path&) {}
+
+inline void require_private(const std::filesystem::path&) {}  // has no permissions
 
 #endif
 

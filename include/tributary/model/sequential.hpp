@@ -93,6 +93,8 @@ class Sequential {
   static constexpr Index inputs() noexcept { return inputs_; }
   static constexpr Index outputs() noexcept { return widths[layers]; }
   static constexpr Index parameter_count() noexcept { return offsets[layers]; }
+  /// The layers and the head, as a std::tuple.
+  const std::tuple<Elements...>& elements() const noexcept { return settings_; }
 
   void initialise(View<S> out, Rng& rng) const {
     for_each([&](auto i) {

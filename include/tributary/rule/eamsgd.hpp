@@ -18,11 +18,11 @@ struct Eamsgd {
   Nesterov local_optimizer() const { return {learning_rate, momentum}; }
   template <Real S>
   ElasticWorker<S> make_worker_half(const Vector<S>&, int workers) const {
-    return {static_cast<S>(moving_rate.of(workers))};
+    return {moving_rate, static_cast<S>(moving_rate.of(workers))};
   }
   template <Real S>
-  ElasticCenter<S> make_center_half(const Vector<S>&, int workers) const {
-    return {static_cast<S>(moving_rate.of(workers))};
+  ElasticCenter<S> make_center_half(const Vector<S>&, int) const {
+    return {moving_rate};
   }
   void validate(int workers) const {
     check_window("Eamsgd", period, overlap);

@@ -98,7 +98,10 @@ class Simulated<P>::Run {
     for (int rank = 0; rank < settings.workers; ++rank) {
       seats_.push_back({.rng = settings.seed.derive(Stream::simulation, rank).rng()});
       const double begin = from[static_cast<std::size_t>(rank)];
-      if (begin > 0) hub_.leave(rank, 0);
+      if (begin > 0) {
+        hub_.count(-1);
+        hub_.leave(rank, 0);
+      }
       events_.push({begin, rank, Kind::begin});
     }
   }
@@ -145,6 +148,7 @@ class Simulated<P>::Run {
       case Kind::death:
         return die(rank, now);
       case Kind::begin:
+        if (now > 0) hub_.count(1);
         worker(rank).start(hub_.join(rank), stop_);
         return compute(rank, now);
       case Kind::post:
@@ -206,6 +210,7 @@ class Simulated<P>::Run {
   void answer(int rank, double now) {
     if (!hub_.answered(rank) || hub_.flow() == Flow::stop) return;
     hub_.take(rank, seat(rank).reply);
+    worker(rank).set_workers(hub_.workers());
     worker(rank).adopt(seat(rank).reply);
     events_.push({now, rank, Kind::reply});
   }
@@ -224,6 +229,7 @@ class Simulated<P>::Run {
     ++delivery_.lost;
     if (now < s.posted) tell(Activity::compute, rank, s.since, now);
     tell(Activity::lost, rank, now, now);
+    hub_.count(-1);
     hub_.leave(rank, now);
     answer_all(now);
   }

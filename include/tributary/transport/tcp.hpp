@@ -258,6 +258,7 @@ class TcpSession {
       do {
         const Vector<S>* reply = link.pull();
         if (!reply) continue;
+        worker.set_workers(link.workers());
         worker.start(*reply, halt.get_token());
         do {
           worker.take(link.lease());
@@ -267,6 +268,7 @@ class TcpSession {
             worker.run_ahead();
             reply = link.await();
             if (!reply) break;
+            worker.set_workers(link.workers());
             worker.adopt(*reply);
             if (const auto end = link.lease_end()) worker.end_at(*end);
           }

@@ -179,10 +179,11 @@ class TlsStream : public ByteStream {
 /// subject alternative name. It is not asked for at unix:/path.
 struct Tls {
   std::filesystem::path certificate;  ///< PEM; those between it and the authority's may follow it.
-  std::filesystem::path key;          ///< Of the certificate: PEM without a passphrase.
+  std::filesystem::path key;          ///< Of the certificate: PEM without a passphrase, private.
   std::filesystem::path authority;    ///< PEM: who signs; several, if any of them may.
 
-  /// Reads the files. Throws FileError if they are not that.
+  /// Reads the files. Throws FileError if they are not that, or, where files have permissions, if
+  /// others than the owner of the key have any.
   operator std::shared_ptr<const detail::StreamWrapper>() const;
 };
 
@@ -210,6 +211,7 @@ class TlsWrapper : public StreamWrapper {
            if (!error && ::SSL_CTX_check_private_key(context_.native_handle()) != 1)
              error = {static_cast<int>(::ERR_get_error()), asio::error::get_ssl_category()};
          });
+    require_private(files.key);
     context_.set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert);
     ::SSL_CTX* const context = context_.native_handle();
     ::SSL_CTX_set_num_tickets(context, 0);  // nobody resumes a session

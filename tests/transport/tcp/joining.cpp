@@ -2,9 +2,17 @@
 
 #include <doctest/doctest.h>
 
+#include "support/census.hpp"
 #include "support/problems.hpp"
+#include "transport/tcp/peers.hpp"
 
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <random>
 #include <stop_token>
+#include <string>
+#include <thread>
 #include <tributary/optimizer/sgd.hpp>
 #include <tributary/rule/downpour.hpp>
 #include <tributary/trainer/trainer.hpp>
@@ -43,7 +51,6 @@ TEST_CASE("the rows of a worker that has not come are kept for it, while it is w
   const auto trained = train_alone(join_seconds, watch);
   CHECK(trained.report.events == 640);
   REQUIRE(watch.seconds.size() == 20);
-  CHECK(watch.seconds[9] < join_seconds);
   CHECK(watch.seconds[10] >= join_seconds);
 }
 
@@ -51,4 +58,69 @@ TEST_CASE("a worker that waits for others' rows stops when it is asked to") {
   Watch watch{.stop_after = 10};
   const auto trained = train_alone(1000, watch);
   CHECK(trained.report.events == 320);
+}
+
+TEST_CASE("rules learn how many workers are there, wherever these are") {
+  std::vector<int> seen;
+  const auto with = [&](const Tcp& tcp) {
+    const BasicEvents<float> data = line<float>(640);
+    Trainer{LinearModel<float>{}, tcp, Census<Schedule::asynchronous>{&seen},
+            Sgd{.learning_rate = 0.03}}
+        .train(data, {.epochs = 1, .batch_size = 8});
+  };
+  SUBCASE("in the hub") {
+    with({.address = "127.0.0.1:0", .workers = 2, .local_workers = 1, .join_seconds = 0.1});
+  }
+  SUBCASE("elsewhere") {
+    const std::string address =
+        "unix:" + (std::filesystem::temp_directory_path() /
+                   ("tributary_census_" + std::to_string(std::random_device{}())))
+                      .string();
+    std::jthread worker{[&] { with({.role = Tcp::worker, .address = address}); }};
+    with({.address = address, .workers = 2, .join_seconds = 3});
+  }
+  REQUIRE(seen.size() == 80);
+  CHECK(std::ranges::count(seen, 2) == 40);
+  CHECK(std::ranges::count(seen, 1) == 40);
+}
+
+TEST_CASE("a worker that comes for the next run when one ends waits for it") {
+  const auto worker = [](const std::string& address, std::size_t steps) {
+    return Running{{.role = Tcp::worker, .address = address, .join_seconds = 20},
+                   counting(steps, 10)};
+  };
+  Running hub{{.role = Tcp::hub, .address = "127.0.0.1:0", .workers = 2, .rejoin_seconds = 0.5},
+              counting(100, 10)};
+  hub.log().stop_after(1);
+  std::optional<Peer> slow{hub.address()};  // does not say goodbye
+  slow->enter({}, {.worker_id = 1, .fingerprint = hub.fingerprint()});
+  worker(hub.address(), 100).result();
+  Running early = worker(hub.address(), 50);
+  CHECK(holds_soon([&] { return hub.log().told("the run is over") > 0; }));
+  slow.reset();
+  hub.result();
+  Running next{{.role = Tcp::hub, .address = hub.address(), .workers = 1}, counting(50, 10)};
+  CHECK((early.result().parameters.array() == 50.0f).all());
+  next.result();
+}
+
+TEST_CASE("rounds do not wait for a worker that died at the door") {
+  Running hub{{.role = Tcp::hub, .address = "127.0.0.1:0", .workers = 2, .join_seconds = 1},
+              train_in_rounds};
+  {
+    Peer peer{hub.address()};
+    const Secret secret;
+    WorkerHandshake handshake{secret,
+                              {.worker_id = 1, .wanted_rank = 1, .fingerprint = hub.fingerprint()}};
+    peer.say(handshake.hello());
+    const auto [header, payload] = peer.frame();
+    const Answer proof = handshake.received(header, payload);
+    REQUIRE(proof);
+    peer.say(*proof);
+    CHECK(peer.frame().first.type == FrameType::welcome);  // it has a seat
+  }
+  Running worker{{.role = Tcp::worker, .address = hub.address(), .rank = 0}, train_in_rounds};
+  const Outcome outcome = hub.result();
+  CHECK(outcome.report.events == 640);
+  CHECK(worker.result().parameters == outcome.parameters);
 }

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <cstddef>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -12,9 +13,10 @@ using namespace tributary::test;
 
 namespace {
 
-constexpr Index parameters = 3000;  // three chunks of 4 096 bytes
+constexpr Index three_chunks = 3000;  ///< Parameters; a chunk has 4 096 bytes.
 
-Running start_counting_hub(std::size_t steps, int workers, double dead_seconds = 2) {
+Running start_counting_hub(std::size_t steps, int workers, double dead_seconds = 2,
+                           Index parameters = three_chunks) {
   return {{.role = Tcp::hub,
            .address = "127.0.0.1:0",
            .workers = workers,
@@ -25,7 +27,7 @@ Running start_counting_hub(std::size_t steps, int workers, double dead_seconds =
           counting(steps, parameters)};
 }
 Running start_counting_worker(std::size_t steps, const std::string& address,
-                              double dead_seconds = 2) {
+                              double dead_seconds = 2, Index parameters = three_chunks) {
   return {{.role = Tcp::worker,
            .address = address,
            .secret = key,
@@ -41,25 +43,26 @@ struct Traffic {
   std::size_t up, down;
   std::size_t operator[](Way way) const { return way == Way::up ? up : down; }
 };
+/// Each step is in the center once, though the worker's first connections have these faults. What
+/// the first one has carried.
+Traffic check_counts(std::size_t steps, Index parameters, const std::vector<Fault>& faults) {
+  Running hub = start_counting_hub(steps, 1, 2, parameters);
+  const Proxy proxy{hub.address(), faults};
+  Running worker = start_counting_worker(steps, proxy.address(), 2, parameters);
+  const Outcome outcome = hub.result();
+  CHECK((outcome.parameters.array() == static_cast<float>(steps)).all());
+  CHECK(outcome.report.events == steps);
+  CHECK(outcome.report.lost == 0);
+  CHECK(worker.result().parameters == outcome.parameters);
+  return {proxy.recorded(Way::up).size(), proxy.recorded(Way::down).size()};
+}
 
 }  // namespace
 
 TEST_CASE("wherever a connection is cut, each step is in the center once") {
   constexpr std::size_t steps = 24;
-  // A run through a proxy; what it has carried.
-  const auto run = [&](const std::vector<Fault>& faults, milliseconds delay = {}) {
-    Running hub = start_counting_hub(steps, 1);
-    const Proxy proxy{hub.address(), faults, delay};
-    Running worker = start_counting_worker(steps, proxy.address());
-    const Outcome outcome = hub.result();
-    CHECK((outcome.parameters.array() == float{steps}).all());
-    CHECK(outcome.report.events == steps);
-    CHECK(outcome.report.lost == 0);
-    CHECK(worker.result().parameters == outcome.parameters);
-    return Traffic{proxy.recorded(Way::up).size(), proxy.recorded(Way::down).size()};
-  };
-  const Traffic whole = run({});
-  REQUIRE(whole.up > 8 * 4 * parameters);
+  const Traffic whole = check_counts(steps, three_chunks, {});
+  REQUIRE(whole.up > 8 * 4 * three_chunks);
 
   std::vector<Fault> faults;
   for (const Way way : {Way::up, Way::down}) {
@@ -81,10 +84,31 @@ TEST_CASE("wherever a connection is cut, each step is in the center once") {
     CAPTURE(static_cast<int>(faults[i].way));
     CAPTURE(faults[i].bytes);
     // Every third time the next connection does not hold either.
-    if (i % 3 == 0) {
-      run({faults[i], faults[(i * 7) % faults.size()]});
-    } else {
-      run({faults[i]});
+    std::vector<Fault> some{faults[i]};
+    if (i % 3 == 0) some.push_back(faults[(i * 7) % faults.size()]);
+    check_counts(steps, three_chunks, some);
+  }
+}
+
+// At each one if TRIBUTARY_FAULT_RUNS is set, see tests/faults.sh.
+TEST_CASE("a short session may be cut at each byte") {
+  constexpr std::size_t steps = 6;
+  constexpr Index parameters = 3;
+  const bool all = std::getenv("TRIBUTARY_FAULT_RUNS") != nullptr;
+  const Traffic whole = check_counts(steps, parameters, {});
+  unsigned turn = 0;
+  for (const Way way : {Way::up, Way::down}) {
+    for (std::size_t bytes = 0; bytes <= whole[way]; bytes += all ? 1 : 31) {
+      CAPTURE(static_cast<int>(way));
+      CAPTURE(bytes);
+      for (unsigned variants = all ? 4 : 1; variants > 0; --variants, ++turn) {
+        CAPTURE(turn % 4);
+        const auto kind = turn % 2 == 0 ? Fault::Kind::close : Fault::Kind::reset;
+        // The next connection is cut there, too, or is not.
+        check_counts(
+            steps, parameters,
+            std::vector(1 + turn / 2 % 2, Fault{.kind = kind, .way = way, .bytes = bytes}));
+      }
     }
   }
 }

@@ -76,6 +76,7 @@ class Authority {
     const Owned<X509> made = make(name, *key, NID_subject_alt_name, addresses, valid_seconds);
     PEM_write_X509(open_new(tls.certificate).get(), made.get());
     PEM_write_PrivateKey(open_new(tls.key).get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    fs::permissions(tls.key, fs::perms::owner_read | fs::perms::owner_write);
     return tls;
   }
 
@@ -350,6 +351,15 @@ TEST_CASE("files that are not there or do not belong together are named") {
                        static_cast<int>(passphrase.size()), nullptr, nullptr);
   CHECK(why({right.certificate, locked, right.authority}).find(locked.string() + of_certificate) ==
         0);
+}
+
+TEST_CASE("a key that others may use is refused") {
+  const Folder folder;
+  const Tls tls = Authority{folder.path, "authority"}.issue("careless");
+  CHECK_NOTHROW(static_cast<void>(Wrapper{tls}));
+  fs::permissions(tls.key, fs::perms::group_read, fs::perm_options::add);
+  CHECK_THROWS_WITH_AS(static_cast<void>(Wrapper{tls}),
+                       doctest::Contains(("chmod 600 " + tls.key.string()).c_str()), FileError);
 }
 
 TEST_CASE("a hub that others can reach needs no secret if it has TLS") {

@@ -147,12 +147,13 @@ class FrameWriter {
     header.payload_crc = crc32c(payload);
     return encode(header);
   }
-  std::size_t chunk_size() const noexcept { return std::min(chunk_bytes_, message_.size()); }
+  /// Of a message that is not all ready half a chunk sets out as well, so that none waits for the
+  /// rest of a stripe.
   bool chunk_is_ready() const noexcept {
-    return !message_.empty() && ready_ - begin_ >= chunk_size();
+    return !message_.empty() && ready_ - begin_ >= std::min(chunk_bytes_ / 2, message_.size());
   }
   void begin_chunk() {
-    chunk_ = message_.first(chunk_size());
+    chunk_ = message_.first(std::min(chunk_bytes_, ready_ - begin_));
     message_ = message_.subspan(chunk_.size());
     of_message_.offset = begin_;
     begin_ += chunk_.size();

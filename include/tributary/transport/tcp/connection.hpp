@@ -24,7 +24,7 @@ namespace tributary {
 struct TcpTimeouts {
   double ping_seconds = 2;       ///< Who has said nothing for so long says that it is there.
   double dead_seconds = 10;      ///< Who has not been heard for so long is gone.
-  double handshake_seconds = 2;  ///< From being accepted to being known.
+  double handshake_seconds = 2;  ///< From being accepted to being known; in a crowd, a tenth of it.
   double minimum_rate = 4096;    ///< Bytes a second, of a message that is under way.
   double rate_seconds = 10;      ///< Over which that is taken.
 

@@ -2,8 +2,10 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <list>
 #include <memory>
 #include <optional>
@@ -18,8 +20,9 @@
 namespace tributary::detail {
 
 /// Where connections come in. Lets nobody past who has not shown in time that it knows the secret;
-/// until then a peer costs a few kilobytes, and there are only so many of them: others wait in the
-/// system's queue.
+/// until then a peer costs some 5 KiB, over TLS some 200 KiB for the most part of OpenSSL's buffers,
+/// and there are only so many of them: others wait in the system's queue, and whoever has been at the
+/// door for long makes room for them.
 template <class Settings, class House>
 class Door {
  public:
@@ -29,17 +32,21 @@ class Door {
   void keep(const std::stop_token& stop) {
     constexpr std::chrono::milliseconds tick{50};
     Time tended = Clock::now();
+    std::vector<::pollfd> waiting;
     while (!stop.stop_requested()) {
-      std::vector<::pollfd> waiting;
-      if (visitors_.size() < most_visitors)
-        waiting.push_back({acceptor_.native_handle(), POLLIN, 0});
+      waiting.clear();
       for (Visitor& visitor : visitors_)
         waiting.push_back({visitor.connection->descriptor(), POLLIN, 0});
+      if (has_room()) waiting.push_back({acceptor_.native_handle(), POLLIN, 0});
       ::poll(waiting.data(), waiting.size(), static_cast<int>(tick.count()));
+      const bool tends = Clock::now() - tended >= tick;
+      auto one = waiting.begin();
+      for (auto visitor = visitors_.begin(); visitor != visitors_.end();) {
+        const bool wants = (one++)->revents != 0 || tends;
+        visitor = !wants || attend(*visitor) ? std::next(visitor) : visitors_.erase(visitor);
+      }
       accept();
-      for (auto visitor = visitors_.begin(); visitor != visitors_.end();)
-        visitor = attend(*visitor) ? std::next(visitor) : visitors_.erase(visitor);
-      if (Clock::now() - tended < tick) continue;
+      if (!tends) continue;
       tended = Clock::now();
       house_.tend();
     }
@@ -50,6 +57,7 @@ class Door {
 
  private:
   static constexpr std::size_t most_visitors = 64;
+  static constexpr double fair_share = 0.1;  ///< Of handshake_seconds: with others waiting, enough.
 
   struct Visitor {
     std::shared_ptr<Connection> connection;
@@ -59,8 +67,17 @@ class Door {
     bool admitted = false, leaving = false;
   };
 
+  /// Who has been at the door for so long that it makes room for another.
+  auto slowest() {
+    const Time latest =
+        Clock::now() + seconds_from(settings_.timeouts.handshake_seconds * (1 - fair_share));
+    return std::ranges::find_if(visitors_, [&](const Visitor& visitor) {
+      return !visitor.admitted && visitor.deadline <= latest;
+    });
+  }
+  bool has_room() { return visitors_.size() < most_visitors || slowest() != visitors_.end(); }
   void accept() {
-    while (visitors_.size() < most_visitors) {
+    while (has_room()) {
       error_code error;
       Endpoint from;
       Socket socket = acceptor_.accept(from, error);
@@ -68,6 +85,11 @@ class Door {
       std::unique_ptr<ByteStream> stream =
           settings_.open_at_hub(std::make_unique<PlainStream>(std::move(socket)));
       if (!stream) continue;
+      if (visitors_.size() == most_visitors) {
+        const auto visitor = slowest();
+        dismiss(*visitor, "others wait, and it did not say who it is");
+        visitors_.erase(visitor);
+      }
       Visitor& visitor = visitors_.emplace_back(
           std::make_shared<Connection>(std::move(stream), settings_.timeouts, settings_.chunk_bytes,
                                        max_handshake_bytes),
@@ -120,12 +142,13 @@ class Door {
     const bool sent =
         visitor.leaving && connection.locked([&] { return connection.writer().idle(); });
     if (!late && !sent && !connection.ended()) return true;
-    if (!visitor.leaving)
-      house_.refused(visitor.peer, {Errc::too_slow, late ? "it did not say who it is in time"
-                                                         : connection.failure()});
-    connection.close("it was refused");
-    if (visitor.admitted) house_.left(visitor.handshake.offer().worker_id);
+    dismiss(visitor, late ? "it did not say who it is in time" : connection.failure());
     return false;
+  }
+  void dismiss(Visitor& visitor, const std::string& why) {
+    if (!visitor.leaving) house_.refused(visitor.peer, {Errc::too_slow, why});
+    visitor.connection->close("it was refused");
+    if (visitor.admitted) house_.left(visitor.handshake.offer().worker_id);
   }
   static std::string name_of(const Endpoint& from) {
     if (from.protocol().family() == AF_UNIX) return "a local process";

@@ -101,7 +101,7 @@ inline Secret secret_from_environment() {
 
 /// TRIBUTARY_ADDRESS, or nothing if it is not set.
 inline std::optional<std::string> address_from_environment() {
-  const auto text = variable("TRIBUTARY_ADDRESS");
+  auto text = variable("TRIBUTARY_ADDRESS");
   if (!text) return std::nullopt;
   try {
     static_cast<void>(Address{*text});
@@ -146,8 +146,8 @@ inline TcpPlace place_from_environment() {
     throw std::invalid_argument{
         "TRIBUTARY_ROLE is not set in the environment, expected hub or worker, as this is no task "
         "of srun, mpirun or mpiexec either"};
-  place.workers = *number_variable(launcher->tasks, 1);
-  place.rank = *number_variable(launcher->rank, 0, place.workers - 1);
+  place.workers = number_variable(launcher->tasks, 1).value_or(1);  // is_there()
+  place.rank = number_variable(launcher->rank, 0, place.workers - 1).value_or(0);
   place.is_hub = place.rank == 0;
   place.local_workers = place.is_hub ? 1 : 0;
   place.address = address_of(*launcher, place);

@@ -45,7 +45,6 @@ class TcpHub {
         gate_{center, settings.workers, [this](const CommitHeader& header) { book_merge(header); }},
         ledger_{plan.ledger(settings.workers)},
         run_id_{random_number()},
-        join_{Clock::now() + seconds_from(settings.join_seconds)},
         door_{acceptor, settings, *this} {
     for (int rank = 0; rank < settings.workers; ++rank) {
       Seat& seat = seats_.emplace_back(rank, settings_, center.parameters());
@@ -78,6 +77,8 @@ class TcpHub {
 
   /// A seat for a worker that has shown who it is, or why not. Until taken() or left() it is kept.
   Result<Terms, Refusal> admit(const Offer& offer) {
+    if (over_ && offer.run_id == 0)  // its next try may meet the program's next run
+      return Refusal{Errc::no_room, "the run is over"};
     if (const auto differs = difference(fingerprint_, offer.fingerprint))
       return Refusal{Errc::different_settings, *differs};
     if (offer.run_id != 0 && offer.run_id != run_id_)
@@ -121,7 +122,9 @@ class TcpHub {
     if (seat->serving) {
       lose_connection(*seat);
     } else {  // it has never sat there
+      const bool anybody_has = seat->thread.joinable();
       vacate(*seat);
+      if (!anybody_has) seat->place = Place::vacant;  // others may come, or are counted as missing
     }
   }
   void refused(const std::string& peer, const Refusal& refusal) {
@@ -168,6 +171,7 @@ class TcpHub {
     Index stripe = 0;       ///< Those before are merged.
     std::size_t ready = 0;  ///< Bytes of the reply.
     bool idle = false;      ///< Its worker has no lease.
+    bool missing = false;   ///< Its worker was lost, or has never come.
   };
   /// What has come from a worker and was not dealt with.
   struct Desk {
@@ -209,8 +213,10 @@ class TcpHub {
   }
   /// What those have to do who have not come yet is kept for them, for as long as they are waited for.
   std::optional<Lease> next_lease(int rank) {
-    const bool all_came = std::ranges::find(seats_, Place::vacant, &Seat::place) == seats_.end();
-    if (!all_came && Clock::now() < join_ && !halt_.stop_requested()) return std::nullopt;
+    const auto may_come = [](const Seat& seat) {
+      return seat.place == Place::vacant && !seat.missing;
+    };
+    if (std::ranges::any_of(seats_, may_come) && !halt_.stop_requested()) return std::nullopt;
     return ledger_.next(rank);
   }
   Seat* free_seat(int wanted) {
@@ -293,9 +299,19 @@ class TcpHub {
       vacate(seat);
       if (lost && !over_) ++lost_;
     }
+    set_missing(seat, lost);
     if (lost)
       gate_.notify(Notice{"worker " + std::to_string(seat.rank) + " is lost", gate_.seconds()});
     book_changed_.notify_all();
+  }
+
+  /// Rules may depend on how many workers there are.
+  void set_missing(Seat& seat, bool missing) {
+    gate_.set_workers([&] {
+      const std::scoped_lock book{book_};
+      seat.missing = missing;
+      return static_cast<int>(std::ranges::count(seats_, false, &Seat::missing));
+    });
   }
 
   /// Until the connection ends, false, or the worker has parted, true.
@@ -379,6 +395,7 @@ class TcpHub {
   /// A commit of which the rest never came would keep the gate from standing still.
   void join(Seat& seat) {
     seat.merging.reset();
+    set_missing(seat, false);
     gate_.join(seat.rank, seat.start);
   }
   /// A commit. False if the connection ended.
@@ -490,7 +507,7 @@ class TcpHub {
     return connection.flush();
   }
   Grant next_of(Seat& seat, std::uint64_t sequence) {
-    Grant granted;
+    Grant granted{.workers = gate_.workers(seat.rank)};
     bool is_new = false;
     {
       std::unique_lock book{book_};
@@ -694,6 +711,10 @@ class TcpHub {
       Vector<S> start;
       gate_.join(worker.rank(), start);
       worker.start(start, halt_.get_token());
+      {
+        const std::scoped_lock book{book_};
+        worker.take(ledger_.lease(worker.rank()));  // a checkpoint may have another than the first
+      }
       bool over = false;
       while (!over) {
         while (const std::optional<int> steps = worker.advance()) {
@@ -701,6 +722,7 @@ class TcpHub {
           const Vector<S>* reply = gate_.await(worker.rank(), worker.run_ahead());
           over = !reply;
           if (over) break;
+          worker.set_workers(gate_.workers(worker.rank()));
           worker.adopt(*reply);
           const std::scoped_lock book{book_};
           worker.end_at(ledger_.lease(worker.rank()).end);
@@ -735,6 +757,7 @@ class TcpHub {
   /// Until the run is over: every step is in the center, or something ends it before.
   void supervise(const std::stop_token& stop) {
     Time somebody = Clock::now();
+    const Time join = somebody + seconds_from(settings_.join_seconds);
     bool stopping = false, everybody_counted = false;
     std::unique_lock book{book_};
     for (;;) {
@@ -759,7 +782,7 @@ class TcpHub {
       book.unlock();
       if (now - somebody >= seconds_from(settings_.join_seconds)) {
         fail("no worker is there any more, and not all rows were trained on");
-      } else if (!everybody_counted && now >= join_) {
+      } else if (!everybody_counted && now >= join) {
         everybody_counted = true;
         count_missing();
       }
@@ -777,14 +800,17 @@ class TcpHub {
   }
   /// Those who have not come until now are not waited for.
   void count_missing() {
-    std::vector<int> missing;
+    std::vector<Seat*> missing;
     {
       const std::scoped_lock book{book_};
       for (Seat& seat : seats_) {
-        if (seat.place == Place::vacant) missing.push_back(seat.rank);
+        if (seat.place == Place::vacant) missing.push_back(&seat);
       }
     }
-    for (const int rank : missing) gate_.leave(rank);
+    for (Seat* const seat : missing) {
+      set_missing(*seat, true);
+      gate_.leave(seat->rank);
+    }
   }
 
   const Settings& settings_;
@@ -796,7 +822,6 @@ class TcpHub {
   Ledger ledger_;
   std::deque<Seat> seats_;  ///< One per rank.
   std::uint64_t run_id_;
-  Time join_;  ///< Until then who has not come is waited for.
   std::atomic<bool> over_ = false;
   std::stop_source halt_;
   std::atomic<std::uint64_t> bytes_ = 0, resent_ = 0;

@@ -56,6 +56,8 @@ class TcpLink {
     if (grant_.next != Grant::Next::go_on) return std::nullopt;
     return lease_.end;
   }
+  /// How many there were when the last commit was merged.
+  int workers() const noexcept { return grant_.workers; }
   /// Requested when the hub wants the worker to stop.
   std::stop_token stop_token() const noexcept { return halt_.get_token(); }
   std::uint64_t bytes() const noexcept { return bytes_ + connection_->bytes(); }

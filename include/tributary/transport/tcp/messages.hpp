@@ -68,6 +68,7 @@ struct Grant {
   std::uint64_t durable = nothing_to_keep;  ///< Commits up to this one outlive the hub.
   Next next = Next::go_on;
   Lease lease = {};
+  std::int32_t workers = 1;  ///< There were when the commit was merged.
 
   std::vector<std::byte> bytes() const {
     return ByteWriter{}
@@ -76,6 +77,7 @@ struct Grant {
         .number(static_cast<std::int32_t>(lease.share))
         .number(lease.begin)
         .number(lease.end)
+        .number(workers)
         .take();
   }
   static Result<Grant> read(std::span<const std::byte> bytes) {
@@ -86,8 +88,10 @@ struct Grant {
     grant.lease.share = in.number<std::int32_t>();
     grant.lease.begin = in.number<std::uint64_t>();
     grant.lease.end = in.number<std::uint64_t>();
+    grant.workers = in.number<std::int32_t>();
     if (!in.complete()) return Errc::malformed;
-    if (grant.next > Next::wait || grant.lease.share < 0 || grant.lease.begin > grant.lease.end)
+    if (grant.next > Next::wait || grant.lease.share < 0 || grant.lease.begin > grant.lease.end ||
+        grant.workers < 1)
       return Errc::out_of_range;
     return grant;
   }

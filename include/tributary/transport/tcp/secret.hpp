@@ -63,13 +63,7 @@ class Secret {
   /// sufficient length, and, where files have permissions, if others than the owner have any.
   static Secret from_file(const std::filesystem::path& path) {
     const FileContents file{path};
-#if __has_include(<unistd.h>)
-    using std::filesystem::perms;
-    if ((std::filesystem::status(path).permissions() & (perms::group_all | perms::others_all)) !=
-        perms::none)
-      throw FileError{path.string() + ": others than its owner may use it; chmod 600 " +
-                      path.string()};
-#endif
+    detail::require_private(path);
     const std::string_view key = file.bytes().substr(0, file.bytes().find_last_not_of("\r\n") + 1);
     if (key.size() < min_bytes)
       throw FileError{path.string() + ": has " + std::to_string(key.size()) +

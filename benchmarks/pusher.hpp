@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <tributary/core/vector.hpp>
+#include <tributary/observe/observer.hpp>
+#include <tributary/transport/transport.hpp>
+
+/// A worker that commits the same update over and over.
+class Pusher {
+ public:
+  using Scalar = float;
+  Pusher(int rank, tributary::Index size, int exchanges)
+      : rank_{rank}, left_{exchanges}, commit_{tributary::Vector<float>::Constant(size, 1e-9f)} {}
+  int rank() const { return rank_; }
+  void start(const tributary::Vector<float>&, std::stop_token) {}
+  std::optional<int> advance() { return left_-- > 0 ? std::optional{1} : std::nullopt; }
+  const tributary::CommitHeader& header() const { return header_; }
+  const tributary::Vector<float>& commit() const { return commit_; }
+  int run_ahead() { return 0; }
+  void set_workers(int) {}
+  void adopt(const tributary::Vector<float>&) {}
+  void take(const tributary::Lease&) {}
+  void end_at(std::uint64_t) {}
+
+ private:
+  int rank_, left_;
+  tributary::CommitHeader header_{.steps = 1, .events = 1};
+  tributary::Vector<float> commit_;
+};
+static_assert(tributary::WorkerLike<Pusher>);
+
+/// When commits went in: between the first and the last, all is under way.
+struct Pace {
+  double first = 0, last = 0;
+  int merges = 0;
+
+  void on(const tributary::Span& span) {
+    if (span.activity != tributary::Activity::merge) return;
+    if (merges++ == 0) first = span.end_seconds;
+    last = span.end_seconds;
+  }
+  double rate() const { return (merges - 1) / (last - first); }
+};

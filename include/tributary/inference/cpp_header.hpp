@@ -1,0 +1,353 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <tributary/core/file.hpp>
+#include <tributary/core/require.hpp>
+#include <tributary/core/type_name.hpp>
+#include <tributary/core/vector.hpp>
+#include <tributary/inference/detail/test_events.hpp>
+#include <tributary/inference/preprocessing.hpp>
+#include <tributary/inference/saved_model.hpp>
+#include <tributary/model/sequential.hpp>
+#include <utility>
+#include <vector>
+
+namespace tributary {
+namespace detail {
+
+/// Throws std::invalid_argument unless a namespace may have this name.
+inline void require_identifier(const std::string& name) {
+  static constexpr std::string_view words =
+      " alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t "
+      "char32_t char8_t class co_await co_return co_yield compl concept const const_cast "
+      "consteval constexpr constinit continue decltype default delete do double dynamic_cast "
+      "else enum explicit export extern false float for friend goto if inline int long mutable "
+      "namespace new noexcept not not_eq nullptr operator or or_eq private protected public "
+      "register reinterpret_cast requires return short signed sizeof static static_assert "
+      "static_cast std struct switch template this thread_local throw true try typedef typeid "
+      "typename union unsigned using virtual void volatile wchar_t while xor xor_eq ";
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const bool fits = !name.empty() && letter(name[0]) && name.find("__") == name.npos &&
+                    std::ranges::all_of(name, [&](char c) {
+                      return letter(c) || (c >= '0' && c <= '9') || c == '_';
+                    });
+  require(fits && words.find(' ' + name + ' ') == words.npos, "generate_header: name",
+          '"' + name + '"', "an identifier of C++ that is not reserved");
+}
+
+/// All bits of it, in C++17. `what` names it where it is not finite.
+template <Real S>
+std::string number_in_source(S value, const std::string& what) {
+  require(std::isfinite(value), what, value, "finite");
+  if (value == 0) return "0";
+  std::array<char, 32> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), std::abs(value),
+                                 std::chars_format::hex)
+                       .ptr;
+  return (value < 0 ? "-0x" : "0x") + std::string{digits.data(), end} +
+         (std::same_as<S, float> ? "f" : "");
+}
+
+/// Any text as a literal: what is not plain is there by its octal code.
+inline std::string text_in_source(std::string_view value) {
+  std::string literal = "\"";
+  for (const char letter : value) {
+    if (letter >= ' ' && letter <= '~' && letter != '"' && letter != '\\' && letter != '?') {
+      literal += letter;
+    } else {
+      const auto code = static_cast<unsigned char>(letter);
+      literal += '\\';
+      for (const int shift : {6, 3, 0}) literal += static_cast<char>('0' + (code >> shift & 7));
+    }
+  }
+  return literal + '"';
+}
+
+/// inline constexpr Type name[size] = {…}; with element(i) as source.
+inline std::string array_in_source(const std::string& type, const std::string& name,
+                                   std::size_t size, const auto& element) {
+  constexpr std::size_t width = 80;
+  std::string code = "inline constexpr " + type + ' ' + name + '[' + std::to_string(size) + "] = {";
+  std::size_t end_of_line = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    if (i > 0) code += ',';
+    if (code.size() >= end_of_line) {
+      code += "\n   ";
+      end_of_line = code.size() + width;
+    }
+    code += ' ' + element(i);
+  }
+  return code + "};\n";
+}
+
+/// A model as C++17: its layers, one after the other, write arrays of constants and statements that
+/// take the numbers of an event from one array, $x, into the other, $y.
+template <Model Net>
+class HeaderWriter {
+  using S = typename Net::Scalar;
+
+ public:
+  explicit HeaderWriter(const SavedModel<Net>& model)
+      : model_{model}, parameters_{model.parameters.data()} {
+    write_preprocessing();
+    model.net.describe(
+        [&]<class Layer>(const Layer& layer, Shape inputs, Shape outputs, Index count) {
+          layers_ += "//   " + plain_type_name<Layer>() + ", " + std::to_string(Index{inputs}) +
+                     " to " + std::to_string(Index{outputs}) + '\n';
+          widest_ = std::max({widest_, Index{inputs}, Index{outputs}});
+          write(layer, inputs);
+          parameters_ += count;
+          ++number_;
+        });
+    write_self_test();
+  }
+
+  std::string header(const std::string& name) const {
+    std::string code = "// Written by generate_header() of Tributary. Layers:\n" + layers_ +
+                       "\n#pragma once\n\n#include <cmath>\n\nnamespace " + name + " {\n\n";
+    for (const auto& [what, count] :
+         {std::pair{"feature_count", Net::inputs()}, std::pair{"score_count", Net::outputs()},
+          std::pair{"parameter_count", Net::parameter_count()}})
+      code += std::string{"inline constexpr int "} + what + " = " + std::to_string(count) + ";\n";
+    std::vector<std::string> provenance;
+    for (const auto& [key, value] : model_.provenance) provenance.push_back(key + ": " + value);
+    for (const auto& [what, texts] :
+         {std::pair{"feature_names", model_.preprocessing.feature_names},
+          std::pair{"class_names", model_.class_names}, std::pair{"provenance", provenance}}) {
+      if (!texts.empty())
+        code += array_in_source("const char*", what, texts.size(),
+                                [&](std::size_t i) { return text_in_source(texts[i]); });
+    }
+    const std::string scratch = '[' + std::to_string(widest_) + "];\n";
+    return code + '\n' + arrays_ +
+           "\n// From feature_count features to score_count scores, which may be in one place.\n" +
+           "inline void predict(const " + type + "* features, " + type +
+           "* scores) noexcept {\n  " + type + " a" + scratch + "  " + type + " b" + scratch +
+           statements_ + "}\n\n" + self_test_ + "\n}  // namespace " + name + '\n';
+  }
+
+ private:
+  void write_preprocessing() {
+    const Preprocessing& preprocessing = model_.preprocessing;
+    std::string body = "double v = features[i];\n    ";
+    if (!preprocessing.defaults.empty()) {
+      write_array("defaults", std::span{preprocessing.defaults});
+      body += "if (std::isnan(v)";
+      if (!std::isnan(preprocessing.missing))
+        body += " || features[i] == " +
+                number_in_source(static_cast<S>(preprocessing.missing), "generate_header: missing");
+      body += ") v = defaults[i];\n    ";
+    }
+    if (!preprocessing.offset.empty()) {
+      write_array("offset", std::span{preprocessing.offset});
+      write_array("scale", std::span{preprocessing.scale});
+      body += "v = (v + offset[i]) * scale[i];\n    ";
+    }
+    write_loop(Net::inputs(), body + "$x[i] = static_cast<" + type + ">(v);");
+  }
+
+  /// Weights lie input by input, so that a compiler may take outputs side by side without another
+  /// order in their sums.
+  template <int In, int Out>
+  void write(const Dense<In, Out>&, Shape) {
+    using Part = DensePart<S, In, Out>;
+    std::vector<S> weights;
+    for (Index in = 0; in < In; ++in)
+      for (Index out = 0; out < Out; ++out) weights.push_back(parameters_[Part::place(out, in)]);
+    write_array("weights_$l", std::span<const S>{weights});
+    write_array("bias_$l", std::span{parameters_ + Part::weight_count, std::size_t{Out}});
+    const std::string outputs = std::to_string(Out);
+    write_loop(Out, "$y[i] = bias_$l[i];");
+    write_loop(In, "for (int k = 0; k < " + outputs + "; ++k) $y[k] += weights_$l[i * " + outputs +
+                       " + k] * $x[i];");
+    std::swap(from_, to_);
+  }
+
+  void write(const BatchNorm& layer, Shape inputs) {
+    const auto channels = static_cast<std::size_t>(inputs.channels);
+    const auto part = [&](std::size_t i) {
+      return std::span{parameters_ + i * channels, channels};
+    };
+    std::vector<S> factor;
+    for (std::size_t k = 0; k < channels; ++k) {
+      const S variance = part(3)[k];
+      require(variance >= 0, named("variance"), variance, "at least 0, see calibrated()");
+      factor.push_back(part(0)[k] / std::sqrt(variance + static_cast<S>(layer.epsilon)));
+    }
+    write_array("factor_$l", std::span<const S>{factor});
+    write_array("beta_$l", part(1));
+    write_array("mean_$l", part(2));
+    write_loop(inputs, "$x[i] = ($x[i] - mean_$l[i]) * factor_$l[i] + beta_$l[i];");
+  }
+
+  void write(const Dropout&, Shape) {}
+  void write(const Linear&, Shape) {}
+  void write(const Relu&, Shape inputs) { write_activation(inputs, "v < 0 ? 0 : v"); }
+  void write(const LeakyRelu& layer, Shape inputs) {
+    const std::string slope = number_in_source(static_cast<S>(layer.slope), named("slope"));
+    write_activation(inputs, "v < 0 ? " + slope + " * v : v");
+  }
+  void write(const Elu& layer, Shape inputs) {
+    const std::string alpha = number_in_source(static_cast<S>(layer.alpha), named("alpha"));
+    write_activation(inputs, "v < 0 ? " + alpha + " * std::expm1(v) : v");
+  }
+  void write(const Tanh&, Shape inputs) { write_activation(inputs, "std::tanh(v)"); }
+  void write(const Sigmoid&, Shape inputs) { write_activation(inputs, sigmoid); }
+  void write(const HardSigmoid&, Shape inputs) {
+    write_activation(inputs,
+                     "v < -2.5 ? 0 : v > 2.5 ? 1 : v / 5 + " + number_in_source(S{0.5}, ""));
+  }
+  void write(const Swish&, Shape inputs) {
+    write_activation(inputs, std::string{"v * "} + sigmoid);
+  }
+  void write(const Softplus&, Shape inputs) {
+    write_activation(inputs, "(v > 0 ? v : 0) + std::log1p(std::exp(-std::abs(v)))");
+  }
+
+  void write(const SoftmaxCrossEntropy&, Shape inputs) {
+    statements_ += "  " + type + " greatest = " + from_ + "[0], sum = 0;\n";
+    write_loop(inputs, "greatest = $x[i] > greatest ? $x[i] : greatest;");
+    write_loop(inputs, "sum += $x[i] = std::exp($x[i] - greatest);");
+    write_loop(inputs, "scores[i] = $x[i] / sum;");
+  }
+  void write(const SigmoidCrossEntropy&, Shape inputs) {
+    write(Sigmoid{}, inputs);
+    write(MeanSquaredError{}, inputs);
+  }
+  void write(const MeanSquaredError&, Shape inputs) { write_loop(inputs, "scores[i] = $x[i];"); }
+  void write(const MeanAbsoluteError&, Shape inputs) { write(MeanSquaredError{}, inputs); }
+  void write(const Hinge&, Shape inputs) { write(MeanSquaredError{}, inputs); }
+
+  template <class Layer>
+  void write(const Layer&, Shape) {
+    throw std::invalid_argument{
+        "generate_header: layer " + std::to_string(number_) + " (" + plain_type_name<Layer>() +
+        ") cannot be written, only Dense, BatchNorm, Dropout, and the activations and heads of the "
+        "library"};
+  }
+
+  void write_self_test() {
+    const Matrix<S> features = test_events<S>(model_.preprocessing, Net::inputs());
+    Matrix<S> seen = features;
+    for (auto event : seen.colwise())
+      model_.preprocessing.apply(std::span{event.data(), std::size_t{Net::inputs()}});
+    const Matrix<S> scores = model_.net.predict(model_.parameters, seen);
+    const auto numbers = [](const Matrix<S>& matrix) {
+      return std::span{matrix.data(), static_cast<std::size_t>(matrix.size())};
+    };
+    arrays_ += array_in_source(type, "self_test_features", numbers(features).size(),
+                               [&](std::size_t i) -> std::string {
+                                 const S value = features.data()[i];
+                                 return std::isnan(value) ? "NAN" : number_in_source(value, "");
+                               });
+    write_array("self_test_scores", numbers(scores));
+    const std::string tolerance = std::same_as<S, float> ? "1e-4f" : "1e-10";
+    self_test_ =
+        "// Whether some events get the scores that they got where this was written, within\n// " +
+        tolerance +
+        " (1 + |score|).\ninline bool self_test() noexcept {\n  for (int event = 0; event < " +
+        std::to_string(features.cols()) + R"(; ++event) {
+    )" + type +
+        R"( scores[score_count];
+    predict(self_test_features + event * feature_count, scores);
+    for (int i = 0; i < score_count; ++i) {
+      const )" +
+        type + R"( expected = self_test_scores[event * score_count + i];
+      if (!(std::abs(scores[i] - expected) <= )" +
+        tolerance + R"( * (1 + std::abs(expected))))
+        return false;
+    }
+  }
+  return true;
+}
+)";
+  }
+
+  void write_activation(Index count, const std::string& value) {
+    write_loop(count, "const " + type + " v = $x[i];\n    $x[i] = " + value + ';');
+  }
+  /// With i from 0 to below count.
+  void write_loop(Index count, const std::string& body) {
+    statements_ += "  for (int i = 0; i < " + std::to_string(count) + "; ++i) {\n    " +
+                   filled(body) + "\n  }\n";
+  }
+  template <class T>
+  void write_array(const std::string& name, std::span<T> values) {
+    const std::string called = filled(name);
+    arrays_ += array_in_source(
+        std::same_as<const T, const float> ? "float" : "double", called, values.size(),
+        [&](std::size_t i) { return number_in_source(values[i], "generate_header: " + called); });
+  }
+
+  /// With the scratch that holds the numbers for $x, the other one for $y, the number of the layer
+  /// for $l.
+  std::string filled(std::string text) const {
+    for (std::size_t at; (at = text.find('$')) != text.npos;) {
+      const char what = text[at + 1];
+      text.replace(at, 2, what == 'x' ? from_ : what == 'y' ? to_ : std::to_string(number_));
+    }
+    return text;
+  }
+  std::string named(const std::string& field) const {
+    return "generate_header: " + field + " of layer " + std::to_string(number_);
+  }
+
+  static constexpr const char* sigmoid =
+      "((v < 0 ? std::exp(v) : 1) / (1 + std::exp(-std::abs(v))))";
+  const std::string type = std::same_as<S, float> ? "float" : "double";
+
+  const SavedModel<Net>& model_;
+  const S* parameters_;  ///< Of the layer.
+  int number_ = 0;       ///< Of the layer.
+  Index widest_ = 0;
+  std::string from_ = "a", to_ = "b";
+  std::string layers_, arrays_, statements_, self_test_;
+};
+
+}  // namespace detail
+
+/// A model as a C++17 header that needs nothing but <cmath>, for code that can take no library. In a
+/// namespace of this name are
+///
+///   constexpr int feature_count, score_count, parameter_count;
+///   const char* feature_names[], class_names[], provenance[];  // those that the model has
+///   void predict(const float* features, float* scores) noexcept;
+///   bool self_test() noexcept;  // some events with their scores ride along
+///
+/// or with double, as the net has it. Preprocessing is part of predict(), which neither allocates
+/// nor keeps a state; the weights have all their bits. Scores differ from those of the net by
+/// rounding. On the stack are two numbers for each output of the widest layer. For small nets: a
+/// compiler takes some 5 s and 300 MB a million of parameters.
+///
+/// Throws std::invalid_argument for a name that is no identifier, for larger nets, for layers other
+/// than Dense, BatchNorm, Dropout and the activations and heads of the library, and for a model that
+/// does not fit together or has numbers that are not finite.
+template <Model Net>
+std::string generate_header(const SavedModel<Net>& model, const std::string& name) {
+  constexpr Index most_parameters = 500'000;
+  detail::require_identifier(name);
+  model.validate();
+  require(Net::parameter_count() <= most_parameters, "generate_header: parameters",
+          Net::parameter_count(),
+          "at most " + std::to_string(most_parameters) + ", for the sake of compilers");
+  return detail::HeaderWriter<Net>{model}.header(name);
+}
+
+/// Writes it to a file, in one step. Throws FileError too.
+template <Model Net>
+void save_header(const std::filesystem::path& path, const SavedModel<Net>& model,
+                 const std::string& name) {
+  write_file_atomically(path, generate_header(model, name));
+}
+
+}  // namespace tributary

@@ -1,0 +1,372 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <initializer_list>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <tributary/core/file.hpp>
+#include <tributary/core/kernels.hpp>
+#include <tributary/core/little_endian.hpp>
+#include <tributary/core/type_name.hpp>
+#include <tributary/core/vector.hpp>
+#include <tributary/inference/detail/zip.hpp>
+#include <tributary/model/sequential.hpp>
+#include <utility>
+#include <vector>
+
+namespace tributary {
+
+/// How those who trained the weights order them. It is never guessed, for a square matrix looks the
+/// same in both orders.
+enum class WeightOrder {
+  keras,    ///< Dense [in][out], Conv2D [row][column][in][out], images with channels last.
+  pytorch,  ///< Dense [out][in], Conv2D [out][in][row][column], images with channels first.
+};
+
+namespace detail {
+
+/// Arrays by name: the members of a .npz, or the .npy files of a folder.
+class NpyArchive {
+ public:
+  explicit NpyArchive(const std::filesystem::path& path) : path_{path} {
+    if (std::filesystem::is_directory(path)) return;
+    file_.emplace(path);
+    members_ = zip_members(*file_);
+  }
+
+  bool is_folder() const { return !file_.has_value(); }
+  std::string name() const { return path_.string(); }
+
+  /// In the order of the file. Empty for a folder, which has no order.
+  std::vector<std::string> array_names() const {
+    std::vector<std::string> names;
+    for (const ZipMember& member : members_) {
+      std::string name = member.name;
+      if (name.ends_with(".npy")) name.resize(name.size() - 4);
+      names.push_back(std::move(name));
+    }
+    return names;
+  }
+
+  /// Calls f(first), where first(n) gives the first n bytes of that .npy file, or as many as it has.
+  auto with_array(const std::string& array, const auto& f) const {
+    if (is_folder()) {
+      std::filesystem::path path = path_ / array;
+      path += ".npy";
+      const FileContents file{path};
+      return f([&](std::size_t count) { return std::string{file.bytes().substr(0, count)}; });
+    }
+    const auto called = [&](const ZipMember& member) {
+      return member.name == array + ".npy" || member.name == array;
+    };
+    const auto member = std::ranges::find_if(members_, called);
+    if (member == members_.end())
+      throw FileError{name() + ": has no array " + array + ", expected one of: " + listed()};
+    if (std::find_if(member + 1, members_.end(), called) != members_.end())
+      throw FileError{name() + ": has two arrays " + array};
+    return f([&](std::size_t count) { return member->first(count); });
+  }
+
+ private:
+  std::string listed() const {
+    std::string text;
+    for (const std::string& array : array_names()) text += (text.empty() ? "" : ", ") + array;
+    return text;
+  }
+
+  std::filesystem::path path_;
+  std::optional<FileContents> file_;
+  std::vector<ZipMember> members_;
+};
+
+/// An array of a .npy file, versions 1 to 3 of numpy.lib.format.
+class NpyArray {
+ public:
+  /// `where` names it in messages, `first` gives its bytes, `shape` is what it must have. Holds no
+  /// more than these numbers. Throws FileError.
+  NpyArray(const std::string& where, const auto& first, std::vector<Index> shape)
+      : shape_{std::move(shape)} {
+    const auto check = [&](bool ok, const std::string& found, const std::string& expected) {
+      if (!ok) throw FileError{where + ": found " + found + ", expected " + expected};
+    };
+    constexpr std::size_t prefix = 12, longest_header = 1 << 16;
+    bytes_ = first(prefix);
+    check(bytes_.size() == prefix && bytes_.starts_with("\x93NUMPY"), "no .npy file",
+          "it to begin with \\x93NUMPY");
+    const int version = static_cast<unsigned char>(bytes_[6]);
+    check(version >= 1 && version <= 3, "version " + std::to_string(version) + " of the format",
+          "1, 2 or 3");
+    const std::size_t begin = version == 1 ? 10 : 12;
+    const std::size_t length = version == 1 ? load_at<std::uint16_t>(8) : load_at<std::uint32_t>(8);
+    check(length <= longest_header, "a header of " + std::to_string(length) + " bytes",
+          "at most " + std::to_string(longest_header));
+    const std::size_t data = begin + length;
+    bytes_ = first(data);
+    check(bytes_.size() == data, "an end in its header", std::to_string(data) + " bytes");
+
+    const std::string header = bytes_.substr(begin);
+    const std::string type = value_of(header, "descr", ',');
+    const bool known = type == "'<f2'" || type == "'<f4'" || type == "'<f8'";
+    check(known, "numbers of type " + type, "'<f2', '<f4' or '<f8' (little-endian)");
+    width_ = static_cast<std::size_t>(type[3] - '0');
+    const std::string order = value_of(header, "fortran_order", ',');
+    check(order == "True" || order == "False", "fortran_order " + order, "True or False");
+    column_major_ = order == "True";
+    const std::string found = value_of(header, "shape", ')');
+    check(found == shape_text(), "shape " + found, shape_text());
+
+    std::size_t size = width_;
+    for (const Index extent : shape_) size *= static_cast<std::size_t>(extent);
+    bytes_ = first(data + size + 1);
+    check(bytes_.size() >= data + size, std::to_string(bytes_.size() - data) + " bytes of numbers",
+          std::to_string(size));
+    check(bytes_.size() == data + size, "more bytes than its numbers take", std::to_string(size));
+    data_ = data;
+  }
+
+  double operator()(std::initializer_list<Index> at) const {
+    const auto indices = at.begin();
+    Index place = 0;
+    for (std::size_t i = 0; i < shape_.size(); ++i) {
+      const std::size_t axis = column_major_ ? shape_.size() - 1 - i : i;
+      place = place * shape_[axis] + indices[axis];
+    }
+    const std::size_t from = data_ + static_cast<std::size_t>(place) * width_;
+    if (width_ == 8) return load_at<double>(from);
+    if (width_ == 4) return load_at<float>(from);
+    return static_cast<double>(Eigen::half_impl::half_to_float(
+        Eigen::half_impl::raw_uint16_to_half(load_at<std::uint16_t>(from))));
+  }
+
+ private:
+  template <class T>
+  T load_at(std::size_t at) const {
+    return load_little<T>(reinterpret_cast<const std::byte*>(bytes_.data() + at));
+  }
+
+  /// Of a Python dictionary such as {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }: all
+  /// up to `end`, a bracket included. Empty if there is none.
+  static std::string value_of(std::string_view header, const std::string& key, char end) {
+    const std::string quoted = "'" + key + "':";
+    std::size_t begin = header.find(quoted);
+    if (begin == header.npos) return "";
+    begin = header.find_first_not_of(' ', begin + quoted.size());
+    const std::size_t last = std::min(header.find(end, begin), header.find('}', begin));
+    if (last == header.npos) return "";
+    return std::string{header.substr(begin, last + (end == ')') - begin)};
+  }
+
+  /// As Python writes it.
+  std::string shape_text() const {
+    std::string text = "(";
+    for (std::size_t i = 0; i < shape_.size(); ++i)
+      text += (i > 0 ? ", " : "") + std::to_string(shape_[i]);
+    return text + (shape_.size() == 1 ? ",)" : ")");
+  }
+
+  std::string bytes_;
+  std::size_t data_ = 0;   ///< Where the numbers begin.
+  std::size_t width_ = 0;  ///< Bytes a number.
+  std::vector<Index> shape_;
+  bool column_major_ = false;
+};
+
+/// Goes through the layers of a net and takes the arrays of each.
+template <Real S>
+class NpyImporter {
+ public:
+  NpyImporter(const NpyArchive& archive, std::vector<std::string> names, WeightOrder order, S* to)
+      : archive_{archive}, names_{std::move(names)}, keras_{order == WeightOrder::keras}, to_{to} {}
+
+  template <class Layer>
+  void operator()(const Layer& layer, Shape inputs, Shape outputs, Index count) {
+    if (number_ == 0) image_ = inputs;
+    if (count > 0) {
+      layer_ = "layer " + std::to_string(number_) + " (" + plain_type_name<Layer>() + ")";
+      take(layer, inputs);
+      to_ += count;
+    }
+    if constexpr (!(Elementwise<Layer> || std::same_as<Layer, Dropout> ||
+                    std::same_as<Layer, BatchNorm> || std::same_as<Layer, Flatten>))
+      image_ = outputs;
+    ++number_;
+  }
+
+  void finish() const {
+    if (next_ < names_.size())
+      throw FileError{archive_.name() + ": array " + names_[next_] +
+                      " is left over, expected no more than the " + std::to_string(next_) +
+                      " arrays of the net"};
+  }
+
+ private:
+  template <int In, int Out>
+  void take(const Dense<In, Out>&, Shape) {
+    using Part = DensePart<S, In, Out>;
+    read(keras_ ? "kernel" : "weight", keras_ ? Extents{In, Out} : Extents{Out, In},
+         [&](const auto& number) {
+           for (Index in = 0; in < In; ++in) {
+             const Index theirs = place_in_theirs(in);
+             for (Index out = 0; out < Out; ++out)
+               to_[Part::place(out, in)] = keras_ ? number({theirs, out}) : number({out, theirs});
+           }
+         });
+    read_vector("bias", Out, to_ + Part::weight_count);
+  }
+
+  template <int Filters, int Kernel, int Stride, Padding Border>
+  void take(const Conv2D<Filters, Kernel, Stride, Border>&, Shape inputs) {
+    const Index channels = inputs.channels, window = Index{Kernel} * Kernel * channels;
+    read(keras_ ? "kernel" : "weight",
+         keras_ ? Extents{Kernel, Kernel, channels, Filters}
+                : Extents{Filters, channels, Kernel, Kernel},
+         [&](const auto& number) {
+           for (Index i = 0; i < window; ++i) {
+             const Index row = i / channels / Kernel, column = i / channels % Kernel;
+             const Index channel = i % channels;
+             for (Index filter = 0; filter < Filters; ++filter) {
+               to_[place_in_panels(filter, i, window, Filters)] =
+                   keras_ ? number({row, column, channel, filter})
+                          : number({filter, channel, row, column});
+             }
+           }
+         });
+    read_vector("bias", Filters, to_ + window * Filters);
+  }
+
+  void take(const BatchNorm&, Shape inputs) {
+    static constexpr std::array in_keras{"gamma", "beta", "moving_mean", "moving_variance"};
+    static constexpr std::array in_pytorch{"weight", "bias", "running_mean", "running_var"};
+    const bool flat = inputs.height * inputs.width == 1;
+    for (std::size_t i = 0; i < 4; ++i) {
+      S* const begin = to_ + static_cast<Index>(i) * inputs.channels;
+      read((keras_ ? in_keras : in_pytorch)[i], {inputs.channels}, [&](const auto& number) {
+        for (Index k = 0; k < inputs.channels; ++k)
+          begin[k] = number({flat ? place_in_theirs(k) : k});
+      });
+      if (i == 3 && *std::min_element(begin, begin + inputs.channels) < 0)
+        fail("a negative variance", "none");
+    }
+  }
+
+  template <class Layer>
+  void take(const Layer&, Shape) {
+    throw std::invalid_argument{"load_npz: " + layer_ +
+                                " has parameters, but how others save them is known of Dense, "
+                                "Conv2D and BatchNorm only"};
+  }
+
+  using Extents = std::vector<Index>;
+  using Place = std::initializer_list<Index>;
+
+  void read_vector(const char* role, Index size, S* to) {
+    read(role, {size}, [&](const auto& number) {
+      for (Index i = 0; i < size; ++i) to[i] = number({i});
+    });
+  }
+
+  /// The next array: calls f(number), where number({i, j, …}) is one of its numbers.
+  void read(std::string_view role, Extents extents, const auto& f) {
+    const std::string sought = "the " + std::string{role} + " of " + layer_;
+    if (next_ == names_.size())
+      throw FileError{archive_.name() + ": found " + std::to_string(next_) +
+                      " arrays, expected another, " + sought};
+    const std::string& name = names_[next_++];
+    where_ = archive_.name() + ": array " + name + " for " + sought;
+    if (const std::string_view word = last_word(name); is_role(word) && word != role)
+      fail("the name of a " + std::string{word},
+           std::string{role} + ": the order of weights or of names is another");
+    archive_.with_array(name, [&](const auto& first) {
+      const NpyArray array{where_, first, std::move(extents)};
+      f([&](Place place) {
+        const S value = static_cast<S>(array(place));
+        if (!std::isfinite(value)) fail("a number that is infinite, too large or NaN", "none");
+        return value;
+      });
+    });
+  }
+
+  [[noreturn]] void fail(const std::string& found, const std::string& expected) const {
+    throw FileError{where_ + ": found " + found + ", expected " + expected};
+  }
+
+  /// "kernel" of "dense_1/kernel:0", "weight" of "net.0.weight".
+  static std::string_view last_word(std::string_view name) {
+    name = name.substr(0, name.find(':'));
+    return name.substr(name.find_last_of("./") + 1);
+  }
+  static bool is_role(std::string_view word) {
+    static constexpr std::array roles{"kernel",          "weight",       "bias",
+                                      "gamma",           "beta",         "moving_mean",
+                                      "moving_variance", "running_mean", "running_var"};
+    return std::ranges::find(roles, word) != roles.end();
+  }
+
+  /// Where they have number n of what reaches a layer: PyTorch flattens an image channel by channel.
+  Index place_in_theirs(Index n) const {
+    if (keras_) return n;
+    return n % image_.channels * image_.height * image_.width + n / image_.channels;
+  }
+
+  const NpyArchive& archive_;
+  std::vector<std::string> names_;
+  bool keras_;
+  S* to_;  ///< Where the parameters of the layer go.
+  std::size_t next_ = 0;
+  int number_ = 0;
+  std::string layer_, where_;
+  Shape image_{0};  ///< What reaches the layer, as it was before it was flattened.
+};
+
+}  // namespace detail
+
+/// The parameters of a net of Dense, Conv2D, BatchNorm and layers without any, trained in Keras or
+/// PyTorch and saved as NumPy arrays: one .npz file, or a folder of .npy files. In Python
+///
+///   numpy.savez("net.npz", *model.get_weights())                                     # Keras
+///   numpy.savez("net.npz", **{k: v.numpy() for k, v in model.state_dict().items()})  # PyTorch
+///
+/// and here
+///
+///   const Vector<float> parameters = load_npz("net.npz", net, WeightOrder::keras);
+///
+/// The arrays are those of the layers, one layer after the other: weights and bias, which Dense and
+/// Conv2D must have; γ, β, mean and variance of a BatchNorm. `names` says which they are, such as
+/// {"0.weight", "0.bias"}; without, they are all of the file in its order, but PyTorch's
+/// num_batches_tracked. A name that ends with kernel, weight, bias, gamma and so on must stand in the
+/// place of one. Shapes must be those of the net, exactly. After a Flatten PyTorch's order, channel
+/// by channel, becomes ours; features of an Image have channels last in any case.
+/// What has no parameters is not in the file and must be the same in both nets: activations, and the
+/// epsilon of BatchNorm, which is 1e-3 in Keras and 1e-5 in PyTorch.
+///
+/// Numbers are little-endian float16, 32 or 64, in C or Fortran order. Throws FileError, which names
+/// file, array, layer, what was found and what was expected, and std::invalid_argument for a layer
+/// with other parameters and for a folder without names.
+template <Real S, class... Elements>
+Vector<S> load_npz(const std::filesystem::path& path, const Sequential<S, Elements...>& net,
+                   WeightOrder order, std::vector<std::string> names = {}) {
+  const detail::NpyArchive archive{path};
+  if (names.empty()) {
+    if (archive.is_folder())
+      throw std::invalid_argument{"load_npz: " + path.string() +
+                                  " is a folder, whose files have no order: names must be given"};
+    names = archive.array_names();
+    std::erase_if(names, [](const auto& name) { return name.ends_with("num_batches_tracked"); });
+  }
+  Vector<S> parameters(net.parameter_count());
+  detail::NpyImporter<S> importer{archive, std::move(names), order, parameters.data()};
+  net.describe([&](const auto&... layer) { importer(layer...); });
+  importer.finish();
+  return parameters;
+}
+
+}  // namespace tributary

@@ -1,0 +1,70 @@
+// A program that has the headers, but no library: in C++17, without exceptions. Run where the
+// headers are, it compares their scores with those that were written with them.
+#include <fenv.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <vector>
+
+#include "activations.hpp"
+#include "sigmoid.hpp"
+#include "softmax.hpp"
+
+bool second_source_passes_self_tests() noexcept;
+
+namespace {
+
+bool failed = false;
+
+void check(bool ok, const char* what) {
+  if (ok) return;
+  std::printf("failed: %s\n", what);
+  failed = true;
+}
+
+/// Differences are counted in units of the last place of the largest score: one or two where both
+/// sides have fused multiplications and additions, more where this one has not and sums cancel. The
+/// last 50 events may be a thousand times as far out, and so are their sums.
+template <class S, class Predict>
+void compare(const char* file, int features, int scores, Predict predict) {
+  std::FILE* const in = std::fopen(file, "rb");
+  if (!in) return check(false, file);
+  std::vector<S> event(static_cast<std::size_t>(features + scores));
+  std::vector<S> found(static_cast<std::size_t>(scores));
+  S largest = 0, largest_far_out = 0, scale = 0;
+  int events = 0;
+  for (; std::fread(event.data(), sizeof(S), event.size(), in) == event.size(); ++events) {
+    predict(event.data(), found.data());
+    for (int i = 0; i < scores; ++i) {
+      const S expected = event[static_cast<std::size_t>(features + i)];
+      const S difference = std::abs(found[static_cast<std::size_t>(i)] - expected);
+      check(difference < 1, "a score is a number");
+      S& worst = events < 450 ? largest : largest_far_out;
+      worst = std::max(worst, difference);
+      scale = std::max(scale, std::abs(expected));
+    }
+  }
+  std::fclose(in);
+  const S unit = scale * std::numeric_limits<S>::epsilon();
+  std::printf("%s: %d events, scores differ by up to %g units, those far out by %g\n", file, events,
+              static_cast<double>(largest / unit), static_cast<double>(largest_far_out / unit));
+  check(events == 500, "there are 500 events");
+  check(largest <= 32 * unit && largest_far_out <= 1024 * unit, "scores differ by rounding");
+}
+
+}  // namespace
+
+int main() {
+#ifdef __GLIBC__
+  feenableexcept(FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW);
+#endif
+  compare<float>("softmax.events", softmax::feature_count, softmax::score_count, softmax::predict);
+  compare<double>("activations.events", activations::feature_count, activations::score_count,
+                  activations::predict);
+  compare<float>("sigmoid.events", sigmoid::feature_count, sigmoid::score_count, sigmoid::predict);
+  check(softmax::self_test() && activations::self_test() && sigmoid::self_test(), "self-tests");
+  check(second_source_passes_self_tests(), "self-tests of the second source");
+  return failed;
+}
