@@ -41,7 +41,7 @@ trap 'rm -f "$lines"' EXIT
 for ((round = 1; round <= rounds; ++round)); do
   echo "Round $round of $rounds"
   for program in machine profile optimizers gemm train_w1 train_w1_o2 train_w1_v3 exchange exchange_tcp \
-    siege_tcp train_w3 w1_libtorch w3_libtorch; do
+    siege_tcp train_w3 inference inference_v2 w1_libtorch w3_libtorch; do
     program=$build/benchmarks/benchmark_$program
     [[ ! -x $program ]] || "$program" --rounds 1
   done >>"$lines"

@@ -28,3 +28,12 @@ use_all_cores() {
   export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(getconf _NPROCESSORS_ONLN)}
   if command -v ninja >/dev/null; then export CMAKE_GENERATOR=${CMAKE_GENERATOR:-Ninja}; fi
 }
+
+# build_tests [<target>...]: in build/dev, with what that needs.
+build_tests() {
+  need_packages g++ cmake ninja-build libeigen3-dev nlohmann-json3-dev zlib1g-dev libzstd-dev \
+    libboost-dev libssl-dev doctest-dev
+  use_all_cores
+  cmake --preset dev -DTRIBUTARY_EXAMPLES=OFF -DTRIBUTARY_WERROR=OFF &&
+    cmake --build --preset dev ${1:+--target "$@"}
+}

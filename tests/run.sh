@@ -4,9 +4,5 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source cmake/packages.sh
 
-need_packages g++ cmake ninja-build libeigen3-dev nlohmann-json3-dev zlib1g-dev libzstd-dev \
-  libboost-dev libssl-dev doctest-dev
-use_all_cores
-cmake --preset dev -DTRIBUTARY_EXAMPLES=OFF -DTRIBUTARY_WERROR=OFF
-cmake --build --preset dev
+build_tests
 ctest --preset dev --parallel "$CMAKE_BUILD_PARALLEL_LEVEL"

@@ -46,6 +46,8 @@
 #include <tributary/data/split.hpp>
 #include <tributary/data/standard_scaler.hpp>
 #include <tributary/inference/cpp_header.hpp>
+#include <tributary/inference/hot_path.hpp>
+#include <tributary/inference/predictor.hpp>
 #include <tributary/inference/preprocessing.hpp>
 #include <tributary/inference/saved_model.hpp>
 #include <tributary/metrics/accuracy.hpp>

@@ -20,6 +20,13 @@ static int in_a_run(const auto& trainer, const Events& events, int epochs) {
   return allocations - before;
 }
 
+template <class Net>
+struct Untrained {
+  Net model;
+  std::vector<float> values = std::vector(static_cast<std::size_t>(Net::parameter_count()), 0.1f);
+  const std::vector<float>& parameters() const { return values; }
+};
+
 int main() {
   Eigen::internal::set_is_malloc_allowed(false);  // that is: count it
   const Sequential net{Dense<30, 70>{}, Relu{},         Dropout{.rate = 0.4}, Dense<70, 70>{},
@@ -60,5 +67,26 @@ int main() {
   check_codec("Int8", Int8{});
   check_codec("OneBit", OneBit{});
   check_codec("TopK", TopK{});
+
+  const auto check_predictor = [&](const char* name, const auto& of, auto features) {
+    using P = std::remove_cvref_t<decltype(of)>;
+    std::vector<float> scores(static_cast<std::size_t>(P::outputs() * features.cols()));
+    const std::span<const float> all{features.data(), static_cast<std::size_t>(features.size())};
+    const auto first = all.first(static_cast<std::size_t>(P::inputs()));
+    const auto score = std::span{scores}.first(static_cast<std::size_t>(P::outputs()));
+    const int before = allocations;
+    of.predict(first, score);
+    const bool fine = static_cast<bool>(of.checked_predict(first, score));
+    of.predict_batch(all, scores);
+    std::printf("%-20s %d allocations in predictions\n", name, allocations - before);
+    failures += !fine || allocations != before;
+  };
+  const StandardScaler scaler = StandardScaler::fit(events);
+  check_predictor("Predictor",
+                  Predictor{Untrained<std::remove_const_t<decltype(net)>>{net}, scaler},
+                  events.features);
+  check_predictor("Predictor of images",
+                  Predictor{Untrained<std::remove_const_t<decltype(images)>>{images}},
+                  Matrix<float>{Matrix<float>::Random(30, 100)});
   return failures;
 }

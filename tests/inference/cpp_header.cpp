@@ -105,13 +105,13 @@ TEST_CASE("a net too large for compilers is refused") {
 TEST_CASE("a model that does not fit together is refused") {
   auto model = model_of(small);
   model.parameters.conservativeResize(16);
-  CHECK(error_of(model) == "generate_header: parameters = 16, must be 17");
+  CHECK(error_of(model) == "SavedModel::parameters.size() = 16, must be 17");
   model = model_of(small);
   model.parameters[7] = std::numeric_limits<float>::infinity();
-  CHECK(error_of(model) == "generate_header: bias_0 = inf, must be finite");
+  CHECK(error_of(model) == "SavedModel::parameters = inf, must be finite");
   model = model_of(small);
   model.class_names = {"one"};
-  CHECK(error_of(model) == "SavedModel::class_names.size() = 1, must be 0 or 2");
+  CHECK(error_of(model) == "SavedModel::class_names.size() = 1, must be 0 or 2, one an output");
   model = model_of(small);
   model.preprocessing.offset = model.preprocessing.scale = {1, 2, 3};
   CHECK(error_of(model) == "Preprocessing::offset.size() = 3, must be 2");

@@ -58,12 +58,15 @@ inline std::vector<double> apply_layer(const nlohmann::json& layer, const std::v
   return y;
 }
 
-inline std::vector<double> scaled(const nlohmann::json& variables, const nlohmann::json& defaults,
+/// A sequential net has its defaults apart, a graph beside each variable.
+inline std::vector<double> scaled(const nlohmann::json& variables, const nlohmann::json* defaults,
                                   const Values& event) {
   std::vector<double> x;
   for (const nlohmann::json& variable : variables) {
     double value = event.at(variable.at("name"));
-    if (!std::isfinite(value)) value = defaults.at(variable.at("name").get<std::string>());
+    if (!std::isfinite(value))
+      value =
+          defaults ? defaults->at(variable.at("name").get<std::string>()) : variable.at("default");
     x.push_back((value + variable.at("offset").get<double>()) * variable.at("scale").get<double>());
   }
   return x;
@@ -83,7 +86,7 @@ inline Values run_lwtnn(const nlohmann::json& file, const Values& event) {
           if (here.at("type") == "input") {
             const nlohmann::json& inputs = file.at("inputs").at(source.get<std::size_t>());
             REQUIRE(here.at("size") == inputs.at("variables").size());
-            return scaled(inputs.at("variables"), inputs.at("defaults"), event);
+            return scaled(inputs.at("variables"), nullptr, event);
           }
           REQUIRE(here.at("type") == "feed_forward");
           return apply_layer(file.at("layers").at(here.at("layer_index").get<std::size_t>()),
@@ -92,7 +95,7 @@ inline Values run_lwtnn(const nlohmann::json& file, const Values& event) {
     x = node(output.at("node_index"));
   } else {
     labels = file.at("outputs");
-    x = scaled(file.at("inputs"), file.at("defaults"), event);
+    x = scaled(file.at("inputs"), &file.at("defaults"), event);
     for (const nlohmann::json& layer : file.at("layers")) x = apply_layer(layer, x);
   }
   Values scores;

@@ -26,7 +26,8 @@ const std::string chain = R"({
 const std::string graph = R"({
   "input_sequences": [],
   "inputs": [{"name": "node_0", "variables": [
-    {"name": "pt", "offset": -10, "scale": 0.5}, {"name": "eta", "offset": 0, "scale": 2}]}],
+    {"name": "pt", "offset": -10, "scale": 0.5, "default": 1.5},
+    {"name": "eta", "offset": 0, "scale": 2, "default": -0.5}]}],
   "layers": [
     {"activation": "sigmoid", "architecture": "dense", "bias": [0], "weights": [-1, 0.25]},
     {"activation": "elu", "architecture": "dense", "bias": [0.5, -0.5], "weights": [1, 2, 3, 4]}],
@@ -61,8 +62,7 @@ TEST_CASE("files of lwtnn's converters are read, in both forms") {
     CHECK(loaded.preprocessing.feature_names == std::vector<std::string>{"pt", "eta"});
     CHECK(std::isnan(loaded.preprocessing.missing));
     CHECK(loaded.class_names == std::vector<std::string>{"signal"});
-    CHECK(loaded.preprocessing.defaults ==
-          (text == chain ? std::vector<double>{1.5, -0.5} : std::vector<double>{}));
+    CHECK(loaded.preprocessing.defaults == std::vector<double>{1.5, -0.5});
   }
 }
 
@@ -90,6 +90,8 @@ TEST_CASE("a file for lwtnn that does not fit the net names the place and the la
         "Preprocessing::offset.size() = 1, must be 2");
   CHECK(refusal_after([](json& file) { file["defaults"].erase("eta"); }) ==
         "defaults.eta is missing");
+  CHECK(refusal_after([](json& file) { file["inputs"][0]["variables"][1].erase("default"); },
+                      graph) == "inputs[0].variables[1].default is missing");
   CHECK(refusal_after([](json& file) { file["outputs"].push_back("background"); }) ==
         "SavedModel::class_names.size() = 2, must be 0 or 1, one an output");
   CHECK(refusal_of<Sequential<double, Dense<2, 2>, Softplus, MeanSquaredError>>(chain).ends_with(

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/compress.hpp"
 #include "data/support.hpp"
 
 using namespace tributary;
@@ -50,26 +51,12 @@ std::string floats(const std::string& shape, int first, int count) {
   return npy("'<f4'", shape, counted(first, count));
 }
 
-std::string deflated(std::string text) {
-  z_stream stream{};
-  deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, static_cast<uLong>(text.size())), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(text.data());
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
-
 using Members = std::vector<std::pair<std::string, std::string>>;  ///< Names and contents.
 
 std::string zip(const Members& members, bool compressed = false) {
   std::string bytes, directory;
   for (const auto& [name, text] : members) {
-    const std::string data = compressed ? deflated(text) : text;
+    const std::string data = compressed ? deflated(text, -MAX_WBITS) : text;
     const std::string common = two(0) + two(compressed ? 8 : 0) + four(0) +
                                four(crc32(0, reinterpret_cast<const Bytef*>(text.data()),
                                           static_cast<uInt>(text.size()))) +

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <tributary/core/build.hpp>
 #include <tributary/core/philox.hpp>
 #include <tributary/core/simd.hpp>
 #include <tributary/core/vector.hpp>
@@ -16,7 +17,7 @@
 // the instruction sets of Simd, so that a program is as fast without -march as with it. The choice
 // is made at run time, once a call.
 
-namespace tributary::detail {
+namespace tributary::detail::inline TRIBUTARY_BUILD {
 
 /// A dense layer keeps its weights in panels of so many outputs, whatever the vectors.
 inline constexpr Index panel = 32;
@@ -201,4 +202,4 @@ decltype(auto) with_kernels(const F& f) {
   return with_kernels(simd(), f);
 }
 
-}  // namespace tributary::detail
+}  // namespace tributary::detail::inline TRIBUTARY_BUILD

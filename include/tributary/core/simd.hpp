@@ -1,5 +1,7 @@
 #pragma once
 
+#include <tributary/core/build.hpp>
+
 namespace tributary {
 
 /// The instruction sets that our own kernels are compiled for, whatever the compiler's flags say.
@@ -8,6 +10,8 @@ enum class Simd {
   avx2,      ///< AVX2 and FMA.
   avx512,    ///< AVX-512 F, BW, DQ and VL.
 };
+
+inline namespace TRIBUTARY_BUILD {
 
 /// The best one that this CPU and its operating system have.
 inline Simd simd() noexcept {
@@ -23,5 +27,7 @@ inline Simd simd() noexcept {
   return Simd::portable;
 #endif
 }
+
+}  // namespace TRIBUTARY_BUILD
 
 }  // namespace tributary

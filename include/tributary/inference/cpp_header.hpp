@@ -12,10 +12,10 @@
 #include <string>
 #include <string_view>
 #include <tributary/core/file.hpp>
-#include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/type_name.hpp>
 #include <tributary/core/vector.hpp>
+#include <tributary/inference/detail/test_events.hpp>
 #include <tributary/inference/preprocessing.hpp>
 #include <tributary/inference/saved_model.hpp>
 #include <tributary/model/sequential.hpp>
@@ -236,40 +236,27 @@ class HeaderWriter {
         "library"};
   }
 
-  /// Events that are normal once scaled, and their scores; in the last one every other feature is
-  /// missing, where a number says so.
   void write_self_test() {
-    constexpr Index events = 4;
-    const Preprocessing& preprocessing = model_.preprocessing;
-    Matrix<S> features(Net::inputs(), events), seen(Net::inputs(), events);
-    Rng rng = Seed{1}.rng();
-    for (Index event = 0; event < events; ++event) {
-      for (Index i = 0; i < Net::inputs(); ++i) {
-        const auto k = static_cast<std::size_t>(i);
-        const bool scaled = !preprocessing.scale.empty();
-        const double offset = scaled ? preprocessing.offset[k] : 0;
-        const double scale = scaled ? preprocessing.scale[k] : 1;
-        const bool missing = !preprocessing.defaults.empty() &&
-                             !std::isnan(preprocessing.missing) && event == events - 1 &&
-                             i % 2 == 0;
-        const double value = normal(rng) / (scale == 0 ? 1 : scale) - offset;
-        features(i, event) = static_cast<S>(missing ? preprocessing.missing : value);
-        const auto taken = missing ? preprocessing.defaults[k] : double{features(i, event)};
-        seen(i, event) = static_cast<S>((taken + offset) * scale);
-      }
-    }
+    const Matrix<S> features = test_events<S>(model_.preprocessing, Net::inputs());
+    Matrix<S> seen = features;
+    for (auto event : seen.colwise())
+      model_.preprocessing.apply(std::span{event.data(), std::size_t{Net::inputs()}});
     const Matrix<S> scores = model_.net.predict(model_.parameters, seen);
     const auto numbers = [](const Matrix<S>& matrix) {
       return std::span{matrix.data(), static_cast<std::size_t>(matrix.size())};
     };
-    write_array("self_test_features", numbers(features));
+    arrays_ += array_in_source(type, "self_test_features", numbers(features).size(),
+                               [&](std::size_t i) -> std::string {
+                                 const S value = features.data()[i];
+                                 return std::isnan(value) ? "NAN" : number_in_source(value, "");
+                               });
     write_array("self_test_scores", numbers(scores));
     const std::string tolerance = std::same_as<S, float> ? "1e-4f" : "1e-10";
     self_test_ =
         "// Whether some events get the scores that they got where this was written, within\n// " +
         tolerance +
         " (1 + |score|).\ninline bool self_test() noexcept {\n  for (int event = 0; event < " +
-        std::to_string(events) + R"(; ++event) {
+        std::to_string(features.cols()) + R"(; ++event) {
     )" + type +
         R"( scores[score_count];
     predict(self_test_features + event * feature_count, scores);
@@ -349,15 +336,10 @@ template <Model Net>
 std::string generate_header(const SavedModel<Net>& model, const std::string& name) {
   constexpr Index most_parameters = 500'000;
   detail::require_identifier(name);
-  require(model.parameters.size() == Net::parameter_count(), "generate_header: parameters",
-          model.parameters.size(), std::to_string(Net::parameter_count()));
+  model.validate();
   require(Net::parameter_count() <= most_parameters, "generate_header: parameters",
           Net::parameter_count(),
           "at most " + std::to_string(most_parameters) + ", for the sake of compilers");
-  model.preprocessing.validate(static_cast<std::size_t>(Net::inputs()));
-  require(model.class_names.empty() || std::ssize(model.class_names) == Net::outputs(),
-          "SavedModel::class_names.size()", model.class_names.size(),
-          "0 or " + std::to_string(Net::outputs()));
   return detail::HeaderWriter<Net>{model}.header(name);
 }
 

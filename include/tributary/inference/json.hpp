@@ -19,11 +19,11 @@
 #include <tributary/core/fields.hpp>
 #include <tributary/core/file.hpp>
 #include <tributary/core/little_endian.hpp>
-#include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/type_name.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/inference/detail/json_file.hpp>
+#include <tributary/inference/detail/test_events.hpp>
 #include <tributary/inference/preprocessing.hpp>
 #include <tributary/inference/saved_model.hpp>
 #include <tributary/model/model.hpp>
@@ -229,29 +229,15 @@ inline Preprocessing preprocessing_from_json(const JsonField& json) {
   return preprocessing;
 }
 
-/// The features of an event as the net sees them.
-template <Real S>
-std::vector<S> preprocess(const Preprocessing& preprocessing, std::vector<double> features) {
-  std::vector<S> x;
-  for (std::size_t i = 0; i < features.size(); ++i) {
-    double& value = features[i];
-    const bool missing =
-        std::isnan(value) || static_cast<S>(value) == static_cast<S>(preprocessing.missing);
-    if (missing && !preprocessing.defaults.empty()) value = preprocessing.defaults[i];
-    if (!preprocessing.offset.empty())
-      value = (value + preprocessing.offset[i]) * preprocessing.scale[i];
-    x.push_back(static_cast<S>(value));
-  }
-  return x;
-}
-
 /// What a model says of an event's features.
 using Scores = std::function<std::vector<double>(const std::vector<double>&)>;
 template <Layered Net>
 Scores scores_of(const SavedModel<Net>& saved) {
   return [&](const std::vector<double>& features) {
     using S = typename Net::Scalar;
-    const std::vector<S> x = preprocess<S>(saved.preprocessing, features);
+    std::vector<S> x(features.size());
+    std::ranges::transform(features, x.begin(), [](double f) { return static_cast<S>(f); });
+    saved.preprocessing.apply(std::span{x});
     std::vector<S> scores(static_cast<std::size_t>(saved.net.outputs()));
     const std::span parameters{saved.parameters.data(),
                                static_cast<std::size_t>(saved.parameters.size())};
@@ -260,25 +246,14 @@ Scores scores_of(const SavedModel<Net>& saved) {
   };
 }
 
-/// Events that are usual once they are scaled; in the last one everything is missing, if it may be.
 template <Real S>
 nlohmann::json self_test_to_json(const Preprocessing& preprocessing, Index inputs,
                                  const Scores& scores_of) {
-  constexpr int count = 5;
-  Rng rng = Seed{}.rng();
+  const Matrix<S> events = test_events<S>(preprocessing, inputs);
   nlohmann::json cases = nlohmann::json::array();
   double largest = 0;
-  for (int number = 1; number <= count; ++number) {
-    std::vector<double> features(static_cast<std::size_t>(inputs));
-    for (std::size_t i = 0; i < features.size(); ++i) {
-      features[i] = normal(rng);
-      if (!preprocessing.offset.empty()) {
-        const double scale = preprocessing.scale[i] == 0 ? 1 : preprocessing.scale[i];
-        features[i] = features[i] / scale - preprocessing.offset[i];
-      }
-      if (number == count && !preprocessing.defaults.empty()) features[i] = preprocessing.missing;
-      features[i] = static_cast<double>(static_cast<S>(features[i]));
-    }
+  for (const auto& event : events.colwise()) {
+    const std::vector<double> features(event.begin(), event.end());
     const std::vector<double> scores = scores_of(features);
     for (const double score : scores) {
       require(std::isfinite(score), "SavedModel: a score of an event like those of the training",
@@ -311,23 +286,9 @@ inline void run_self_test(const JsonField& json, Index inputs, const Scores& sco
   }
 }
 
-/// Throws std::invalid_argument that names the field.
-template <Layered Net>
-void validate(const SavedModel<Net>& saved) {
-  require(saved.parameters.size() == saved.net.parameter_count(), "SavedModel::parameters.size()",
-          saved.parameters.size(), std::to_string(saved.net.parameter_count()));
-  for (const auto parameter : saved.parameters)
-    require(std::isfinite(parameter), "SavedModel::parameters", parameter, "finite");
-  saved.preprocessing.validate(static_cast<std::size_t>(saved.net.inputs()));
-  const auto outputs = static_cast<std::size_t>(saved.net.outputs());
-  require(saved.class_names.empty() || saved.class_names.size() == outputs,
-          "SavedModel::class_names.size()", saved.class_names.size(),
-          "0 or " + std::to_string(outputs) + ", one an output");
-}
-
 template <Layered Net>
 nlohmann::json model_to_json(const SavedModel<Net>& saved) {
-  validate(saved);
+  saved.validate();
   return {{"format", "tributary model"},
           {"version", 1},
           {"architecture", architecture_to_json(saved.net)},
@@ -350,7 +311,7 @@ inline std::map<std::string, std::string> provenance_from_json(const JsonField& 
 template <Layered Net>
 void validate(const JsonField& json, const SavedModel<Net>& saved) {
   try {
-    validate(saved);
+    saved.validate();
   } catch (const std::invalid_argument& error) {
     json.fail_because(error);
   }

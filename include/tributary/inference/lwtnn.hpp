@@ -205,7 +205,9 @@ nlohmann::json model_to_lwtnn(const SavedModel<Net>& saved, LwtnnForm form) {
     inputs.push_back({{"name", names[i]},
                       {"offset", scaled ? preprocessing.offset[i] : 0.0},
                       {"scale", scaled ? preprocessing.scale[i] : 1.0}});
-    if (!preprocessing.defaults.empty()) defaults[names[i]] = preprocessing.defaults[i];
+    if (preprocessing.defaults.empty()) continue;
+    defaults[names[i]] = preprocessing.defaults[i];
+    if (form == LwtnnForm::graph) inputs.back()["default"] = preprocessing.defaults[i];
   }
   nlohmann::json layers = layers_to_lwtnn(saved);
   if (form == LwtnnForm::sequential) {
@@ -220,8 +222,7 @@ nlohmann::json model_to_lwtnn(const SavedModel<Net>& saved, LwtnnForm form) {
   for (std::size_t i = 0; i < layers.size(); ++i) {
     nodes.push_back({{"type", "feed_forward"}, {"sources", json::array({i})}, {"layer_index", i}});
   }
-  const json event = {
-      {"name", "event"}, {"variables", std::move(inputs)}, {"defaults", std::move(defaults)}};
+  const json event = {{"name", "event"}, {"variables", std::move(inputs)}};
   const json scores = {{"labels", labels}, {"node_index", layers.size()}};
   return {{"inputs", json::array({event})},
           {"input_sequences", json::array()},
@@ -343,9 +344,16 @@ inline Preprocessing preprocessing_from_lwtnn(const JsonField& json) {
     preprocessing.offset.push_back(inputs[i]["offset"].number());
     preprocessing.scale.push_back(inputs[i]["scale"].number());
   }
-  if (holder.contains("defaults") && !holder["defaults"].value().empty()) {
-    for (const std::string& name : preprocessing.feature_names)
-      preprocessing.defaults.push_back(holder["defaults"][name].number());
+  // lwtnn takes the defaults of the sequential form from an object, or else, as those of a graph
+  // always, from the inputs.
+  const bool apart = !graph && json.contains("defaults");
+  bool any = apart && !json["defaults"].value().empty();
+  for (std::size_t i = 0; i < inputs.size() && !apart; ++i)
+    any = any || inputs[i].contains("default");
+  for (std::size_t i = 0; i < inputs.size() && any; ++i) {
+    const JsonField value =
+        apart ? json["defaults"][preprocessing.feature_names[i]] : inputs[i]["default"];
+    preprocessing.defaults.push_back(value.number());
   }
   // Ours: lwtnn knows NaN only.
   if (json.contains("preprocessing"))

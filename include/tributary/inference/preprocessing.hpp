@@ -3,8 +3,10 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <span>
 #include <string>
 #include <tributary/core/require.hpp>
+#include <tributary/core/vector.hpp>
 #include <tributary/data/detail/feature_transform.hpp>
 #include <tributary/data/imputer.hpp>
 #include <tributary/data/min_max_scaler.hpp>
@@ -37,6 +39,17 @@ struct Preprocessing {
       : Preprocessing{scaler} {
     defaults = imputer.values;
     missing = missing_value;
+  }
+
+  /// One event, which must have as many features.
+  template <Real S>
+  void apply(std::span<S> features) const noexcept {
+    for (std::size_t i = 0; i < features.size(); ++i) {
+      const bool is_missing = std::isnan(features[i]) || features[i] == static_cast<S>(missing);
+      double x = is_missing && !defaults.empty() ? defaults[i] : double{features[i]};
+      if (!offset.empty()) x = (x + offset[i]) * scale[i];
+      features[i] = static_cast<S>(x);
+    }
   }
 
   /// Throws std::invalid_argument unless it is one of so many features.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tributary/core/kernels.hpp>
+#include <tributary/model/declarations.hpp>
 #include <tributary/model/layer.hpp>
 
 namespace tributary {
@@ -10,7 +11,7 @@ struct AveragePool2DPart;
 
 /// The mean of each channel in a window of Size × Size, which moves by Stride and stays inside: what
 /// is left over at the far borders of an image counts nowhere.
-template <int Size, int Stride = Size>
+template <int Size, int Stride>
 struct AveragePool2D {
   static_assert(Size > 0 && Stride > 0,
                 "tributary: AveragePool2D<size, stride> needs positive numbers");

@@ -6,19 +6,15 @@
 #include <tributary/core/aligned_vector.hpp>
 #include <tributary/core/kernels.hpp>
 #include <tributary/core/require.hpp>
+#include <tributary/model/declarations.hpp>
 #include <tributary/model/detail/penalty.hpp>
 #include <tributary/model/detail/tiled_convolution.hpp>
 #include <tributary/model/initialisation.hpp>
 #include <tributary/model/layer.hpp>
+#include <tributary/model/padding.hpp>
 #include <vector>
 
 namespace tributary {
-
-/// What a window does at the border of an image of n pixels in a direction, as in Keras.
-enum class Padding {
-  valid,  ///< It stays inside: ⌊(n − size) / stride⌋ + 1 places.
-  same,   ///< ⌈n / stride⌉ places, on zeros around the image, an odd one of them behind.
-};
 
 template <Real S, class Layer, Shape Inputs>
 struct Conv2DPart;
@@ -28,7 +24,7 @@ struct Conv2DPart;
 /// filters, which vary fastest; then b, which starts at 0. Penalty on the loss, of the weights only:
 /// l1 Σ|w| + l2 Σw². Where stride is 1, Kernel 3 to 5, and channels and filters come in sixteens,
 /// training takes Winograd's way: some three times as fast, rounded a little more.
-template <int Filters, int Kernel, int Stride = 1, Padding Border = Padding::valid>
+template <int Filters, int Kernel, int Stride, Padding Border>
 struct Conv2D {
   static_assert(Filters > 0 && Kernel > 0 && Stride > 0,
                 "tributary: Conv2D<filters, kernel, stride> needs positive numbers");
@@ -55,11 +51,8 @@ struct Conv2DPart {
                     (Inputs.height >= Layer::kernel && Inputs.width >= Layer::kernel),
                 "tributary: the kernel of a Conv2D is larger than the image that reaches it; a net "
                 "of images begins with Image<height, width, channels>{}");
-  /// Zeros around n pixels, half of them before.
   static constexpr Index border(Index n) {
-    if (Layer::padding == Padding::valid) return 0;
-    const Index places = (n + Layer::stride - 1) / Layer::stride;
-    return std::max<Index>((places - 1) * Layer::stride + Layer::kernel - n, 0);
+    return detail::border(Layer::padding, n, Layer::kernel, Layer::stride);
   }
   static constexpr detail::Window window{.height = Inputs.height + border(Inputs.height),
                                          .width = Inputs.width + border(Inputs.width),

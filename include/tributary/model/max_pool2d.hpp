@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <tributary/core/aligned_vector.hpp>
 #include <tributary/core/kernels.hpp>
+#include <tributary/model/declarations.hpp>
 #include <tributary/model/layer.hpp>
 
 namespace tributary {
@@ -13,7 +14,7 @@ struct MaxPool2DPart;
 /// The largest number of each channel in a window of Size × Size, which moves by Stride and stays
 /// inside: what is left over at the far borders of an image counts nowhere. The slope goes to the
 /// first of equal ones.
-template <int Size, int Stride = Size>
+template <int Size, int Stride>
 struct MaxPool2D {
   static_assert(Size > 0 && Stride > 0,
                 "tributary: MaxPool2D<size, stride> needs positive numbers");

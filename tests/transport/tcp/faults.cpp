@@ -9,11 +9,17 @@
 #include <tributary/rule/downpour.hpp>
 #include <tributary/trainer/trainer.hpp>
 
+#include <sys/mman.h>
+
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <new>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 using namespace tributary;
@@ -21,7 +27,7 @@ using namespace tributary::test;
 
 namespace {
 
-/// More of them: TRIBUTARY_FAULT_RUNS=200 test_tcp --test-case='*killed*'.
+/// More of them if the environment says so, see tests/faults.sh.
 int fault_runs() {
   const char* const runs = std::getenv("TRIBUTARY_FAULT_RUNS");
   return runs ? std::atoi(runs) : 6;
@@ -29,6 +35,40 @@ int fault_runs() {
 
 constexpr std::size_t rows = 1500;
 const TrainOptions options{.epochs = 2, .batch_size = 1, .seed = Seed{1}};
+
+/// What processes share with those that they start, and that may be killed.
+template <class T>
+class Shared {
+ public:
+  Shared() {
+    void* const memory =
+        ::mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) throw std::runtime_error{"mmap"};
+    value_ = new (memory) T{};
+  }
+  Shared(Shared&&) = delete;
+  ~Shared() { ::munmap(value_, sizeof(T)); }
+  T* operator->() const { return value_; }
+
+ private:
+  T* value_;
+};
+
+/// Of hubs that were started again: from then until a commit went in.
+struct Resumption {
+  int count = 0;
+  double most_seconds = 0;
+};
+struct FirstMerge {
+  const Shared<Resumption>& resumption;
+  Stopwatch since_start = {};
+  bool merged = false;
+  void on(const Span& span) {
+    if (span.activity != Activity::merge || std::exchange(merged, true)) return;
+    ++resumption->count;
+    resumption->most_seconds = std::max(resumption->most_seconds, since_start.seconds());
+  }
+};
 
 struct Place {
   std::filesystem::path folder =
@@ -48,11 +88,11 @@ struct Place {
   }
 };
 /// The steps that are in the center in the end: its parameters are that number, or it throws.
-double train(const Tcp& tcp) {
+double train(const Tcp& tcp, auto&... observers) {
   const auto trained = Trainer{
       Counter{.parameters = 20'000}, tcp, Downpour{.period = 3},
       Sgd{.learning_rate =
-              1}}.train(Rows{rows}, options);
+              1}}.train(Rows{rows}, options, observers...);
   const Vector<float>& center = trained.parameters();
   if ((center.array() != center[0]).any()) throw std::runtime_error{"a commit was torn"};
   return center[0];
@@ -84,18 +124,22 @@ TEST_CASE("workers may be killed at any moment: each step is in the center once"
 
 TEST_CASE("the hub may be killed at any moment, and goes on when it is started again") {
   const Place place;
+  const Shared<Resumption> resumption;
   std::mt19937 random{2};
   for (int run = 0; run < fault_runs(); ++run) {
     CAPTURE(run);
+    const int local = run % 2;  // it trains, too
+    Tcp tcp = place.hub(2 + local);
+    tcp.local_workers = local;
+    tcp.rejoin_seconds = 5;
+    tcp.checkpoint = place.folder / "checkpoint";
     const auto hub_again = [&] {
       return Process{[&] {
-        Tcp tcp = place.hub(2);
-        tcp.rejoin_seconds = 5;
-        tcp.checkpoint = place.folder / "checkpoint";
-        return train(tcp);
+        FirstMerge first{resumption};
+        return train(tcp, first);
       }};
     };
-    Process hub = hub_again();
+    Process hub{[&] { return train(tcp); }};
     std::vector<Process> workers;
     for (int i = 0; i < 2; ++i) workers.emplace_back([&] { return train(place.worker()); });
     for (int kills = 0; kills < 3; ++kills) {
@@ -109,4 +153,6 @@ TEST_CASE("the hub may be killed at any moment, and goes on when it is started a
     for (const char* file : {"checkpoint", "checkpoint.previous"})
       std::filesystem::remove(place.folder / file);
   }
+  MESSAGE(resumption->count << " hubs that were started again went on after "
+                            << resumption->most_seconds << " s at most");
 }

@@ -103,3 +103,24 @@ TEST_CASE("a worker that comes for the next run when one ends waits for it") {
   CHECK((early.result().parameters.array() == 50.0f).all());
   next.result();
 }
+
+TEST_CASE("rounds do not wait for a worker that died at the door") {
+  Running hub{{.role = Tcp::hub, .address = "127.0.0.1:0", .workers = 2, .join_seconds = 1},
+              train_in_rounds};
+  {
+    Peer peer{hub.address()};
+    const Secret secret;
+    WorkerHandshake handshake{secret,
+                              {.worker_id = 1, .wanted_rank = 1, .fingerprint = hub.fingerprint()}};
+    peer.say(handshake.hello());
+    const auto [header, payload] = peer.frame();
+    const Answer proof = handshake.received(header, payload);
+    REQUIRE(proof);
+    peer.say(*proof);
+    CHECK(peer.frame().first.type == FrameType::welcome);  // it has a seat
+  }
+  Running worker{{.role = Tcp::worker, .address = hub.address(), .rank = 0}, train_in_rounds};
+  const Outcome outcome = hub.result();
+  CHECK(outcome.report.events == 640);
+  CHECK(worker.result().parameters == outcome.parameters);
+}

@@ -225,6 +225,7 @@ class WorkerHandshake {
           "less than 4 KiB in all"};
     hello_ = transcript_.say(FrameType::hello, payload);
   }
+  WorkerHandshake(const Secret&&, const Offer&, const Bytes32& = {}) = delete;
 
   /// The first frame to send.
   const std::vector<std::byte>& hello() const noexcept { return hello_; }
@@ -299,6 +300,7 @@ class HubHandshake {
   /// The secret must outlive this.
   explicit HubHandshake(const Secret& secret, const Bytes32& nonce = random_bytes32())
       : secret_{&secret}, nonce_{nonce} {}
+  explicit HubHandshake(const Secret&&, const Bytes32& = {}) = delete;
 
   /// Takes a frame of the worker. After a refusal all is unexpected.
   Answer received(const FrameHeader& header, std::span<const std::byte> payload) {

@@ -122,7 +122,9 @@ class TcpHub {
     if (seat->serving) {
       lose_connection(*seat);
     } else {  // it has never sat there
+      const bool anybody_has = seat->thread.joinable();
       vacate(*seat);
+      if (!anybody_has) seat->place = Place::vacant;  // others may come, or are counted as missing
     }
   }
   void refused(const std::string& peer, const Refusal& refusal) {
@@ -709,6 +711,10 @@ class TcpHub {
       Vector<S> start;
       gate_.join(worker.rank(), start);
       worker.start(start, halt_.get_token());
+      {
+        const std::scoped_lock book{book_};
+        worker.take(ledger_.lease(worker.rank()));  // a checkpoint may have another than the first
+      }
       bool over = false;
       while (!over) {
         while (const std::optional<int> steps = worker.advance()) {

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <tributary/core/random.hpp>
+#include <tributary/core/vector.hpp>
+#include <tributary/inference/preprocessing.hpp>
+
+namespace tributary::detail {
+
+/// Events that ride along with a model to test it, features × 5: usual ones once they are scaled;
+/// in the last one everything is missing, if it may be.
+template <Real S>
+Matrix<S> test_events(const Preprocessing& preprocessing, Index inputs) {
+  Matrix<S> events(inputs, 5);
+  Rng rng = Seed{1}.rng();
+  for (Index event = 0; event < events.cols(); ++event) {
+    for (Index i = 0; i < inputs; ++i) {
+      double feature = normal(rng);
+      if (!preprocessing.offset.empty()) {
+        const auto k = static_cast<std::size_t>(i);
+        const double scale = preprocessing.scale[k];
+        feature = feature / (scale == 0 ? 1 : scale) - preprocessing.offset[k];
+      }
+      events(i, event) = static_cast<S>(feature);
+    }
+  }
+  if (!preprocessing.defaults.empty())
+    events.col(events.cols() - 1).setConstant(static_cast<S>(preprocessing.missing));
+  return events;
+}
+
+}  // namespace tributary::detail

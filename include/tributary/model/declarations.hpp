@@ -1,0 +1,44 @@
+#pragma once
+
+#include <tributary/core/vector.hpp>
+#include <tributary/model/padding.hpp>
+
+// The names of all that a Sequential is made of, for who only has to know which net it is. These
+// headers throw nothing, so a unit of -fno-exceptions may include them.
+
+namespace tributary {
+
+template <Real S, class... Elements>
+class Sequential;
+
+template <int In, int Out>
+struct Dense;
+template <int Height, int Width, int Channels>
+struct Image;
+template <int Filters, int Kernel, int Stride = 1, Padding Border = Padding::valid>
+struct Conv2D;
+template <int Size, int Stride = Size>
+struct MaxPool2D;
+template <int Size, int Stride = Size>
+struct AveragePool2D;
+struct Flatten;
+struct BatchNorm;
+struct Dropout;
+
+struct Linear;
+struct Relu;
+struct LeakyRelu;
+struct Elu;
+struct Tanh;
+struct Sigmoid;
+struct HardSigmoid;
+struct Swish;
+struct Softplus;
+
+struct SoftmaxCrossEntropy;
+struct SigmoidCrossEntropy;
+struct MeanSquaredError;
+struct MeanAbsoluteError;
+struct Hinge;
+
+}  // namespace tributary

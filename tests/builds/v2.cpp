@@ -1,0 +1,2 @@
+#define SERVE serve_v2
+#include "builds/serve.inl"

@@ -1,0 +1,2 @@
+#define SERVE serve_v3
+#include "builds/serve.inl"
