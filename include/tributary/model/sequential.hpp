@@ -87,9 +87,6 @@ class Sequential {
     std::apply([](const auto&... element) { (validate(element), ...); }, settings_);
   }
 
-  /// The layers and the head, as they were given.
-  const std::tuple<Elements...>& elements() const noexcept { return settings_; }
-
   static constexpr Index inputs() noexcept { return inputs_; }
   static constexpr Index outputs() noexcept { return widths[layers]; }
   static constexpr Index parameter_count() noexcept { return offsets[layers]; }
