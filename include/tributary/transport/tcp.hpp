@@ -210,28 +210,43 @@ class TcpSession {
     detail::TcpHub<Settings, C> hub{parts.settings, parts.plan, *parts.acceptor, center};
     if (parts.settings.role == Settings::Role::hub) return hub.run(local, stop);
 
+    // Who fails ends the run for all, as among threads.
     const std::string here = address();
-    std::exception_ptr failure;
-    std::mutex mutex;
     const Vector<S> initial = center.parameters();
+    std::stop_source halt;
+    const std::stop_callback by_user{stop, [&] { halt.request_stop(); }};
+    std::exception_ptr of_worker, of_hub, of_connection;  // the first of each; they tell most first
+    std::mutex mutex;
+    const auto fail = [&](std::exception_ptr& failure) {
+      const std::scoped_lock lock{mutex};
+      if (!failure) failure = std::current_exception();
+      halt.request_stop();
+    };
     std::vector<std::jthread> threads;
     for (W& worker : local) {
-      threads.emplace_back([&] {
+      threads.emplace_back([&](const std::stop_token& over) {
         const FlushDenormals flush;
         try {
           Link link{parts.settings, detail::Address{here}, parts.plan.fingerprint, initial,
                     worker.rank()};
-          link.meet();
-          work(link, worker, {}, static_cast<C*>(nullptr));
+          const std::stop_callback is_over{over, [&] { link.give_up_waiting(); }};
+          if (link.meet()) work(link, worker, {}, static_cast<C*>(nullptr));
+        } catch (const TcpError&) {
+          fail(of_connection);
         } catch (...) {
-          const std::scoped_lock lock{mutex};
-          if (!failure) failure = std::current_exception();
+          fail(of_worker);
         }
       });
     }
-    const Delivery delivery = hub.run(std::span<W>{}, stop);
-    threads.clear();  // joins
-    if (failure) std::rethrow_exception(failure);
+    Delivery delivery;
+    try {
+      delivery = hub.run(std::span<W>{}, halt.get_token());
+    } catch (...) {
+      fail(of_hub);
+    }
+    threads.clear();  // tells them to stop, and joins
+    for (const auto& failure : {of_worker, of_hub, of_connection})
+      if (failure) std::rethrow_exception(failure);
     return delivery;
   }
 
@@ -278,6 +293,9 @@ class TcpSession {
       throw;
     } catch (const std::exception& failure) {
       link.part(failure.what());
+      throw;
+    } catch (...) {
+      link.part("an exception of an unknown type");
       throw;
     }
     const Vector<S>& last = link.part();

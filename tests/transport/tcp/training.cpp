@@ -6,11 +6,46 @@
 #include "support/rules.hpp"
 
 #include <tributary/rule/averaging.hpp>
+#include <tributary/rule/easgd.hpp>
 #include <tributary/rule/synchronous_sgd.hpp>
 #include <tributary/trainer/trainer.hpp>
 
 using namespace tributary;
 using namespace tributary::test;
+
+namespace {
+struct EventStoreLost {};
+struct Failing : LinearModel<float> {
+  int steps = 0;
+  Loss loss_and_gradient(ConstView<float> at, const Batch& batch, View<float> gradient) {
+    if (++steps == 5) throw EventStoreLost{};
+    return LinearModel<float>::loss_and_gradient(at, batch, gradient);
+  }
+};
+struct DiskFull {};
+struct Disk {
+  void on(const Merged<float>& merged) const {
+    if (merged.version == 3) throw DiskFull{};
+  }
+};
+}  // namespace
+
+TEST_CASE("an exception in a worker or an observer ends a run over loopback, and keeps its type") {
+  const BasicEvents<float> data = line<float>(300);
+  const TrainOptions forever{.epochs = 1'000'000'000, .batch_size = 8};
+  Disk disk;
+  for (const int workers : {1, 3}) {
+    CAPTURE(workers);
+    const auto ends = [&](const auto& rule) {
+      const Tcp tcp = Tcp::local(workers);
+      CHECK_THROWS_AS((Trainer{Failing{}, tcp, rule, Sgd{}}.train(data, forever)), EventStoreLost);
+      CHECK_THROWS_AS((Trainer{LinearModel<float>{}, tcp, rule, Sgd{}}.train(data, forever, disk)),
+                      DiskFull);
+    };
+    ends(Averaging{.period = 2});
+    ends(Easgd{.period = 2});
+  }
+}
 
 TEST_CASE("a round over loopback gives the bits of a round of threads") {
   const BasicEvents<float> data = line<float>(961);

@@ -64,9 +64,10 @@ class TcpHub {
       supervise(stop);
       halt_.request_stop();
       threads.clear();  // joins
-      for (Seat& seat : seats_) {
-        if (seat.thread.joinable()) seat.thread.join();
-      }
+      see_off();
+    }
+    for (Seat& seat : seats_) {  // which nobody takes any more
+      if (seat.thread.joinable()) seat.thread.join();
     }
     write_last_checkpoint();
     gate_.finish();
@@ -294,14 +295,14 @@ class TcpHub {
   }
   void leave(Seat& seat, bool lost) {
     gate_.leave(seat.rank);
-    {
-      const std::scoped_lock book{book_};
-      vacate(seat);
-      if (lost && !over_) ++lost_;
-    }
     set_missing(seat, lost);
     if (lost)
       gate_.notify(Notice{"worker " + std::to_string(seat.rank) + " is lost", gate_.seconds()});
+    {  // the last that the thread does with the book: who comes next joins it
+      const std::scoped_lock book{book_};
+      if (lost && !over_) ++lost_;
+      vacate(seat);
+    }
     book_changed_.notify_all();
   }
 
@@ -752,6 +753,16 @@ class TcpHub {
       ledger_.lose(worker.rank());
     }
     book_changed_.notify_all();
+  }
+
+  /// Until all workers have gone, for which the door has to be kept.
+  void see_off() {
+    std::unique_lock book{book_};
+    const auto stays = [](const Seat& seat) {
+      return seat.serving || seat.place == Place::expected;
+    };
+    while (std::ranges::any_of(seats_, stays))
+      book_changed_.wait_for(book, std::chrono::milliseconds{20});
   }
 
   /// Until the run is over: every step is in the center, or something ends it before.

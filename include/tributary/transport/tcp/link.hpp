@@ -43,11 +43,13 @@ class TcpLink {
         final_incoming_{settings.reply_codec, initial} {}
   TcpLink(TcpLink&&) = delete;
 
-  /// Connects, and is known to the hub from now on. Throws TcpError.
-  void meet() {
+  /// Connects, and is known to the hub from now on. False if the worker did not want to wait for the
+  /// hub any more. Throws TcpError.
+  bool meet() {
     const std::scoped_lock lock{mutex_};
-    reconnect(settings_.join_seconds);
+    if (!reconnect(settings_.join_seconds)) return false;
     keeper_ = std::jthread{[this](std::stop_token stop) { keep(std::move(stop)); }};
+    return true;
   }
   const Terms& terms() const noexcept { return terms_; }
   const Lease& lease() const noexcept { return lease_; }
@@ -138,12 +140,13 @@ class TcpLink {
       connection_->locked(
           [&] { connection_->writer().put({.type = FrameType::goodbye}, parting.bytes()); });
     };
-    const auto flush = [&] {
-      connection_->flush(Clock::now() + seconds_from(settings_.timeouts.handshake_seconds));
+    const auto soon = [&] {
+      return Clock::now() + seconds_from(settings_.timeouts.handshake_seconds);
     };
     if (!failure.empty()) {
       say_goodbye({.failure = failure});
-      flush();
+      // Until the hub has read it and hangs up: who hangs up with unread bytes takes back what he sent.
+      connection_->work_until([] { return false; }, soon());
       return reply_;
     }
     if (!connection_->locked([&] { return inbox_.farewell; })) say_goodbye({});
@@ -153,7 +156,7 @@ class TcpLink {
       say_goodbye({});
     }
     say_goodbye({.vector_bytes = inbox_.parting.vector_bytes});
-    flush();
+    connection_->flush(soon());
     if (!inbox_.parting.failure.empty())
       throw TcpError{"Tcp: the run has failed: " + inbox_.parting.failure};
     if (const Status right = final_incoming_.decode(final_); !right)
