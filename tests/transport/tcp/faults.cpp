@@ -34,7 +34,7 @@ int fault_runs() {
 }
 
 constexpr std::size_t rows = 1500;
-const TrainOptions options{.epochs = 2, .batch_size = 1, .seed = Seed{1}};
+constexpr int epochs = 2;
 
 /// What processes share with those that they start, and that may be killed.
 template <class T>
@@ -48,6 +48,7 @@ class Shared {
   }
   Shared(Shared&&) = delete;
   ~Shared() { ::munmap(value_, sizeof(T)); }
+  T* get() const { return value_; }
   T* operator->() const { return value_; }
 
  private:
@@ -88,14 +89,16 @@ struct Place {
   }
 };
 /// The steps that are in the center in the end: its parameters are that number, or it throws.
-double train(const Tcp& tcp, auto&... observers) {
-  const auto trained = Trainer{
-      Counter{.parameters = 20'000}, tcp, Downpour{.period = 3},
-      Sgd{.learning_rate =
-              1}}.train(Rows{rows}, options, observers...);
-  const Vector<float>& center = trained.parameters();
+double steps_in(const Vector<float>& center) {
   if ((center.array() != center[0]).any()) throw std::runtime_error{"a commit was torn"};
   return center[0];
+}
+auto trained_by(const Tcp& tcp, int epochs_of_run, auto&... observers) {
+  return Trainer{Counter{.parameters = 20'000}, tcp, Downpour{.period = 3}, Sgd{.learning_rate = 1}}
+      .train(Rows{rows}, {.epochs = epochs_of_run, .batch_size = 1, .seed = Seed{1}}, observers...);
+}
+double train(const Tcp& tcp, auto&... observers) {
+  return steps_in(trained_by(tcp, epochs, observers...).parameters());
 }
 void pause(std::mt19937& random, int most_milliseconds) {
   std::this_thread::sleep_for(
@@ -118,7 +121,7 @@ TEST_CASE("workers may be killed at any moment: each step is in the center once"
       victim.kill();
       victim = Process{[&] { return train(place.worker()); }};
     }
-    CHECK(hub.result() == rows * 2);
+    CHECK(hub.result() == rows * epochs);
   }
 }
 
@@ -147,12 +150,64 @@ TEST_CASE("the hub may be killed at any moment, and goes on when it is started a
       hub.kill();
       hub = hub_again();
     }
-    CHECK(hub.result() == rows * 2);
+    CHECK(hub.result() == rows * epochs);
     for (Process& worker : workers) worker.wait();  // a hub may have died that alone knew of it
-    CHECK(hub_again().result() == rows * 2);        // of a run that is over
+    CHECK(hub_again().result() == rows * epochs);   // of a run that is over
     for (const char* file : {"checkpoint", "checkpoint.previous"})
       std::filesystem::remove(place.folder / file);
   }
   MESSAGE(resumption->count << " hubs that were started again went on after "
                             << resumption->most_seconds << " s at most");
+}
+
+namespace {
+/// In a hub: after its 20th commit worker 1 is killed, and 10 commits of worker 0 later the hub.
+struct Disaster {
+  const Shared<::pid_t>& worker_1;
+  int of_worker_0 = 0, of_worker_1 = 0;
+  void on(const Merged<float>& merged) {
+    ++(merged.worker == 0 ? of_worker_0 : of_worker_1);
+    if (of_worker_1 < 20) {
+      of_worker_0 = 0;
+    } else if (of_worker_0 == 0) {
+      ::kill(*worker_1.get(), SIGKILL);
+    } else if (of_worker_0 == 10) {
+      ::raise(SIGKILL);
+    }
+  }
+};
+}  // namespace
+
+TEST_CASE("what dies with a hub and a worker is counted, and trained on again") {
+  constexpr int long_run = 10;
+  const Place place;
+  Tcp tcp = place.hub(2);
+  tcp.checkpoint = place.folder / "checkpoint";
+  tcp.checkpoint_seconds = 1000;  // so nothing but the start is in the file
+  const auto work = [&](int rank) {
+    Tcp worker = place.worker();
+    worker.rank = rank;
+    return steps_in(trained_by(worker, long_run).parameters());
+  };
+  const Shared<::pid_t> id;
+  Process hub{[&] {
+    Disaster disaster{id};
+    return steps_in(trained_by(tcp, long_run, disaster).parameters());
+  }};
+  Process survivor{[&] { return work(0); }};
+  Process victim{[&] {
+    *id.get() = ::getpid();
+    return work(1);
+  }};
+  CHECK_FALSE(victim.wait());
+  CHECK_FALSE(hub.wait());
+  const Shared<std::uint64_t> lost_commits;
+  Process again{[&] {
+    const auto trained = trained_by(tcp, long_run);
+    *lost_commits.get() = trained.report.lost_commits;
+    return steps_in(trained.parameters());
+  }};
+  CHECK(again.result() == rows * long_run);
+  CHECK(survivor.result() == rows * long_run);
+  CHECK(*lost_commits.get() == 20);
 }

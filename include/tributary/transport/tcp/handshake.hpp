@@ -34,8 +34,10 @@ namespace tributary {
 /// What a worker says of itself.
 struct Offer {
   std::uint64_t worker_id = 0;
-  std::int32_t wanted_rank = -1;  ///< Or any.
-  std::uint64_t run_id = 0;       ///< Of the run that it comes back to, or 0.
+  std::int32_t wanted_rank = -1;   ///< Or any.
+  std::uint64_t run_id = 0;        ///< Of the run that it comes back to, or 0.
+  std::uint64_t acknowledged = 0;  ///< The sequence of its last commit that it has a reply to.
+  std::uint64_t clock = 0;         ///< Of the latest reply: how many commits were in the center.
   CodecId codec = CodecId::float32;
   Fingerprint fingerprint = {};
 
@@ -48,7 +50,7 @@ struct Terms {
   std::uint64_t run_id = 0;
   std::uint64_t last_applied = 0;  ///< The sequence of the worker's last commit in the center.
   std::uint64_t durable = 0;       ///< And of the last one in a checkpoint.
-  std::uint64_t clock = 0;
+  std::uint64_t clock = 0;         ///< How many commits are in the center.
   std::int32_t rank = 0;
   std::int32_t workers = 1;
   std::uint32_t credits = 1;
@@ -91,6 +93,8 @@ inline std::vector<std::byte> write_hello(const Offer& offer, const Bytes32& non
       .number(offer.wanted_rank)
       .number(offer.worker_id)
       .number(offer.run_id)
+      .number(offer.acknowledged)
+      .number(offer.clock)
       .bytes(nonce)
       .number(static_cast<std::uint16_t>(offer.fingerprint.fields.size()));
   for (const auto& [name, value] : offer.fingerprint.fields) hello.text(name).text(value);
@@ -106,6 +110,8 @@ inline Result<Offer> read_hello(std::span<const std::byte> payload) {
   offer.wanted_rank = hello.number<std::int32_t>();
   offer.worker_id = hello.number<std::uint64_t>();
   offer.run_id = hello.number<std::uint64_t>();
+  offer.acknowledged = hello.number<std::uint64_t>();
+  offer.clock = hello.number<std::uint64_t>();
   hello.bytes<sizeof(Bytes32)>();
   const std::size_t fields = hello.number<std::uint16_t>();
   if (hello.failed() || lowest > highest) return Errc::malformed;

@@ -71,7 +71,12 @@ class TcpHub {
     }
     write_last_checkpoint();
     gate_.finish();
-    return {.seconds = gate_.seconds(), .bytes = bytes_, .resent = resent_, .lost = lost_};
+    return {
+        .seconds = gate_.seconds(),
+        .bytes = bytes_,
+        .resent = resent_,
+        .lost = lost_,
+        .lost_commits = static_cast<std::uint64_t>(std::max<std::int64_t>(0, missing_commits_))};
   }
 
   // What the door asks for.
@@ -91,6 +96,7 @@ class TcpHub {
       if (known->place != Place::away)
         return Refusal{Errc::duplicate_worker, "a worker of this id is there already"};
       known->place = Place::expected;
+      if (std::exchange(known->restored, false)) hear_of_the_past(*known, offer);
       return terms(*known, false);
     }
     if (over_) return Refusal{Errc::wrong_run, "the run is over"};
@@ -100,7 +106,7 @@ class TcpHub {
                                            " among " + std::to_string(seats_.size()) + " workers"};
     if (!seat) return Refusal{Errc::no_room, "every seat is taken"};
     seat->worker_id = offer.worker_id;
-    seat->applied = seat->durable = 0;
+    seat->applied = seat->durable = seat->acknowledged = 0;
     seat->begins_after = 0;
     seat->place = Place::expected;
     ledger_.begin(seat->rank);
@@ -159,6 +165,8 @@ class TcpHub {
     std::uint64_t applied = 0;       ///< The last one of its commits that is in the center,
     std::uint64_t durable = 0;       ///< that is in a checkpoint,
     std::uint64_t begins_after = 0;  ///< and that its lease came with the reply to.
+    std::uint64_t acknowledged = 0;  ///< The last one that a hub before this one has replied to.
+    bool restored = false;           ///< Its worker has not come since the hub was started again.
     std::shared_ptr<Connection> connection = {};
     bool serving = false;  ///< The thread runs.
     std::thread thread = {};
@@ -228,6 +236,14 @@ class TcpHub {
     }
     return nullptr;
   }
+  /// A worker has outlived a hub: it knows how many commits were in the center, and brings those of
+  /// its own again.
+  void hear_of_the_past(Seat& seat, const Offer& offer) {
+    seat.acknowledged = offer.acknowledged;
+    if (offer.clock <= past_) return;
+    missing_commits_ += static_cast<std::int64_t>(offer.clock - past_);
+    past_ = offer.clock;
+  }
   void lose_connection(Seat& seat) {
     seat.place = Place::away;
     seat.away_since = Clock::now();
@@ -239,6 +255,7 @@ class TcpHub {
       Seat& seat = seats_[static_cast<std::size_t>(header.worker)];
       ++seat.applied;
       ++booked_;
+      if (seat.applied <= seat.acknowledged) --missing_commits_;
       ledger_.merged(header.worker, static_cast<std::uint64_t>(header.steps));
       if (!ledger_.finished()) return;
     }
@@ -518,6 +535,7 @@ class TcpHub {
         seat.idle = !is_new;
         if (is_new) seat.begins_after = sequence;
       }
+      granted.clock = booked_;
       granted.lease = ledger_.lease(seat.rank);
       granted.next = seat.idle                                       ? Grant::Next::wait
                      : seat.begins_after == sequence && sequence > 0 ? Grant::Next::begin
@@ -623,10 +641,13 @@ class TcpHub {
     const std::string differs = difference_from(found->sections.front());
     check(differs.empty(), "is a checkpoint of another run: " + differs);
     std::span<const std::byte> state{found->sections.back()};
-    bool whole = bool{center_.restore(state)} && bool{ledger_.restore(state)};
+    bool whole = bool{center_.restore(state)} && bool{ledger_.restore(state)} &&
+                 restore_state(state, booked_, missing_commits_);
+    past_ = booked_;
     for (Seat& seat : seats_) {
       whole = whole && restore_state(state, seat.worker_id, seat.applied, seat.begins_after);
       seat.durable = seat.applied;
+      seat.restored = true;
     }
     check(whole && state.empty(), "does not fit the run");
     run_id_ = found->run;
@@ -657,6 +678,7 @@ class TcpHub {
       std::vector<std::byte>& state = checkpoint.sections.back();
       center_.save(state);
       ledger_.save(state);
+      save_state(state, booked_, missing_commits_);
       for (const Seat& seat : seats_) {
         save_state(state, seat.worker_id, seat.applied, seat.begins_after);
         applied.emplace_back(seat.worker_id, seat.applied);
@@ -839,6 +861,8 @@ class TcpHub {
   std::uint64_t most_kept_ = most_kept();      ///< Commits that a worker keeps for a hub that died.
   std::uint64_t requested_ = 0, written_ = 0;  ///< Checkpoints that were asked for.
   std::uint64_t booked_ = 0;                   ///< Commits that went into the center.
+  std::uint64_t past_ = 0;                     ///< And that were in it before a hub died.
+  std::int64_t missing_commits_ = 0;  ///< Of those, the ones that no worker has brought again.
   int lost_ = 0;
   Door<Settings, TcpHub> door_;
 };

@@ -275,6 +275,8 @@ class TcpLink {
     if (!stream) return error.message();
     auto connection = std::make_shared<Connection>(std::move(stream), settings_.timeouts,
                                                    settings_.chunk_bytes, max_handshake_bytes);
+    offer_.acknowledged = sequence_ - (awaited_ != 0);
+    offer_.clock = std::max(terms_.clock, grant_.clock);
     const auto handshake = std::make_shared<WorkerHandshake>(settings_.secret, offer_);
     const auto refusal = std::make_shared<std::optional<Refusal>>();
     Connection* const here = connection.get();
