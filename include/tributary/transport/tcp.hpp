@@ -73,6 +73,9 @@ struct BasicTcp {
   double checkpoint_seconds = 1;  ///< Between two checkpoints, at most.
   std::size_t kept_bytes = std::size_t{64}
                            << 20;  ///< Of commits, by a worker, until they are in one.
+  /// Hub: of commits that are on their way in; who has one then waits. There is room for one at least,
+  /// and where commits wait for one another, as in rounds, for those of all.
+  std::size_t staged_bytes = std::size_t{1} << 30;
   /// Hub: merges what has come of a commit before the rest is there, under asynchronous rules. It is
   /// faster; of a worker that dies in between a part of its last commit may be in the center.
   bool relaxed_atomicity = false;

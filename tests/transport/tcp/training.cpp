@@ -4,11 +4,17 @@
 
 #include "support/problems.hpp"
 #include "support/rules.hpp"
+#include "transport/tcp/counter.hpp"
 
 #include <tributary/rule/averaging.hpp>
+#include <tributary/rule/downpour.hpp>
 #include <tributary/rule/easgd.hpp>
 #include <tributary/rule/synchronous_sgd.hpp>
 #include <tributary/trainer/trainer.hpp>
+
+#include <atomic>
+#include <thread>
+#include <utility>
 
 using namespace tributary;
 using namespace tributary::test;
@@ -45,6 +51,33 @@ TEST_CASE("an exception in a worker or an observer ends a run over loopback, and
     ends(Averaging{.period = 2});
     ends(Easgd{.period = 2});
   }
+}
+
+TEST_CASE("a hub has memory for so many commits at once, and no more") {
+  detail::Staging<float> staging{2};
+  Vector<float> first = staging.take();
+  const Vector<float> second = staging.take();
+  first = Vector<float>{{1, 2, 3}};
+  std::atomic<bool> given_back = false;
+  std::jthread other{[&] {
+    const Vector<float> third = staging.take();
+    CHECK(given_back);
+    CHECK(third.size() == 3);  // its memory
+  }};
+  given_back = true;
+  staging.give_back(std::move(first));
+}
+
+TEST_CASE("a hub with memory for one commit serves many workers") {
+  Tcp tcp = Tcp::local(4);
+  tcp.staged_bytes = 1;
+  const auto train = [&](const auto& rule) {
+    const auto trained = Trainer{Counter{}, tcp, rule, Sgd{.learning_rate = 1}}.train(
+        Rows{400}, {.batch_size = 1, .seed = Seed{1}});
+    return trained.parameters()[0];
+  };
+  CHECK(train(Downpour{.period = 2}) == 400);
+  CHECK(train(Averaging{.period = 2}) == 100);
 }
 
 TEST_CASE("a round over loopback gives the bits of a round of threads") {

@@ -23,6 +23,7 @@
 #include <tributary/transport/tcp/connection.hpp>
 #include <tributary/transport/tcp/door.hpp>
 #include <tributary/transport/tcp/messages.hpp>
+#include <tributary/transport/tcp/staging.hpp>
 #include <tributary/transport/tcp/vectors.hpp>
 #include <utility>
 #include <vector>
@@ -45,6 +46,7 @@ class TcpHub {
         gate_{center, settings.workers, [this](const CommitHeader& header) { book_merge(header); }},
         ledger_{plan.ledger(settings.workers)},
         run_id_{random_number()},
+        staging_{most_staged()},
         door_{acceptor, settings, *this} {
     for (int rank = 0; rank < settings.workers; ++rank) {
       Seat& seat = seats_.emplace_back(rank, settings_, center.parameters());
@@ -194,9 +196,17 @@ class TcpHub {
   static constexpr bool can_stream =
       C::schedule == Schedule::asynchronous && sends_memory<typename Settings::ReplyCodec>;
 
+  std::size_t vector_bytes() const {
+    return std::max<std::size_t>(1,
+                                 sizeof(S) * static_cast<std::size_t>(center_.parameters().size()));
+  }
   std::uint64_t most_kept() const {
-    const auto bytes = sizeof(S) * static_cast<std::size_t>(center_.parameters().size());
-    return std::max<std::uint64_t>(2, settings_.kept_bytes / std::max<std::size_t>(1, bytes));
+    return std::max<std::uint64_t>(2, settings_.kept_bytes / vector_bytes());
+  }
+  /// Where a commit may wait at the gate for others, all have room.
+  std::size_t most_staged() const {
+    if (C::schedule != Schedule::asynchronous) return static_cast<std::size_t>(settings_.workers);
+    return settings_.staged_bytes / vector_bytes();
   }
   static std::uint64_t random_number() {
     std::uint64_t number;
@@ -418,6 +428,12 @@ class TcpHub {
   }
   /// A commit. False if the connection ended.
   bool take(Seat& seat, Connection& connection, Desk& desk) {
+    seat.commit = staging_.take();
+    const bool connected = take_in(seat, connection, desk);
+    staging_.give_back(std::move(seat.commit));
+    return connected;
+  }
+  bool take_in(Seat& seat, Connection& connection, Desk& desk) {
     const auto [applied, lease] = [&] {
       const std::scoped_lock book{book_};
       return std::pair{seat.applied, ledger_.lease(seat.rank)};
@@ -855,6 +871,7 @@ class TcpHub {
   Ledger ledger_;
   std::deque<Seat> seats_;  ///< One per rank.
   std::uint64_t run_id_;
+  Staging<S> staging_;
   std::atomic<bool> over_ = false;
   std::stop_source halt_;
   std::atomic<std::uint64_t> bytes_ = 0, resent_ = 0;

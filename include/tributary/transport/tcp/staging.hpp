@@ -1,0 +1,46 @@
+#pragma once
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <tributary/core/vector.hpp>
+#include <utility>
+#include <vector>
+
+namespace tributary::detail {
+
+/// Memory for so many commits at once, whoever sends them. It is allocated when it is needed first.
+template <Real S>
+class Staging {
+ public:
+  explicit Staging(std::size_t most) : unmade_{std::max<std::size_t>(1, most)} {}
+
+  /// Waits until some is free.
+  Vector<S> take() {
+    std::unique_lock lock{mutex_};
+    given_back_.wait(lock, [&] { return unmade_ > 0 || !free_.empty(); });
+    if (free_.empty()) {
+      --unmade_;
+      return {};
+    }
+    Vector<S> memory = std::move(free_.back());
+    free_.pop_back();
+    return memory;
+  }
+  void give_back(Vector<S>&& memory) {
+    {
+      const std::scoped_lock lock{mutex_};
+      free_.push_back(std::move(memory));
+    }
+    given_back_.notify_one();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable given_back_;
+  std::size_t unmade_;
+  std::vector<Vector<S>> free_;
+};
+
+}  // namespace tributary::detail
