@@ -12,8 +12,8 @@ using namespace tributary;
 void SERVE(std::span<float> scores);
 
 namespace {
-using Net = Sequential<float, Dense<12, 70>, Relu, Dense<70, 70>, Tanh, Dense<70, 3>,
-                       SoftmaxCrossEntropy>;
+using Net =
+    Sequential<float, Dense<12, 70>, Relu, Dense<70, 70>, Tanh, Dense<70, 3>, SoftmaxCrossEntropy>;
 struct Trained {
   Net model{{}, {}, {}, {}, {}, {}};
   std::vector<float> values = [] {

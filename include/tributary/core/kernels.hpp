@@ -17,7 +17,8 @@
 // the instruction sets of Simd, so that a program is as fast without -march as with it. The choice
 // is made at run time, once a call.
 
-namespace tributary::detail::inline TRIBUTARY_BUILD {
+namespace tributary::detail {
+inline namespace TRIBUTARY_BUILD {
 
 /// A dense layer keeps its weights in panels of so many outputs, whatever the vectors.
 inline constexpr Index panel = 32;
@@ -202,4 +203,5 @@ decltype(auto) with_kernels(const F& f) {
   return with_kernels(simd(), f);
 }
 
-}  // namespace tributary::detail::inline TRIBUTARY_BUILD
+}  // namespace TRIBUTARY_BUILD
+}  // namespace tributary::detail

@@ -25,7 +25,8 @@
 //
 //   predictor.predict(features, scores);           // of one event, in any thread
 
-namespace tributary::inline TRIBUTARY_BUILD {
+namespace tributary {
+inline namespace TRIBUTARY_BUILD {
 
 template <class Net, Summation Order, Weights Format>
 template <class Trained>
@@ -93,4 +94,5 @@ template <class Trained, class P>
 Predictor(const Trained& trained, const P& preprocessing, Simd instructions = simd())
     -> Predictor<std::remove_cvref_t<decltype(trained.model)>>;
 
-}  // namespace tributary::inline TRIBUTARY_BUILD
+}  // namespace TRIBUTARY_BUILD
+}  // namespace tributary

@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <filesystem>
 #include <memory>
@@ -53,10 +54,12 @@ class TlsStream : public ByteStream {
 
   ::SSL* native_handle() noexcept { return ssl_.get(); }
 
-  std::size_t read(std::span<std::byte> to, error_code& error) override {
+  std::size_t read_some(std::span<const asio::mutable_buffer> to, error_code& error) override {
     std::size_t bytes = 0;
     ::ERR_clear_error();
-    if (::SSL_read_ex(ssl_.get(), to.data(), to.size(), &bytes) != 1) error = failure();
+    const auto first =
+        std::ranges::find_if(to, [](const auto& buffer) { return buffer.size() > 0; });
+    if (::SSL_read_ex(ssl_.get(), first->data(), first->size(), &bytes) != 1) error = failure();
     return bytes;
   }
   std::size_t write(std::span<const asio::const_buffer> from, error_code& error) override {

@@ -11,7 +11,8 @@
 #include <type_traits>
 #include <utility>
 
-namespace tributary::detail::inline TRIBUTARY_BUILD {
+namespace tributary::detail {
+inline namespace TRIBUTARY_BUILD {
 
 // NOLINTBEGIN(readability-duplicate-include)
 namespace portable {
@@ -52,4 +53,5 @@ namespace avx512 {
 #endif
 // NOLINTEND(readability-duplicate-include)
 
-}  // namespace tributary::detail::inline TRIBUTARY_BUILD
+}  // namespace TRIBUTARY_BUILD
+}  // namespace tributary::detail

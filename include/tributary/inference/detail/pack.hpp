@@ -21,7 +21,8 @@
 #include <type_traits>
 #include <utility>
 
-namespace tributary::detail::inline TRIBUTARY_BUILD {
+namespace tributary::detail {
+inline namespace TRIBUTARY_BUILD {
 
 /// A layer that is none of the library's, by its own part and with its parameters as they are.
 template <Real S, class L, Shape Inputs>
@@ -230,4 +231,5 @@ void pack_features(std::span<const double> defaults, const Scaling& scaling, S* 
   }
 }
 
-}  // namespace tributary::detail::inline TRIBUTARY_BUILD
+}  // namespace TRIBUTARY_BUILD
+}  // namespace tributary::detail

@@ -32,7 +32,8 @@ enum class Weights {
 /// What a Predictor makes of a net: a stage a layer, and one for the head. A stage is a type; its
 /// numbers lie in the predictor's memory, from where `Plan` says. Between stages an event's numbers
 /// have whole panels of room, and what fills them up is finite.
-namespace tributary::detail::inline TRIBUTARY_BUILD {
+namespace tributary::detail {
+inline namespace TRIBUTARY_BUILD {
 
 constexpr Index whole_panels(Index numbers) { return (numbers + panel - 1) / panel * panel; }
 
@@ -271,4 +272,5 @@ struct Plan<Sequential<S, Elements...>, Format> {
       std::clamp<Index>((64 << 10) / (widest * static_cast<Index>(sizeof(S))), 1, 64);
 };
 
-}  // namespace tributary::detail::inline TRIBUTARY_BUILD
+}  // namespace TRIBUTARY_BUILD
+}  // namespace tributary::detail

@@ -31,10 +31,11 @@ class FrameReader {
   /// The bytes of the message that are there and right.
   std::size_t received() const noexcept { return received_; }
 
-  /// Where the next bytes go; never empty.
-  std::span<std::byte> space() noexcept {
-    if (done_ < frame_header_bytes) return std::span{head_}.subspan(done_);
-    return payload_.subspan(done_ - frame_header_bytes);
+  /// Where the next bytes go: what a frame lacks, and after a payload the header of the next one,
+  /// which often is there already. All empty while a header is there that was not looked at.
+  std::array<std::span<std::byte>, 2> space() noexcept {
+    if (payload_.data() == nullptr) return {std::span{head_}.subspan(done_), {}};
+    return {payload_.subspan(done_ - frame_header_bytes), head_};
   }
   /// So many bytes went there. True if a frame is complete: header() and payload() stay until the
   /// next call. After an error nothing more can be understood.
@@ -50,9 +51,9 @@ class FrameReader {
     if (done_ < frame_header_bytes + payload_.size()) return false;
     if (crc32c(payload_) != header_.payload_crc) return Errc::wrong_payload_checksum;
     if (header_.type == FrameType::chunk) received_ += payload_.size();
+    done_ -= frame_header_bytes + payload_.size();
     finished_ = payload_;
     payload_ = {};
-    done_ = 0;
     return true;
   }
   const FrameHeader& header() const noexcept { return header_; }
@@ -78,7 +79,7 @@ class FrameReader {
   std::vector<std::byte> small_;  ///< Payloads of frames that are no chunks.
   std::span<std::byte> message_, payload_;
   std::span<const std::byte> finished_;
-  std::size_t done_ = 0;  ///< Bytes of the frame that are there.
+  std::size_t done_ = 0;  ///< Bytes of the frame that are there; past its payload, of the next one.
   std::size_t received_ = 0;
   std::optional<std::uint64_t> session_;
 };
@@ -115,27 +116,43 @@ class FrameWriter {
     begin_ = 0;
     message_ = message;
     ready_ = ready;
+    behind_.clear();
+  }
+  /// A frame that goes once the message has.
+  void put_behind(FrameHeader header, std::span<const std::byte> payload) {
+    if (message_.empty() && chunk_.empty()) return put(header, payload);
+    header.count = payload.size();
+    const auto head = finish(header, payload);
+    behind_.insert(behind_.end(), head.begin(), head.end());
+    behind_.insert(behind_.end(), payload.begin(), payload.end());
   }
   /// So many bytes of the message are what they should be.
   void set_ready(std::size_t ready) noexcept { ready_ = ready; }
 
-  /// What goes out next: two pieces, the second may be empty.
-  std::array<std::span<const std::byte>, 2> next() {
-    if (chunk_.empty() && frames_.empty() && chunk_is_ready()) begin_chunk();
-    if (chunk_.empty()) return {std::span{frames_}.subspan(sent_), {}};
-    if (sent_ < frame_header_bytes) return {std::span{head_}.subspan(sent_), chunk_};
-    return {chunk_.subspan(sent_ - frame_header_bytes), {}};
+  /// What goes out next, in pieces of which some are empty: frames, then a chunk, and what is behind
+  /// the last one.
+  using Pieces = std::array<std::span<const std::byte>, 4>;
+  Pieces next() {
+    if (chunk_.empty() && chunk_is_ready()) begin_chunk();
+    Pieces pieces = on_their_way();
+    std::size_t sent = sent_;
+    for (auto& piece : pieces) {
+      const std::size_t of_piece = std::min(sent, piece.size());
+      piece = piece.subspan(of_piece);
+      sent -= of_piece;
+    }
+    return pieces;
   }
   /// So many bytes of it went out.
   void advance(std::size_t bytes) {
     sent_ += bytes;
-    if (chunk_.empty()) {
-      if (sent_ < frames_.size()) return;
-      frames_.clear();
-    } else {
-      if (sent_ < frame_header_bytes + chunk_.size()) return;
-      chunk_ = {};
-    }
+    std::size_t all = 0;
+    const Pieces pieces = on_their_way();
+    for (const auto& piece : pieces) all += piece.size();
+    if (sent_ < all) return;
+    frames_.erase(frames_.begin(), frames_.begin() + std::ssize(pieces[0]));
+    if (!pieces[3].empty()) behind_.clear();
+    chunk_ = {};
     sent_ = 0;
   }
 
@@ -152,20 +169,29 @@ class FrameWriter {
   bool chunk_is_ready() const noexcept {
     return !message_.empty() && ready_ - begin_ >= std::min(chunk_bytes_ / 2, message_.size());
   }
+  Pieces on_their_way() const {
+    if (chunk_.empty()) return {frames_};
+    const bool last = message_.empty();
+    return {std::span{frames_}.first(ahead_), head_, chunk_,
+            last ? std::span<const std::byte>{behind_} : std::span<const std::byte>{}};
+  }
   void begin_chunk() {
     chunk_ = message_.first(std::min(chunk_bytes_, ready_ - begin_));
     message_ = message_.subspan(chunk_.size());
     of_message_.offset = begin_;
     begin_ += chunk_.size();
     head_ = finish(of_message_, chunk_);
+    ahead_ = frames_.size();
   }
 
   std::size_t chunk_bytes_;
   std::uint64_t session_ = 0;
-  std::vector<std::byte> frames_;  ///< Whole frames that wait.
+  std::vector<std::byte> frames_;  ///< Whole frames that wait,
+  std::size_t ahead_ = 0;          ///< and so many bytes of them go ahead of the chunk on its way.
   std::array<std::byte, frame_header_bytes> head_;
-  std::span<const std::byte> chunk_;    ///< On its way, after head_.
+  std::span<const std::byte> chunk_;    ///< On its way, behind head_.
   std::span<const std::byte> message_;  ///< What is left of it.
+  std::vector<std::byte> behind_;       ///< Whole frames that wait for it.
   FrameHeader of_message_ = {};
   std::size_t begin_ = 0;  ///< Of the next chunk.
   std::size_t ready_ = 0;

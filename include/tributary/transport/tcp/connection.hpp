@@ -16,6 +16,7 @@
 #include <tributary/transport/tcp/channel.hpp>
 #include <tributary/transport/tcp/handshake.hpp>
 #include <tributary/transport/tcp/socket.hpp>
+#include <tuple>
 #include <utility>
 
 namespace tributary {
@@ -179,12 +180,12 @@ class Connection {
   }
   bool send(Time now) {
     if (!writer_.can_send()) return false;
-    const auto [first, second] = writer_.next();
-    const std::array buffers{asio::const_buffer{first.data(), first.size()},
-                             asio::const_buffer{second.data(), second.size()}};
+    std::array<asio::const_buffer, std::tuple_size_v<FrameWriter::Pieces>> buffers;
+    std::ranges::transform(writer_.next(), buffers.begin(), [](auto piece) {
+      return asio::const_buffer{piece.data(), piece.size()};
+    });
     error_code error;
-    const std::size_t bytes =
-        stream_->write(std::span{buffers}.first(second.empty() ? 1 : 2), error);
+    const std::size_t bytes = stream_->write(buffers, error);
     if (error) return fail(error), false;
     writer_.advance(bytes);
     written_ += bytes;
@@ -192,8 +193,12 @@ class Connection {
     return bytes > 0;
   }
   bool receive(Time now) {
+    const auto [first, second] = reader_.space();
+    if (first.empty() && second.empty()) return take(0), true;
+    const std::array buffers{asio::mutable_buffer{first.data(), first.size()},
+                             asio::mutable_buffer{second.data(), second.size()}};
     error_code error;
-    const std::size_t bytes = stream_->read(reader_.space(), error);
+    const std::size_t bytes = stream_->read_some(buffers, error);
     if (error) return fail(error), false;
     read_ += bytes;
     if (bytes == 0) return false;

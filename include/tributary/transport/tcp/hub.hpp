@@ -469,7 +469,7 @@ class TcpHub {
       while (merge_stripe(seat)) {
         const std::size_t ready = seat.ready;
         connection.locked([&] { connection.writer().set_ready(ready); });
-        connection.push();
+        if (seat.stripe < center_.stripes()) connection.push();  // the last one goes with the grant
       }
       seat.merging->finish();
       seat.merging.reset();
@@ -529,15 +529,13 @@ class TcpHub {
   }
   /// After the reply: what the worker goes on with.
   bool grant(Seat& seat, Connection& connection, std::uint64_t sequence) {
-    const Grant granted = next_of(seat, sequence);
-    if (!connection.flush()) return false;  // frames would overtake the vector
-    const bool sent = send(connection, granted);
+    const bool sent = send(connection, next_of(seat, sequence));
     if (seat.idle) gate_.leave(seat.rank);
     return sent;
   }
   bool send(Connection& connection, const Grant& granted) {
     connection.locked(
-        [&] { connection.writer().put({.type = FrameType::grant}, granted.bytes()); });
+        [&] { connection.writer().put_behind({.type = FrameType::grant}, granted.bytes()); });
     return connection.flush();
   }
   Grant next_of(Seat& seat, std::uint64_t sequence) {

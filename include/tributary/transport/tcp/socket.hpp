@@ -56,7 +56,11 @@ class ByteStream {
  public:
   virtual ~ByteStream() = default;
   /// The number of bytes that were moved, 0 if it would block. The end of the stream is an error.
-  virtual std::size_t read(std::span<std::byte> to, error_code& error) = 0;
+  virtual std::size_t read_some(std::span<const asio::mutable_buffer> to, error_code& error) = 0;
+  std::size_t read(std::span<std::byte> to, error_code& error) {
+    const asio::mutable_buffer buffer{to.data(), to.size()};
+    return read_some(std::span{&buffer, 1}, error);
+  }
   virtual std::size_t write(std::span<const asio::const_buffer> from, error_code& error) = 0;
   /// Whether a write that would block waits for room, else for bytes of the other end.
   virtual bool waits_for_room() const { return true; }
@@ -78,8 +82,8 @@ class PlainStream : public ByteStream {
     socket_.non_blocking(true, ignored);
     socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);  // where it is TCP
   }
-  std::size_t read(std::span<std::byte> to, error_code& error) override {
-    return moved(socket_.read_some(asio::mutable_buffer{to.data(), to.size()}, error), error);
+  std::size_t read_some(std::span<const asio::mutable_buffer> to, error_code& error) override {
+    return moved(socket_.read_some(to, error), error);
   }
   std::size_t write(std::span<const asio::const_buffer> from, error_code& error) override {
     return moved(socket_.write_some(from, error), error);
