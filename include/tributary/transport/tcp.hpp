@@ -79,7 +79,7 @@ struct BasicTcp {
   /// Hub: merges what has come of a commit before the rest is there, under asynchronous rules. It is
   /// faster; of a worker that dies in between a part of its last commit may be in the center.
   bool relaxed_atomicity = false;
-  std::size_t chunk_bytes = std::size_t{256} << 10;  ///< Of a vector, at a time.
+  std::size_t chunk_bytes = std::size_t{512} << 10;  ///< Of a vector, at a time.
 
   /// A hub and its workers in one process over loopback: for tests and first tries.
   static BasicTcp local(int workers) {

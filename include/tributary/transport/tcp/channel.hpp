@@ -129,11 +129,11 @@ class FrameWriter {
   /// So many bytes of the message are what they should be.
   void set_ready(std::size_t ready) noexcept { ready_ = ready; }
 
-  /// What goes out next, in pieces of which some are empty: frames, then a chunk, and what is behind
-  /// the last one.
-  using Pieces = std::array<std::span<const std::byte>, 4>;
+  /// What goes out next, in pieces of which some are empty: frames; or a chunk, and what is behind the
+  /// last one. Frames do not wait for a chunk: the other end gets ready while its checksum is taken.
+  using Pieces = std::array<std::span<const std::byte>, 3>;
   Pieces next() {
-    if (chunk_.empty() && chunk_is_ready()) begin_chunk();
+    if (chunk_.empty() && frames_.empty() && chunk_is_ready()) begin_chunk();
     Pieces pieces = on_their_way();
     std::size_t sent = sent_;
     for (auto& piece : pieces) {
@@ -150,8 +150,8 @@ class FrameWriter {
     const Pieces pieces = on_their_way();
     for (const auto& piece : pieces) all += piece.size();
     if (sent_ < all) return;
-    frames_.erase(frames_.begin(), frames_.begin() + std::ssize(pieces[0]));
-    if (!pieces[3].empty()) behind_.clear();
+    if (chunk_.empty()) frames_.clear();
+    if (!pieces[2].empty()) behind_.clear();
     chunk_ = {};
     sent_ = 0;
   }
@@ -172,7 +172,7 @@ class FrameWriter {
   Pieces on_their_way() const {
     if (chunk_.empty()) return {frames_};
     const bool last = message_.empty();
-    return {std::span{frames_}.first(ahead_), head_, chunk_,
+    return {head_, chunk_,
             last ? std::span<const std::byte>{behind_} : std::span<const std::byte>{}};
   }
   void begin_chunk() {
@@ -181,13 +181,11 @@ class FrameWriter {
     of_message_.offset = begin_;
     begin_ += chunk_.size();
     head_ = finish(of_message_, chunk_);
-    ahead_ = frames_.size();
   }
 
   std::size_t chunk_bytes_;
   std::uint64_t session_ = 0;
-  std::vector<std::byte> frames_;  ///< Whole frames that wait,
-  std::size_t ahead_ = 0;          ///< and so many bytes of them go ahead of the chunk on its way.
+  std::vector<std::byte> frames_;  ///< Whole frames that wait.
   std::array<std::byte, frame_header_bytes> head_;
   std::span<const std::byte> chunk_;    ///< On its way, behind head_.
   std::span<const std::byte> message_;  ///< What is left of it.
