@@ -148,6 +148,7 @@ static bool serve(const std::filesystem::path& directory, unsigned threads) {
   };
   {
     std::vector<std::jthread> running;
+    running.reserve(threads);
     for (unsigned thread = 0; thread < threads; ++thread) running.emplace_back(answer, thread);
   }
 
