@@ -2,14 +2,18 @@
 // whose weights do not fit into the second cache of most CPUs, against reading them; where a ReLU
 // gives zeros it need not read all. And a small net of jets, against the multiply-adds that it takes.
 
+#include <unistd.h>
+
 #include <Eigen/Core>
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
+#include <tributary/inference/json.hpp>
 #include <tributary/tributary.hpp>
 #include <type_traits>
 #include <utility>
@@ -168,6 +172,24 @@ Contestant sequential_alone(const Task& task, const Net& net) {
       });
 }
 
+/// From a file to a predictor, with all its checks and self-tests.
+template <class Net>
+Contestant loading(const std::string& task, const Net& net) {
+  return {"inference", task, "load_model" BENCHMARK_VARIANT, "loads", [=] {
+            const auto file = std::filesystem::temp_directory_path() /
+                              ("tributary_benchmark_" + std::to_string(::getpid()) + ".json");
+            save_model(file, SavedModel<Net>{net, Untrained<Net>{net}.values});
+            const double rate = calls_per_second(
+                [&] {
+                  const Predictor<Net> predictor{load_model<Net>(file, net)};
+                  asm volatile("" : : "r"(&predictor) : "memory");
+                },
+                0.2);
+            std::filesystem::remove(file);
+            return rate;
+          }};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -202,5 +224,6 @@ int main(int argc, char** argv) {
     contestants.push_back(sequential_alone(small, jets));
     contestants.push_back(by_hand<16, 64, 32, 32, 5>(small));
   }
+  contestants.push_back(loading("30-500-500-2, from its file", large));
   return contest(argc, argv, contestants);
 }
