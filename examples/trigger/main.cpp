@@ -105,7 +105,7 @@ class Latencies {
   std::vector<std::uint32_t> counts_ = std::vector<std::uint32_t>(end + 1);
 };
 
-/// Twice as long a line.
+/// A line for each doubling of the time.
 static void print(const Latencies& latencies) {
   for (std::size_t from = 32; from < Latencies::end; from *= 2) {
     const std::size_t to = std::min(2 * from, Latencies::end);

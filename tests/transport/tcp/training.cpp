@@ -13,6 +13,7 @@
 #include <tributary/trainer/trainer.hpp>
 
 #include <atomic>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -43,7 +44,8 @@ TEST_CASE("an exception in a worker or an observer ends a run over loopback, and
   for (const int workers : {1, 3}) {
     CAPTURE(workers);
     const auto ends = [&](const auto& rule) {
-      const Tcp tcp = Tcp::local(workers);
+      Tcp tcp = Tcp::local(workers);
+      tcp.staged_bytes = 1;  // so that they wait for one another's memory, too
       CHECK_THROWS_AS((Trainer{Failing{}, tcp, rule, Sgd{}}.train(data, forever)), EventStoreLost);
       CHECK_THROWS_AS((Trainer{LinearModel<float>{}, tcp, rule, Sgd{}}.train(data, forever, disk)),
                       DiskFull);
@@ -55,17 +57,20 @@ TEST_CASE("an exception in a worker or an observer ends a run over loopback, and
 
 TEST_CASE("a hub has memory for so many commits at once, and no more") {
   detail::Staging<float> staging{2};
-  Vector<float> first = staging.take();
-  const Vector<float> second = staging.take();
+  using Loan = detail::Staging<float>::Loan;
+  Vector<float> first, second;
+  std::optional<Loan> loan{std::in_place, staging, first};
+  const Loan another{staging, second};
   first = Vector<float>{{1, 2, 3}};
   std::atomic<bool> given_back = false;
   std::jthread other{[&] {
-    const Vector<float> third = staging.take();
+    Vector<float> third;
+    const Loan next{staging, third};
     CHECK(given_back);
     CHECK(third.size() == 3);  // its memory
   }};
   given_back = true;
-  staging.give_back(std::move(first));
+  loan.reset();
 }
 
 TEST_CASE("a hub with memory for one commit serves many workers") {

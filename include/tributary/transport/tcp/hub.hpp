@@ -110,6 +110,7 @@ class TcpHub {
     seat->worker_id = offer.worker_id;
     seat->applied = seat->durable = seat->acknowledged = 0;
     seat->begins_after = 0;
+    seat->restored = false;
     seat->place = Place::expected;
     ledger_.begin(seat->rank);
     return terms(*seat, true);
@@ -428,12 +429,7 @@ class TcpHub {
   }
   /// A commit. False if the connection ended.
   bool take(Seat& seat, Connection& connection, Desk& desk) {
-    seat.commit = staging_.take();
-    const bool connected = take_in(seat, connection, desk);
-    staging_.give_back(std::move(seat.commit));
-    return connected;
-  }
-  bool take_in(Seat& seat, Connection& connection, Desk& desk) {
+    const typename Staging<S>::Loan memory{staging_, seat.commit};
     const auto [applied, lease] = [&] {
       const std::scoped_lock book{book_};
       return std::pair{seat.applied, ledger_.lease(seat.rank)};

@@ -16,7 +16,21 @@ class Staging {
  public:
   explicit Staging(std::size_t most) : unmade_{std::max<std::size_t>(1, most)} {}
 
-  /// Waits until some is free.
+  /// While it lives `memory` has some of it. Waits until some is free.
+  class Loan {
+   public:
+    Loan(Staging& staging, Vector<S>& memory) : staging_{staging}, memory_{memory} {
+      memory = staging.take();
+    }
+    Loan(Loan&&) = delete;
+    ~Loan() { staging_.give_back(std::move(memory_)); }
+
+   private:
+    Staging& staging_;
+    Vector<S>& memory_;
+  };
+
+ private:
   Vector<S> take() {
     std::unique_lock lock{mutex_};
     given_back_.wait(lock, [&] { return unmade_ > 0 || !free_.empty(); });
@@ -36,7 +50,6 @@ class Staging {
     given_back_.notify_one();
   }
 
- private:
   std::mutex mutex_;
   std::condition_variable given_back_;
   std::size_t unmade_;
