@@ -3,8 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include <unistd.h>
+
 #include <cstddef>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -185,4 +188,27 @@ TEST_CASE("workers learn that a run was stopped, wherever their commits are") {
     for (Running* worker : {&one, &two, &three})
       CHECK(worker->result().parameters == outcome.parameters);
   }
+}
+
+TEST_CASE("no commit is missed that only came to a hub that was started again") {
+  const auto file =
+      std::filesystem::temp_directory_path() / ("tributary_links_" + std::to_string(::getpid()));
+  Tcp tcp{.role = Tcp::hub,
+          .address = "127.0.0.1:0",
+          .workers = 1,
+          .secret = key,
+          .join_seconds = 0.2,
+          .checkpoint = file,
+          .chunk_bytes = 4096};
+  CHECK_THROWS_AS((Running{tcp, counting(24, three_chunks)}.result()), TcpError);  // nobody came
+  tcp.join_seconds = 20;
+  Running again{tcp, counting(24, three_chunks)};
+  const Proxy proxy{again.address(),
+                    {{.kind = Fault::Kind::close, .way = Way::up, .bytes = 50'000}}};
+  Running worker = start_counting_worker(24, proxy.address());
+  const Outcome outcome = again.result();
+  CHECK((outcome.parameters.array() == 24.0f).all());
+  CHECK(outcome.report.lost_commits == 0);
+  worker.result();
+  for (const char* suffix : {"", ".previous"}) std::filesystem::remove(file.string() + suffix);
 }
