@@ -171,7 +171,7 @@ int main(int argc, char** argv) try {
     fine = train(words[1]);
   } else if ((words.size() == 2 || words.size() == 3) && words[0] == "serve") {
     const int threads = words.size() == 3 ? std::atoi(words[2].c_str()) : 2;
-    require(threads >= 1 && threads <= 1024, "trigger: threads", words.back(), "in [1, 1024]");
+    require(threads >= 1 && threads <= 1024, "THREADS", words.back(), "in [1, 1024]");
     fine = serve(words[1], static_cast<unsigned>(threads));
   } else {
     std::cerr << "trigger train DIRECTORY\ntrigger serve DIRECTORY [THREADS]\n";
