@@ -8,6 +8,7 @@
 
 #include <cstring>
 #include <functional>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -144,14 +145,25 @@ void bare_worker(int socket, const Exchange& exchange) {
     }
   }
 }
-void bare_hub(int socket, const Exchange& exchange) {
+/// The center and its lock, for several workers.
+struct BareCenter {
+  Vector<float> parameters;
+  std::mutex mutex = {};
+};
+void bare_hub(int socket, const Exchange& exchange, BareCenter& shared, bool alone) {
   const auto [way, piece, size, times] = exchange;
-  Vector<float> center = Vector<float>::Zero(size), staged(size);
+  Vector<float>& center = shared.parameters;
+  Vector<float> staged(size);
   for (int i = 0; i < times; ++i) {
     if (way == Way::staged) {
       in_pieces(size, piece, [&](Index b, Index n) { receive_piece(socket, staged, b, n); });
-      center += staged;
-      in_pieces(size, piece, [&](Index b, Index n) { send_piece(socket, center, b, n); });
+      {
+        const std::scoped_lock lock{shared.mutex};
+        center += staged;
+        if (!alone) staged = center;
+      }
+      const Vector<float>& reply = alone ? center : staged;
+      in_pieces(size, piece, [&](Index b, Index n) { send_piece(socket, reply, b, n); });
     } else {
       in_pieces(size, piece, [&](Index b, Index n) {
         receive_piece(socket, staged, b, n);
@@ -161,14 +173,14 @@ void bare_hub(int socket, const Exchange& exchange) {
     }
   }
 }
-double bare(const std::string& address, const Exchange& exchange) {
+double bare(const std::string& address, const Exchange& exchange, int workers = 1) {
   namespace asio = tributary::detail::asio;
   asio::io_context context;
   const tributary::detail::Address where{address};
   tributary::detail::Acceptor acceptor = tributary::detail::listen(context, where);
   acceptor.non_blocking(false);
   return in_processes(
-      1,
+      workers,
       [&](int) {
         boost::system::error_code error;
         const auto stream = tributary::detail::connect(
@@ -178,13 +190,24 @@ double bare(const std::string& address, const Exchange& exchange) {
         bare_worker(socket, exchange);
       },
       [&] {
-        tributary::detail::Socket socket = acceptor.accept();
-        boost::system::error_code ignored;
-        socket.set_option(asio::ip::tcp::no_delay{true}, ignored);
+        std::vector<tributary::detail::Socket> sockets;
+        for (int i = 0; i < workers; ++i) {
+          sockets.push_back(acceptor.accept());
+          boost::system::error_code ignored;
+          sockets.back().set_option(asio::ip::tcp::no_delay{true}, ignored);
+        }
+        BareCenter center{Vector<float>::Zero(exchange.size)};
         const Stopwatch clock;
-        bare_hub(socket.native_handle(), exchange);
+        {
+          std::vector<std::jthread> threads;
+          for (auto& socket : sockets) {
+            threads.emplace_back([&, number = socket.native_handle()] {
+              bare_hub(number, exchange, center, workers == 1);
+            });
+          }
+        }
         if (where.is_path()) ::unlink(where.path().c_str());
-        return exchange.times / clock.seconds();
+        return workers * exchange.times / clock.seconds();
       });
 }
 
@@ -241,8 +264,11 @@ int main(int argc, char** argv) {
   pair("1.07 MB", small, 1000, "Unix sockets", local, 16384);
   pair("102 MB", large, 10, "TCP", tcp, 65536);
   for (const int workers : {2, 4, 8, 16}) {
-    add("1.07 MB, TCP, together", std::to_string(workers) + " workers",
-        [=] { return ours(tcp, small, workers, 2000 / workers); });
+    const std::string task = "1.07 MB, TCP, " + std::to_string(workers) + " workers together";
+    add(task, "bare, staged", [=] {
+      return bare(tcp, {Way::staged, 65536, small, 2000 / workers}, workers);
+    });
+    add(task, "Tributary", [=] { return ours(tcp, small, workers, 2000 / workers); });
   }
   const Events data = w1::noise(32 * 2560);
   const auto w1 = [&](const std::string& name, auto rate) {

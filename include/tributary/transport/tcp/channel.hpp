@@ -47,9 +47,14 @@ class FrameReader {
       if (!header) return header.error();
       header_ = *header;
       if (const Status placed = place(); !placed) return placed.error();
+      crc_ = 0;
+      summed_ = 0;
     }
-    if (done_ < frame_header_bytes + payload_.size()) return false;
-    if (crc32c(payload_) != header_.payload_crc) return Errc::wrong_payload_checksum;
+    const std::size_t there = std::min(done_ - frame_header_bytes, payload_.size());
+    crc_ = crc32c(payload_.subspan(summed_, there - summed_), crc_);  // while it is in the cache
+    summed_ = there;
+    if (there < payload_.size()) return false;
+    if (crc_ != header_.payload_crc) return Errc::wrong_payload_checksum;
     if (header_.type == FrameType::chunk) received_ += payload_.size();
     done_ -= frame_header_bytes + payload_.size();
     finished_ = payload_;
@@ -80,6 +85,8 @@ class FrameReader {
   std::span<std::byte> message_, payload_;
   std::span<const std::byte> finished_;
   std::size_t done_ = 0;  ///< Bytes of the frame that are there; past its payload, of the next one.
+  std::uint32_t crc_ = 0;
+  std::size_t summed_ = 0;  ///< Bytes of the payload that crc_ is of.
   std::size_t received_ = 0;
   std::optional<std::uint64_t> session_;
 };
