@@ -80,6 +80,9 @@ struct BasicTcp {
   /// faster; of a worker that dies in between a part of its last commit may be in the center.
   bool relaxed_atomicity = false;
   std::size_t chunk_bytes = std::size_t{512} << 10;  ///< Of a vector, at a time.
+  /// Hub: connections of each worker, with a thread at either end, between which every vector is cut:
+  /// for large nets where one core cannot fill the network.
+  int shards = 1;
 
   /// A hub and its workers in one process over loopback: for tests and first tries.
   static BasicTcp local(int workers) {
@@ -117,6 +120,9 @@ struct BasicTcp {
     require(reconnect_seconds > 0, "Tcp::reconnect_seconds", reconnect_seconds, "positive");
     require(chunk_bytes >= 4096 && chunk_bytes <= max_frame_bytes, "Tcp::chunk_bytes", chunk_bytes,
             "in [4096, 4194304]");
+    require(shards >= 1 && shards <= 64, "Tcp::shards", shards, "in [1, 64]");
+    require(shards == 1 || !relaxed_atomicity, "Tcp::shards", shards,
+            "1 where relaxed_atomicity is on");
     require(checkpoint_seconds > 0, "Tcp::checkpoint_seconds", checkpoint_seconds, "positive");
     timeouts.validate();
     codec.validate();

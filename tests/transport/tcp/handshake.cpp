@@ -22,6 +22,8 @@ const Offer offer{.worker_id = 0x1122334455667788,
                   .run_id = 0x99aabbccddeeff00,
                   .acknowledged = 41,
                   .clock = 0x0807060504030201,
+                  .session = 0x1020304050607080,
+                  .shard = 2,
                   .codec = CodecId::float16,
                   .fingerprint = {{{"scalar", "float"}, {"Easgd::period", "32"}}}};
 const Terms terms{.session = 0x0102030405060708,
@@ -35,7 +37,8 @@ const Terms terms{.session = 0x0102030405060708,
                   .lease_begin = 100,
                   .lease_end = 200,
                   .lease_share = 1,
-                  .fresh = false};
+                  .fresh = false,
+                  .shards = 3};
 
 Bytes32 nonce(int first) {
   Bytes32 bytes;
@@ -131,28 +134,28 @@ TEST_CASE("the frames have the bytes of docs/protocol.md, which another program 
   Session session;
   session.done();
   CHECK(hex(session.hello) ==
-        "545242540100010000000000e1c9374300000000000000000000000000000000"
-        "000000000000000000000000000000006b000000000000006b0000001470c2fb"
+        "5452425401000100000000001332741b00000000000000000000000000000000"
+        "000000000000000000000000000000007500000000000000750000005ee10eb6"
         "01010303000000887766554433221100ffeeddccbbaa99290000000000000001"
-        "02030405060708000102030405060708090a0b0c0d0e0f101112131415161718"
-        "191a1b1c1d1e1f020006007363616c61720500666c6f61740d0045617367643a"
-        "3a706572696f6402003332");
+        "0203040506070880706050403020100200000102030405060708090a0b0c0d0e"
+        "0f101112131415161718191a1b1c1d1e1f020006007363616c61720500666c6f"
+        "61740d0045617367643a3a706572696f6402003332");
   CHECK(hex(session.challenge) ==
         "5452425401000200000000009198cc7100000000000000000000000000000000"
         "00000000000000000000000000000000210000000000000021000000ffcec429"
         "016465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f808182"
         "83");
   CHECK(hex(session.auth) ==
-        "545242540100030000000000d22b857e00000000000000000000000000000000"
-        "00000000000000000000000000000000200000000000000020000000f5ae8979"
-        "845c97d701202c295d32c4ff1d6cebbcd8392b4905117486045ef0af444859bd");
+        "545242540100030000000000d4f120eb00000000000000000000000000000000"
+        "00000000000000000000000000000000200000000000000020000000789cf173"
+        "c071a9b121f05250f79a9c2e27f14e1bd8eac402e5d92a74ccb3a0e136eed865");
   CHECK(hex(session.welcome) ==
-        "5452425401000400000000000183074808070605040302010000000000000000"
-        "000000000000000000000000000000006900000000000000690000002f534519"
+        "545242540100040000000000ef92aebe08070605040302010000000000000000"
+        "000000000000000000000000000000006b000000000000006b00000014f413e3"
         "080706050403020100ffeeddccbbaa9929000000000000002800000000000000"
         "e8030000000000000300000004000000020000006400000000000000c8000000"
-        "0000000001000000003f71cf981725c9797bc066840059ab16a460dd354240b8"
-        "8ffaffbbd3df92ad1d");
+        "000000000100000000030031c569aa5d42847122fe3724271b169520ef5b24c8"
+        "369a379a16c3fc62fcc494");
   CHECK(hex(session.ready) ==
         "545242540100050000000000738a134108070605040302010000000000000000"
         "0000000000000000000000000000000000000000000000000000000000000000");
@@ -486,11 +489,13 @@ TEST_CASE("a HELLO of values that no worker has is refused") {
   check(with([](Offer& o) { o.codec = CodecId::none; }), Errc::unknown_codec);
   check(with([](Offer& o) { o.codec = CodecId{9}; }), Errc::unknown_codec);
   check(with([](Offer& o) { o.wanted_rank = -2; }), Errc::malformed);
+  check(with([](Offer& o) { o.session = 0; }), Errc::malformed);
+  check(with([](Offer& o) { o.shard = 0; }), Errc::malformed);
   check(with([](Offer& o) { o.fingerprint.fields.resize(257); }), Errc::malformed);
   check(with([](Offer& o) { o.fingerprint.fields[1].second = "3\n2"; }), Errc::malformed);
   HubHandshake hub{key};
   CHECK(refusal(hub, resealed(Session{}.hello, [](Bytes& payload) {
-                  payload[71] = payload[72] = std::byte{0xff};  // the number of fields
+                  payload[81] = payload[82] = std::byte{0xff};  // the number of fields
                 })) == Errc::malformed);
 }
 
@@ -505,12 +510,13 @@ TEST_CASE("terms that no hub grants are refused, though it has the key") {
   };
   check([](Terms& t) { t.rank = -1; });
   check([](Terms& t) { t.workers = 0; });
+  check([](Terms& t) { t.shards = 0; });
   check([](Terms& t) { t.lease_begin = t.lease_end + 1; });
 }
 
 TEST_CASE("a truth that is neither 0 nor 1 is refused") {
   Bytes granted = detail::write_terms(terms);
-  granted.back() = std::byte{2};
+  granted[granted.size() - 3] = std::byte{2};
   REQUIRE_FALSE(detail::read_terms(granted));
   CHECK(detail::read_terms(granted).error() == Errc::malformed);
 }

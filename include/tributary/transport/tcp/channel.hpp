@@ -13,6 +13,18 @@
 
 namespace tributary::detail {
 
+/// Bytes of a message from `begin` to `end`.
+struct Part {
+  std::size_t begin, end;
+};
+/// The part of a message of so many bytes that connection `shard` of `shards` carries: whole cache
+/// lines, but for the last one.
+inline Part part_of(std::size_t bytes, std::size_t shard, std::size_t shards) {
+  const std::size_t lines = bytes / 64;
+  return {64 * (lines * shard / shards),
+          shard + 1 == shards ? bytes : 64 * (lines * (shard + 1) / shards)};
+}
+
 /// What comes in on a connection, cut into frames. Does no input itself: who does puts the bytes
 /// into space() and says so. The payloads of chunks go straight to where the message is wanted.
 class FrameReader {
@@ -22,13 +34,17 @@ class FrameReader {
 
   /// From now on frames have to name this session; before, any will do.
   void set_session(std::uint64_t session) { session_ = session; }
-  /// The chunks that follow are those of a message for this memory, which they fill in order.
-  void expect(std::span<std::byte> message) {
+  /// Chunks are of these parts of messages.
+  void set_shard(std::uint16_t shard) { shard_ = shard; }
+  /// The chunks that follow are those of a message for this memory, a part of which they fill in
+  /// order.
+  void expect(std::span<std::byte> message, Part part) {
     message_ = message;
-    received_ = 0;
+    received_ = part.begin;
+    end_ = part.end;
   }
-  bool complete() const noexcept { return received_ == message_.size(); }
-  /// The bytes of the message that are there and right.
+  bool complete() const noexcept { return received_ == end_; }
+  /// The bytes of the message to there are there and right, from where the part begins.
   std::size_t received() const noexcept { return received_; }
 
   /// Where the next bytes go: what a frame lacks, and after a payload the header of the next one,
@@ -69,9 +85,10 @@ class FrameReader {
     if (session_ && header_.session != *session_) return Errc::wrong_session;
     if (header_.type != FrameType::chunk && header_.length != header_.count) return Errc::malformed;
     if (header_.type == FrameType::chunk) {
-      if (header_.count != message_.size() || header_.offset != received_ || header_.length == 0)
+      if (header_.count != message_.size() || header_.offset != received_ || header_.length == 0 ||
+          header_.length > end_ - received_ || header_.shard != shard_)
         return Errc::unexpected_message;
-      payload_ = message_.subspan(received_, header_.length);  // decode() has checked its end
+      payload_ = message_.subspan(received_, header_.length);
     } else {
       if (header_.length > small_.size()) return Errc::too_long;
       payload_ = std::span{small_}.first(header_.length);
@@ -87,7 +104,8 @@ class FrameReader {
   std::size_t done_ = 0;  ///< Bytes of the frame that are there; past its payload, of the next one.
   std::uint32_t crc_ = 0;
   std::size_t summed_ = 0;  ///< Bytes of the payload that crc_ is of.
-  std::size_t received_ = 0;
+  std::size_t received_ = 0, end_ = 0;
+  std::uint16_t shard_ = 0;
   std::optional<std::uint64_t> session_;
 };
 
@@ -115,14 +133,20 @@ class FrameWriter {
   /// Such a frame, and a message after it. What is ready() of the message stays as it is until all is
   /// sent.
   void put(FrameHeader header, std::span<const std::byte> payload,
-           std::span<const std::byte> message, std::size_t ready) {
+           std::span<const std::byte> message, Part part, std::size_t ready) {
     put(header, payload);
+    put_chunks(header, message, part, ready);
+  }
+  /// A part of a message that another connection carries the frame of.
+  void put_chunks(FrameHeader header, std::span<const std::byte> message, Part part,
+                  std::size_t ready) {
     of_message_ = header;
     of_message_.type = FrameType::chunk;
     of_message_.count = message.size();
-    begin_ = 0;
-    message_ = message;
-    ready_ = ready;
+    begin_ = part.begin;
+    message_ = message.subspan(part.begin, part.end - part.begin);
+    ready_ = std::min(ready, part.end);
+    end_ = part.end;
     behind_.clear();
   }
   /// A frame that goes once the message has.
@@ -134,7 +158,7 @@ class FrameWriter {
     behind_.insert(behind_.end(), payload.begin(), payload.end());
   }
   /// So many bytes of the message are what they should be.
-  void set_ready(std::size_t ready) noexcept { ready_ = ready; }
+  void set_ready(std::size_t ready) noexcept { ready_ = std::min(ready, end_); }
 
   /// What goes out next, in pieces of which some are empty: frames; or a chunk, and what is behind the
   /// last one. Frames do not wait for a chunk: the other end gets ready while its checksum is taken.
@@ -199,7 +223,7 @@ class FrameWriter {
   std::vector<std::byte> behind_;       ///< Whole frames that wait for it.
   FrameHeader of_message_ = {};
   std::size_t begin_ = 0;  ///< Of the next chunk.
-  std::size_t ready_ = 0;
+  std::size_t ready_ = 0, end_ = 0;
   std::size_t sent_ = 0;  ///< Of what is on its way.
 };
 

@@ -51,7 +51,7 @@ class Door {
       house_.tend();
     }
     for (Visitor& visitor : visitors_) {
-      if (visitor.admitted) house_.left(visitor.handshake.offer().worker_id);
+      if (visitor.admitted) house_.left(visitor.handshake.offer());
     }
   }
 
@@ -135,7 +135,7 @@ class Door {
         connection.set_reading(true);
         connection.start_pings();
       });
-      house_.taken(visitor.handshake.offer().worker_id, std::move(visitor.connection));
+      house_.taken(visitor.handshake.offer(), std::move(visitor.connection));
       return false;
     }
     const bool late = Clock::now() >= visitor.deadline;
@@ -148,7 +148,7 @@ class Door {
   void dismiss(Visitor& visitor, const std::string& why) {
     if (!visitor.leaving) house_.refused(visitor.peer, {Errc::too_slow, why});
     visitor.connection->close("it was refused");
-    if (visitor.admitted) house_.left(visitor.handshake.offer().worker_id);
+    if (visitor.admitted) house_.left(visitor.handshake.offer());
   }
   static std::string name_of(const Endpoint& from) {
     if (from.protocol().family() == AF_UNIX) return "a local process";

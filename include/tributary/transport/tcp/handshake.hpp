@@ -38,6 +38,8 @@ struct Offer {
   std::uint64_t run_id = 0;        ///< Of the run that it comes back to, or 0.
   std::uint64_t acknowledged = 0;  ///< The sequence of its last commit that it has a reply to.
   std::uint64_t clock = 0;         ///< Of the latest reply: how many commits were in the center.
+  std::uint64_t session = 0;       ///< That this connection is one more of, or 0.
+  std::uint16_t shard = 0;         ///< Which part of each vector it carries; 0: the first.
   CodecId codec = CodecId::float32;
   Fingerprint fingerprint = {};
 
@@ -56,7 +58,8 @@ struct Terms {
   std::uint32_t credits = 1;
   std::uint64_t lease_begin = 0, lease_end = 0;  ///< Rows.
   std::int32_t lease_share = 0;
-  bool fresh = true;  ///< The hub has not known this worker, or has given it up.
+  bool fresh = true;         ///< The hub has not known this worker, or has given it up.
+  std::uint16_t shards = 1;  ///< Connections that the worker is to have.
 
   bool operator==(const Terms&) const = default;
 };
@@ -95,6 +98,8 @@ inline std::vector<std::byte> write_hello(const Offer& offer, const Bytes32& non
       .number(offer.run_id)
       .number(offer.acknowledged)
       .number(offer.clock)
+      .number(offer.session)
+      .number(offer.shard)
       .bytes(nonce)
       .number(static_cast<std::uint16_t>(offer.fingerprint.fields.size()));
   for (const auto& [name, value] : offer.fingerprint.fields) hello.text(name).text(value);
@@ -112,12 +117,15 @@ inline Result<Offer> read_hello(std::span<const std::byte> payload) {
   offer.run_id = hello.number<std::uint64_t>();
   offer.acknowledged = hello.number<std::uint64_t>();
   offer.clock = hello.number<std::uint64_t>();
+  offer.session = hello.number<std::uint64_t>();
+  offer.shard = hello.number<std::uint16_t>();
   hello.bytes<sizeof(Bytes32)>();
   const std::size_t fields = hello.number<std::uint16_t>();
   if (hello.failed() || lowest > highest) return Errc::malformed;
   if (lowest > protocol_major || highest < protocol_major) return Errc::unknown_version;
   if (offer.codec == CodecId::none || offer.codec > CodecId::zstd) return Errc::unknown_codec;
   if (offer.wanted_rank < -1 || fields > most_fields) return Errc::malformed;
+  if ((offer.session == 0) != (offer.shard == 0)) return Errc::malformed;
   while (offer.fingerprint.fields.size() < fields && !hello.failed()) {
     std::string name = hello.text();
     offer.fingerprint.fields.emplace_back(std::move(name), hello.text());
@@ -140,6 +148,7 @@ inline std::vector<std::byte> write_terms(const Terms& terms) {
       .number(terms.lease_end)
       .number(terms.lease_share)
       .number(std::uint8_t{terms.fresh})
+      .number(terms.shards)
       .take();
 }
 
@@ -159,7 +168,8 @@ inline Result<Terms> read_terms(std::span<const std::byte> payload) {
   terms.lease_share = reader.number<std::int32_t>();
   const auto fresh = reader.number<std::uint8_t>();
   terms.fresh = fresh == 1;
-  if (!reader.complete() || terms.rank < 0 || terms.workers < 1 || fresh > 1 ||
+  terms.shards = reader.number<std::uint16_t>();
+  if (!reader.complete() || terms.rank < 0 || terms.workers < 1 || fresh > 1 || terms.shards < 1 ||
       terms.lease_begin > terms.lease_end)
     return Errc::malformed;
   return terms;

@@ -23,6 +23,7 @@
 #include <tributary/transport/tcp/connection.hpp>
 #include <tributary/transport/tcp/door.hpp>
 #include <tributary/transport/tcp/messages.hpp>
+#include <tributary/transport/tcp/shards.hpp>
 #include <tributary/transport/tcp/staging.hpp>
 #include <tributary/transport/tcp/vectors.hpp>
 #include <utility>
@@ -94,10 +95,17 @@ class TcpHub {
     if (offer.worker_id == 0) return Refusal{Errc::malformed};
     const std::scoped_lock book{book_};
     const auto known = std::ranges::find(seats_, offer.worker_id, &Seat::worker_id);
+    if (offer.shard > 0) {  // of a worker that has been let in
+      if (known == seats_.end() || known->session != offer.session ||
+          offer.shard >= settings_.shards)
+        return Refusal{Errc::wrong_session, "a shard of no worker that is here"};
+      return terms(*known, false);
+    }
     if (known != seats_.end()) {
       if (known->place != Place::away)
         return Refusal{Errc::duplicate_worker, "a worker of this id is there already"};
       known->place = Place::expected;
+      known->session = random_number() | 1;
       if (std::exchange(known->restored, false)) hear_of_the_past(*known, offer);
       return terms(*known, false);
     }
@@ -112,22 +120,33 @@ class TcpHub {
     seat->begins_after = 0;
     seat->restored = false;
     seat->place = Place::expected;
+    seat->session = random_number() | 1;
     ledger_.begin(seat->rank);
     return terms(*seat, true);
   }
-  void taken(std::uint64_t worker_id, std::shared_ptr<Connection> connection) {
+  void taken(const Offer& offer, std::shared_ptr<Connection> connection) {
+    std::shared_ptr<Shards> shards;
+    if (offer.shard == 0) shards = std::make_shared<Shards>(settings_.shards);
     {
       const std::scoped_lock book{book_};
-      Seat& seat = *std::ranges::find(seats_, worker_id, &Seat::worker_id);
-      seat.place = Place::present;
-      seat.connection = std::move(connection);
-      if (!seat.serving) start(seat);
+      const auto seat = std::ranges::find(seats_, offer.worker_id, &Seat::worker_id);
+      if (offer.shard > 0) {  // whose worker may have another session by now
+        if (seat != seats_.end() && seat->session == offer.session) shards = seat->shards;
+      } else {
+        seat->place = Place::present;
+        seat->connection = std::move(connection);
+        seat->shards.swap(shards);
+        if (!seat->serving) start(*seat);
+      }
     }
     book_changed_.notify_all();
+    if (offer.shard > 0 && (!shards || !shards->add(offer.shard, connection)))
+      connection->close("its worker is not there");
   }
-  void left(std::uint64_t worker_id) {
+  void left(const Offer& offer) {
+    if (offer.shard > 0) return;
     const std::scoped_lock book{book_};
-    const auto seat = std::ranges::find(seats_, worker_id, &Seat::worker_id);
+    const auto seat = std::ranges::find(seats_, offer.worker_id, &Seat::worker_id);
     if (seat == seats_.end() || seat->place != Place::expected) return;
     if (seat->serving) {
       lose_connection(*seat);
@@ -165,16 +184,19 @@ class TcpHub {
     int rank;
     Place place = Place::vacant;
     std::uint64_t worker_id = 0;
+    std::uint64_t session = 0;
     std::uint64_t applied = 0;       ///< The last one of its commits that is in the center,
     std::uint64_t durable = 0;       ///< that is in a checkpoint,
     std::uint64_t begins_after = 0;  ///< and that its lease came with the reply to.
     std::uint64_t acknowledged = 0;  ///< The last one that a hub before this one has replied to.
     bool restored = false;           ///< Its worker has not come since the hub was started again.
     std::shared_ptr<Connection> connection = {};
-    bool serving = false;  ///< The thread runs.
+    std::shared_ptr<Shards> shards = {};  ///< Of the connection.
+    bool serving = false;                 ///< The thread runs.
     std::thread thread = {};
     Time away_since = {};
     // The thread's own:
+    std::shared_ptr<Shards> lanes = {};  ///< The shards of the connection that it serves.
     IncomingVectors<typename Settings::CommitCodec, S> incoming;
     OutgoingVectors<typename Settings::ReplyCodec, S> outgoing;
     Vector<S> commit = {}, start = {};
@@ -218,7 +240,7 @@ class TcpHub {
 
   Terms terms(const Seat& seat, bool fresh) {
     const Lease lease = ledger_.lease(seat.rank);
-    return {.session = random_number() | 1,
+    return {.session = seat.session,
             .run_id = run_id_,
             .last_applied = seat.applied,
             .durable = settings_.checkpoint.empty() ? nothing_to_keep : seat.durable,
@@ -229,7 +251,8 @@ class TcpHub {
             .lease_begin = lease.begin,
             .lease_end = lease.end,
             .lease_share = lease.share,
-            .fresh = fresh};
+            .fresh = fresh,
+            .shards = static_cast<std::uint16_t>(settings_.shards)};
   }
   /// What those have to do who have not come yet is kept for them, for as long as they are waited for.
   std::optional<Lease> next_lease(int rank) {
@@ -287,7 +310,9 @@ class TcpHub {
       while (const auto connection = connection_of(seat)) {
         const bool parted = talk(seat, *connection);
         connection->close("it has ended");
-        bytes_ += connection->bytes();
+        seat.lanes->close("the worker's first connection has ended");
+        bytes_ += connection->bytes() + seat.lanes->bytes();
+        seat.lanes = nullptr;
         if (parted) return leave(seat, false);
         gate_.notify(
             Notice{"worker " + std::to_string(seat.rank) + " is cut off: " + connection->failure(),
@@ -310,11 +335,12 @@ class TcpHub {
       if (seat.place == Place::away && Clock::now() >= until()) return nullptr;
       book_changed_.wait_for(book, std::chrono::milliseconds{20});
     }
+    seat.lanes = seat.shards;
     return seat.connection;
   }
   void vacate(Seat& seat) {
     seat.place = Place::parted;
-    seat.worker_id = 0;
+    seat.worker_id = seat.session = 0;
     seat.connection = nullptr;
     seat.serving = false;
     seat.reply = nullptr;
@@ -446,11 +472,15 @@ class TcpHub {
     if constexpr (can_stream) {
       if (settings_.relaxed_atomicity && !again) start_merge(seat, connection, header);
     }
+    Shards& shards = *seat.lanes;
     connection.locked([&] {
-      connection.reader().expect(*space);
+      connection.reader().expect(*space, part_of(space->size(), 0, shards.count()));
       connection.set_reading(true);
     });
-    if (!connection.work_until([&] { return connection.reader().complete(); })) return false;
+    shards.receive(*space);
+    if (!finish(seat, connection,
+                connection.work_until([&] { return connection.reader().complete(); })))
+      return false;
     if (const Status right = seat.incoming.decode(seat.commit); !right)
       return refuse(connection, {right.error(), std::string{message(right.error())}});
     desk.commit = false;
@@ -460,24 +490,38 @@ class TcpHub {
         join(seat);
         seat.reply = &seat.start;
       }
-    } else if constexpr (can_stream) {
-      if (!seat.merging) start_merge(seat, connection, header);
-      while (merge_stripe(seat)) {
-        const std::size_t ready = seat.ready;
-        connection.locked([&] { connection.writer().set_ready(ready); });
-        if (seat.stripe < center_.stripes()) connection.push();  // the last one goes with the grant
-      }
-      seat.merging->finish();
-      seat.merging.reset();
-      seat.reply = gate_.await(seat.rank, 0);
-      if (!seat.reply) return true;  // the run ends
-      return grant(seat, connection, desk.sequence);
     } else {
+      if constexpr (can_stream) {
+        if (shards.count() == 1) return stream(seat, connection, header, desk.sequence);
+      }
       gate_.post(header, seat.commit, steps);
       seat.reply = gate_.await(seat.rank, 0);
     }
     if (!seat.reply) return true;  // the run ends
     return reply(seat, connection, desk.sequence, *seat.reply);
+  }
+  /// The same for the worker's other connections, if the first one is well. False if one is not.
+  bool finish(Seat& seat, Connection& connection, bool well) {
+    if (!well) seat.lanes->close("the worker's first connection has ended");
+    const bool all_well =
+        seat.lanes->finish(Clock::now() + seconds_from(settings_.timeouts.handshake_seconds));
+    if (well && !all_well) connection.close("the connection of a shard is lost");
+    return well && all_well;
+  }
+  /// Into the center with a commit, the reply going out as it comes to be. False if the connection
+  /// ended.
+  bool stream(Seat& seat, Connection& connection, const CommitHeader& header,
+              std::uint64_t sequence) {
+    if (!seat.merging) start_merge(seat, connection, header);
+    while (merge_stripe(seat)) {
+      const std::size_t ready = seat.ready;
+      connection.locked([&] { connection.writer().set_ready(ready); });
+      if (seat.stripe < center_.stripes()) connection.push();  // the last one goes with the grant
+    }
+    seat.merging->finish();
+    seat.merging.reset();
+    seat.reply = gate_.await(seat.rank, 0);
+    return !seat.reply /* the run ends */ || grant(seat, connection, sequence);
   }
   /// A commit goes into the center stripe after stripe, and each goes back as soon as it is in.
   void start_merge(Seat& seat, Connection& connection, const CommitHeader& header) {
@@ -489,7 +533,8 @@ class TcpHub {
     connection.locked([&] {
       const auto message = seat.outgoing.encode(seat.merging->reply());
       connection.writer().put({.type = FrameType::reply, .sequence = seat.applied + 1},
-                              ReplyInfo{message.size()}.bytes(), message, seat.ready);
+                              ReplyInfo{message.size()}.bytes(), message, {0, message.size()},
+                              seat.ready);
     });
   }
   /// The next one, if there is one and the run has not ended.
@@ -519,9 +564,11 @@ class TcpHub {
     const auto message = seat.outgoing.encode(vector);
     connection.locked([&] {
       connection.writer().put({.type = FrameType::reply, .sequence = sequence},
-                              ReplyInfo{message.size()}.bytes(), message, message.size());
+                              ReplyInfo{message.size()}.bytes(), message,
+                              part_of(message.size(), 0, seat.lanes->count()), message.size());
     });
-    return grant(seat, connection, sequence);
+    seat.lanes->send(sequence, message);
+    return finish(seat, connection, grant(seat, connection, sequence));
   }
   /// After the reply: what the worker goes on with.
   bool grant(Seat& seat, Connection& connection, std::uint64_t sequence) {
@@ -611,7 +658,7 @@ class TcpHub {
       const auto space = seat.incoming.space(late, desk.info.vector_bytes);
       if (!space) return space.error();
       desk.commit = false;
-      connection.reader().expect(*space);
+      connection.reader().expect(*space, part_of(space->size(), 0, seat.lanes->count()));
       connection.set_reading(true);
       return Done{};
     };
@@ -625,7 +672,7 @@ class TcpHub {
           });
       connection.writer().put({.type = FrameType::farewell},
                               Parting{message.size(), gate_.failure()}.bytes(), message,
-                              message.size());
+                              {0, message.size()}, message.size());
       return desk.commit ? drop() : Done{};
     });
     if (!sent) return refuse(connection, sent.error());

@@ -20,6 +20,7 @@
 #include <tributary/transport/tcp/connection.hpp>
 #include <tributary/transport/tcp/handshake.hpp>
 #include <tributary/transport/tcp/messages.hpp>
+#include <tributary/transport/tcp/shards.hpp>
 #include <tributary/transport/tcp/vectors.hpp>
 #include <utility>
 #include <vector>
@@ -62,7 +63,7 @@ class TcpLink {
   int workers() const noexcept { return grant_.workers; }
   /// Requested when the hub wants the worker to stop.
   std::stop_token stop_token() const noexcept { return halt_.get_token(); }
-  std::uint64_t bytes() const noexcept { return bytes_ + connection_->bytes(); }
+  std::uint64_t bytes() const { return bytes_ + connection_->bytes() + shards_->bytes(); }
   std::uint64_t resent() const noexcept { return resent_; }
 
   /// The parameters to begin at; null if the run is over. They stay until the next post().
@@ -135,13 +136,11 @@ class TcpLink {
   /// Leaves, or learns how the run ended: the center's parameters. Throws TcpError if it failed.
   const Vector<S>& part(const std::string& failure = {}) {
     const std::scoped_lock lock{mutex_};
-    keeper_ = {};  // joins
+    keeper_ = {};                             // joins
+    shards_->close("the worker is leaving");  // a commit under way is not wanted any more
     const auto say_goodbye = [&](const Parting& parting) {
       connection_->locked(
           [&] { connection_->writer().put({.type = FrameType::goodbye}, parting.bytes()); });
-    };
-    const auto soon = [&] {
-      return Clock::now() + seconds_from(settings_.timeouts.handshake_seconds);
     };
     if (!failure.empty()) {
       say_goodbye({.failure = failure});
@@ -187,6 +186,7 @@ class TcpLink {
     std::memcpy(&number, bytes.data(), sizeof number);
     return number;
   }
+  Time soon() const { return Clock::now() + seconds_from(settings_.timeouts.handshake_seconds); }
   bool keeps() const noexcept { return terms_.durable != nothing_to_keep; }
   bool reply_is_there() { return inbox_.reply && inbox_.grant; }
   bool farewell_is_there() { return inbox_.farewell && connection_->reader().complete(); }
@@ -196,10 +196,13 @@ class TcpLink {
     for (;;) {
       if (!resumed_) resume();
       if (again_) return nullptr;
-      if (connection_->work_until(ready)) break;
+      if (connection_->work_until(ready)) {
+        if (inbox_.farewell) return nullptr;
+        if (shards_->finish(soon())) break;
+        connection_->close("the connection of a shard is lost");
+      }
       if (!reconnect(settings_.reconnect_seconds)) return nullptr;
     }
-    if (inbox_.farewell) return nullptr;
     take_reply();
     awaited_ = 0;
     pulling_ = false;
@@ -220,9 +223,11 @@ class TcpLink {
     connection_->locked([&] {
       wanted_ = sent.sequence;
       inbox_.reply = inbox_.grant = false;
-      connection_->writer().put({.type = FrameType::commit, .sequence = sent.sequence},
-                                sent.info.bytes(), sent.message, sent.message.size());
+      connection_->writer().put(
+          {.type = FrameType::commit, .sequence = sent.sequence}, sent.info.bytes(), sent.message,
+          part_of(sent.message.size(), 0, shards_->count()), sent.message.size());
     });
+    shards_->send(sent.sequence, sent.message);
   }
   /// After a connection was made: what the hub may have lost goes there again, then what is awaited.
   void resume() {
@@ -236,6 +241,7 @@ class TcpLink {
       if (last) break;
       if (!connection_->work_until([&] { return reply_is_there() || inbox_.farewell; })) return;
       if (inbox_.farewell) break;
+      if (!shards_->finish(soon())) return connection_->close("the connection of a shard is lost");
       inbox_.reply = inbox_.grant = false;  // the worker has had that one
     }
     if (pulling_) {
@@ -269,20 +275,57 @@ class TcpLink {
     const bool first = terms_.session == 0;
     if (!first && !inbox_.refusal.empty())
       throw TcpError{"Tcp: the hub has refused it: " + inbox_.refusal};
+    offer_.acknowledged = sequence_ - (awaited_ != 0);
+    offer_.clock = std::max(terms_.clock, grant_.clock);
+    inbox_ = {};
+    Greeting made = greet(offer_, deadline, [this](auto&... frame) { return handle(frame...); });
+    auto shards = std::make_unique<Shards>(made.terms.shards);
+    for (std::uint16_t shard = 1; shard < made.terms.shards && made.why.empty(); ++shard) {
+      Offer offer = offer_;
+      offer.run_id = made.terms.run_id;
+      offer.session = made.terms.session;
+      offer.shard = shard;
+      Greeting more = greet(offer, deadline, [](Connection&, auto&... frame) {
+        return Shards::take_chunks(frame...);
+      });
+      made.why = std::move(more.why);
+      if (made.why.empty()) shards->add(shard, std::move(more.connection));
+    }
+    if (!made.why.empty()) return made.why;
+
+    made.connection->locked([&] { made.connection->set_pauses(settings_.spin(1)); });
+    if (connection_) bytes_ += connection_->bytes() + shards_->bytes();
+    shards_ = std::move(shards);
+    connection_ = std::move(made.connection);
+    const Terms before = std::exchange(terms_, made.terms);
+    again_ = !first && terms_.fresh;
+    resumed_ = false;
+    offer_.run_id = terms_.run_id;
+    offer_.wanted_rank = terms_.rank;
+    if (!first && terms_.rank != before.rank && !again_)
+      throw TcpError{"Tcp: the hub took this worker for another"};
+    return {};
+  }
+  /// A connection that is through its handshake, or why there is none if trying again may help. `after`
+  /// gets the frames that come then. Throws TcpError.
+  struct Greeting {
+    std::shared_ptr<Connection> connection = {};
+    Terms terms = {};
+    std::string why = {};
+  };
+  Greeting greet(const Offer& offer, Time deadline, auto after) {
     error_code error;
     std::unique_ptr<ByteStream> stream =
         settings_.open(connect(context_, address_, deadline, error));
-    if (!stream) return error.message();
+    if (!stream) return {.why = error.message()};
     auto connection = std::make_shared<Connection>(std::move(stream), settings_.timeouts,
                                                    settings_.chunk_bytes, max_handshake_bytes);
-    offer_.acknowledged = sequence_ - (awaited_ != 0);
-    offer_.clock = std::max(terms_.clock, grant_.clock);
-    const auto handshake = std::make_shared<WorkerHandshake>(settings_.secret, offer_);
+    const auto handshake = std::make_shared<WorkerHandshake>(settings_.secret, offer);
     const auto refusal = std::make_shared<std::optional<Refusal>>();
     Connection* const here = connection.get();
     connection->set_handler(
-        [=, this](const FrameHeader& header, std::span<const std::byte> payload) -> Status {
-          if (handshake->done()) return handle(*here, header, payload);
+        [=](const FrameHeader& header, std::span<const std::byte> payload) -> Status {
+          if (handshake->done()) return after(*here, header, payload);
           auto answer = handshake->received(header, payload);
           if (!answer) {
             *refusal = answer.error();
@@ -297,8 +340,6 @@ class TcpLink {
           return Done{};
         });
     connection->writer().put_bytes(handshake->hello());
-    if (connection_) bytes_ += connection_->bytes();
-    inbox_ = {};
     const bool done = connection->work_until(
         [&] { return handshake->done() && connection->writer().idle(); },
         std::min(deadline, Clock::now() + seconds_from(settings_.timeouts.dead_seconds)));
@@ -310,19 +351,9 @@ class TcpLink {
                      connection->failure()};
     if (!done) {
       connection->close("it did not answer in time");
-      return refused ? refused->text : connection->failure();
+      return {.why = refused ? refused->text : connection->failure()};
     }
-
-    connection->locked([&] { connection->set_pauses(settings_.spin(1)); });
-    const Terms before = std::exchange(terms_, handshake->terms());
-    connection_ = std::move(connection);
-    again_ = !first && terms_.fresh;
-    resumed_ = false;
-    offer_.run_id = terms_.run_id;
-    offer_.wanted_rank = terms_.rank;
-    if (!first && terms_.rank != before.rank && !again_)
-      throw TcpError{"Tcp: the hub took this worker for another"};
-    return {};
+    return {std::move(connection), handshake->terms()};
   }
   /// A refusal that may end by itself: others leave, and a byte may have flipped on its way.
   static bool may_pass(Errc code) {
@@ -347,7 +378,11 @@ class TcpLink {
         if (inbox_.reply || inbox_.farewell || header.sequence != wanted_)
           return Errc::unexpected_message;
         inbox_.reply = true;
-        return expect(connection, info->vector_bytes, incoming_, reply_);
+        const auto space = incoming_.space(reply_, info->vector_bytes);
+        if (!space) return space.error();
+        connection.reader().expect(*space, part_of(space->size(), 0, shards_->count()));
+        shards_->receive(*space);
+        return Done{};
       }
       case FrameType::grant: {
         const auto grant = Grant::read(payload);
@@ -364,7 +399,10 @@ class TcpLink {
         inbox_.parting = *parting;
         inbox_.farewell = true;
         halt_.request_stop();
-        return expect(connection, parting->vector_bytes, final_incoming_, final_);
+        const auto space = final_incoming_.space(final_, parting->vector_bytes);
+        if (!space) return space.error();
+        connection.reader().expect(*space, {0, space->size()});
+        return Done{};
       }
       case FrameType::stop:
         halt_.request_stop();
@@ -387,12 +425,6 @@ class TcpLink {
       const auto whole = incoming.check(vector, connection.reader().received());
       if (!whole) return whole.error();
     }
-    return Done{};
-  }
-  Status expect(Connection& connection, std::uint64_t bytes, auto& incoming, Vector<S>& vector) {
-    const auto space = incoming.space(vector, bytes);
-    if (!space) return space.error();
-    connection.reader().expect(*space);
     return Done{};
   }
 
@@ -425,6 +457,7 @@ class TcpLink {
   Terms terms_ = {};
   std::mutex mutex_;  ///< Held by whoever does something with the link.
   std::shared_ptr<Connection> connection_;
+  std::unique_ptr<Shards> shards_;
   Inbox inbox_;
   std::stop_source halt_;
   std::atomic<bool> stopped_by_user_ = false;

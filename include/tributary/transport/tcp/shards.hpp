@@ -1,0 +1,159 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <thread>
+#include <tributary/transport/tcp/channel.hpp>
+#include <tributary/transport/tcp/connection.hpp>
+#include <utility>
+
+namespace tributary::detail {
+
+/// The connections of a worker beside its first one, each with a thread: of every vector each carries
+/// its part, at the same time. One that is lost is lost for good, and the first one has to be closed
+/// by whoever waits for it here.
+class Shards {
+ public:
+  /// Shard 0 is the first connection, which is not one of these.
+  explicit Shards(std::size_t count) : lanes_(count - 1) {}
+  Shards(Shards&&) = delete;
+  ~Shards() { close("its worker's first connection has ended"); }
+
+  std::size_t count() const noexcept { return lanes_.size() + 1; }
+  /// False if it is there already.
+  bool add(std::uint16_t shard, std::shared_ptr<Connection> connection) {
+    const std::scoped_lock lock{mutex_};
+    Lane& lane = lanes_[shard - 1];
+    if (closed_ || lane.connection) return false;
+    lane.connection = std::move(connection);
+    lane.connection->locked([&] {
+      lane.connection->set_handler(take_chunks);
+      lane.connection->reader().set_shard(shard);
+      lane.connection->set_reading(false);  // until there is memory for what comes
+    });
+    lane.thread = std::jthread{[this, shard, &lane] { serve(shard, lane); }};
+    changed_.notify_all();
+    return true;
+  }
+  /// Nothing but parts of vectors comes on these connections.
+  static Status take_chunks(const FrameHeader& header, std::span<const std::byte>) {
+    return header.type == FrameType::chunk ? Status{Done{}} : Errc::unexpected_message;
+  }
+
+  /// Parts of a message that stays as it is until they are sent.
+  void send(std::uint64_t sequence, std::span<const std::byte> message) {
+    begin([=, this](std::uint16_t shard, Connection& connection) {
+      connection.locked([&] {
+        connection.writer().put_chunks({.shard = shard, .sequence = sequence}, message,
+                                       part_of(message.size(), shard, count()), message.size());
+      });
+      return connection.flush();
+    });
+  }
+  void receive(std::span<std::byte> message) {
+    begin([=, this](std::uint16_t shard, Connection& connection) {
+      connection.locked([&] {
+        connection.reader().expect(message, part_of(message.size(), shard, count()));
+        connection.set_reading(true);
+      });
+      const bool received = connection.work_until([&] { return connection.reader().complete(); });
+      connection.locked([&] { connection.set_reading(false); });
+      return received;
+    });
+  }
+  /// Until the threads have done all that they were to do. False if a connection is lost, or has not
+  /// come in time. Rethrows what was thrown there.
+  bool finish(Time deadline) {
+    std::unique_lock lock{mutex_};
+    const auto idle = [&](const Lane& lane) { return lane.tasks.empty() || lane.lost; };
+    const auto done = [&] { return std::ranges::all_of(lanes_, idle); };
+    const auto come = [](const Lane& lane) { return lane.connection != nullptr; };
+    changed_.wait_until(lock, deadline,
+                        [&] { return std::ranges::all_of(lanes_, come) || done(); });
+    for (Lane& lane : lanes_) lane.lost = lane.lost || !lane.connection;
+    changed_.wait(lock, done);
+    if (failure_) std::rethrow_exception(failure_);
+    return std::ranges::none_of(lanes_, &Lane::lost);
+  }
+  /// Ends all of them. No thread runs any more afterwards.
+  void close(const std::string& why) {
+    {
+      const std::scoped_lock lock{mutex_};
+      closed_ = true;
+      for (Lane& lane : lanes_) {
+        lane.lost = true;
+        if (lane.connection) lane.connection->close(why);
+      }
+    }
+    changed_.notify_all();
+    for (Lane& lane : lanes_) {
+      if (lane.thread.joinable()) lane.thread.join();
+    }
+  }
+  std::uint64_t bytes() {
+    const std::scoped_lock lock{mutex_};
+    std::uint64_t sum = 0;
+    for (Lane& lane : lanes_) sum += lane.connection ? lane.connection->bytes() : 0;
+    return sum;
+  }
+
+ private:
+  /// Of a connection: what its thread does next. False if the connection is lost.
+  using Act = std::function<bool(std::uint16_t shard, Connection&)>;
+  struct Lane {
+    std::shared_ptr<Connection> connection = {};
+    std::deque<Act> tasks = {};
+    bool lost = false;
+    std::jthread thread = {};
+  };
+
+  void begin(const Act& act) {
+    {
+      const std::scoped_lock lock{mutex_};
+      for (Lane& lane : lanes_) lane.tasks.push_back(act);
+    }
+    changed_.notify_all();
+  }
+  void serve(std::uint16_t shard, Lane& lane) {
+    std::unique_lock lock{mutex_};
+    while (!lane.lost) {
+      if (!lane.tasks.empty()) {
+        const Act act = lane.tasks.front();
+        lock.unlock();
+        bool done = false;
+        std::exception_ptr failure;
+        try {
+          done = act(shard, *lane.connection);
+        } catch (...) {
+          failure = std::current_exception();
+        }
+        lock.lock();
+        if (failure) failure_ = failure;
+        lane.tasks.pop_front();
+        lane.lost = lane.lost || !done;
+        changed_.notify_all();
+      } else if (!changed_.wait_for(lock, std::chrono::milliseconds{50},
+                                    [&] { return lane.lost || !lane.tasks.empty(); })) {
+        lane.connection->tend(false);  // pings
+      }
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Lane> lanes_;
+  std::exception_ptr failure_;
+  bool closed_ = false;
+};
+
+}  // namespace tributary::detail
