@@ -355,7 +355,8 @@ class TcpLink {
     }
     return {std::move(connection), handshake->terms()};
   }
-  /// A refusal that may end by itself: others leave, and a byte may have flipped on its way.
+  /// A refusal that may end by itself: others leave, a byte may have flipped on its way, and the hub may
+  /// have lost the first connection before a further one came.
   static bool may_pass(Errc code) {
     switch (code) {
       case Errc::duplicate_worker:
@@ -363,6 +364,7 @@ class TcpLink {
       case Errc::too_slow:
       case Errc::wrong_header_checksum:
       case Errc::wrong_payload_checksum:
+      case Errc::wrong_session:
         return true;
       default:
         return false;
