@@ -2,7 +2,6 @@
 
 // One net, every rule: what the comparison is about.
 #include <cmath>
-#include <cstdlib>
 #include <iostream>
 #include <limits>
 #include <stop_token>
@@ -35,7 +34,7 @@ Comparison compare(const Net& net, const Sample& sample, const Task& task, const
   using namespace tributary;
   Comparison runs;
   const bool by_tcp = options.transport == "tcp";
-  const bool alone = !by_tcp || !std::getenv("TRIBUTARY_ROLE");
+  const bool alone = !by_tcp || !Tcp::has_role_in_environment();
   const Tcp here = alone ? Tcp::local(options.workers) : Tcp::from_environment();
   const auto judge = [&](const Trained<Net>& trained, Run& run) {
     const auto scores = predict(trained, sample.test);

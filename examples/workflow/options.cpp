@@ -41,8 +41,9 @@ std::optional<Options> parse_options(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--transport", options.transport,
                  "threads, or tcp: a hub and workers in this process, over loopback; or this\n"
-                 "process is one of several with the same options, if TRIBUTARY_ROLE is hub, with\n"
-                 "their number in TRIBUTARY_WORKERS, or worker. The hub has the report.")
+                 "process is one of several with the same options, if it is a task of srun or\n"
+                 "mpirun, or TRIBUTARY_ROLE is hub, with their number in TRIBUTARY_WORKERS, or\n"
+                 "worker. The hub has the report.")
       ->check(CLI::IsMember({"threads", "tcp"}))
       ->capture_default_str();
   app.add_option("--workers", options.workers, "how many train together in this process")

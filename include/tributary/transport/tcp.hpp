@@ -109,6 +109,10 @@ struct BasicTcp {
             .secret = std::move(place.secret)};
   }
 
+  /// Whether the environment makes this process one of several: it has a TRIBUTARY_ROLE, or is a task
+  /// of a launcher.
+  static bool has_role_in_environment() { return detail::has_place_in_environment(); }
+
   static constexpr bool supports(Schedule) noexcept { return true; }
   void validate() const {
     require(workers >= 1, "Tcp::workers", workers, "at least 1");

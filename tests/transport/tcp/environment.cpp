@@ -122,6 +122,7 @@ TEST_CASE("task 0 of a launcher is the hub, and trains; the others are workers")
         Names{"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_STEP_NODELIST", "node7"}}) {
     CAPTURE(rank);
     const Environment task{{rank, "0"}, {tasks, "3"}, {more, here}};
+    CHECK(Tcp::has_role_in_environment());
     const Tcp hub = Tcp::from_environment();
     CHECK(hub.role == Tcp::hub);
     CHECK(hub.workers == 3);
@@ -180,6 +181,7 @@ TEST_CASE("mpirun in a job of Slurm's goes by its own ranks") {
 
 TEST_CASE("the script of a job of Slurm's is no task") {
   const Environment script{{"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "4"}};
+  CHECK_FALSE(Tcp::has_role_in_environment());
   CHECK(refusal().starts_with("TRIBUTARY_ROLE is not set in the environment, expected hub or "));
 }
 

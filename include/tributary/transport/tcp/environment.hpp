@@ -130,6 +130,10 @@ inline std::string address_of(const Launcher& launcher, const TcpPlace& place) {
   return (place.is_hub ? "0.0.0.0" : first) + ":29500";
 }
 
+inline bool has_place_in_environment() {
+  return std::getenv("TRIBUTARY_ROLE") || std::ranges::any_of(launchers, &Launcher::is_there);
+}
+
 inline TcpPlace place_from_environment() {
   TcpPlace place{.secret = secret_from_environment()};
   if (const auto role = variable("TRIBUTARY_ROLE")) {
