@@ -124,7 +124,7 @@ struct BasicTcp {
     require(reconnect_seconds > 0, "Tcp::reconnect_seconds", reconnect_seconds, "positive");
     require(chunk_bytes >= 4096 && chunk_bytes <= max_frame_bytes, "Tcp::chunk_bytes", chunk_bytes,
             "in [4096, 4194304]");
-    require(shards >= 1 && shards <= 64, "Tcp::shards", shards, "in [1, 64]");
+    require(shards >= 1 && shards <= max_shards, "Tcp::shards", shards, "in [1, 64]");
     require(shards == 1 || !relaxed_atomicity, "Tcp::shards", shards,
             "1 where relaxed_atomicity is on");
     require(checkpoint_seconds > 0, "Tcp::checkpoint_seconds", checkpoint_seconds, "positive");

@@ -511,6 +511,7 @@ TEST_CASE("terms that no hub grants are refused, though it has the key") {
   check([](Terms& t) { t.rank = -1; });
   check([](Terms& t) { t.workers = 0; });
   check([](Terms& t) { t.shards = 0; });
+  check([](Terms& t) { t.shards = 65; });
   check([](Terms& t) { t.lease_begin = t.lease_end + 1; });
 }
 

@@ -46,6 +46,8 @@ struct Offer {
   bool operator==(const Offer&) const = default;
 };
 
+inline constexpr std::uint16_t max_shards = 64;
+
 /// What the hub grants it.
 struct Terms {
   std::uint64_t session = 0;
@@ -170,7 +172,7 @@ inline Result<Terms> read_terms(std::span<const std::byte> payload) {
   terms.fresh = fresh == 1;
   terms.shards = reader.number<std::uint16_t>();
   if (!reader.complete() || terms.rank < 0 || terms.workers < 1 || fresh > 1 || terms.shards < 1 ||
-      terms.lease_begin > terms.lease_end)
+      terms.shards > max_shards || terms.lease_begin > terms.lease_end)
     return Errc::malformed;
   return terms;
 }

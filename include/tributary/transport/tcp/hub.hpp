@@ -478,9 +478,8 @@ class TcpHub {
       connection.set_reading(true);
     });
     shards.receive(*space);
-    if (!finish(seat, connection,
-                connection.work_until([&] { return connection.reader().complete(); })))
-      return false;
+    const bool first = connection.work_until([&] { return connection.reader().complete(); });
+    if (!finish_shards(seat, connection, first)) return false;
     if (const Status right = seat.incoming.decode(seat.commit); !right)
       return refuse(connection, {right.error(), std::string{message(right.error())}});
     desk.commit = false;
@@ -500,8 +499,8 @@ class TcpHub {
     if (!seat.reply) return true;  // the run ends
     return reply(seat, connection, desk.sequence, *seat.reply);
   }
-  /// The same for the worker's other connections, if the first one is well. False if one is not.
-  bool finish(Seat& seat, Connection& connection, bool well) {
+  /// Waits for the worker's other connections, if its first one is well. False if one is not.
+  bool finish_shards(Seat& seat, Connection& connection, bool well) {
     if (!well) seat.lanes->close("the worker's first connection has ended");
     const bool all_well =
         seat.lanes->finish(Clock::now() + seconds_from(settings_.timeouts.handshake_seconds));
@@ -568,7 +567,7 @@ class TcpHub {
                               part_of(message.size(), 0, seat.lanes->count()), message.size());
     });
     seat.lanes->send(sequence, message);
-    return finish(seat, connection, grant(seat, connection, sequence));
+    return finish_shards(seat, connection, grant(seat, connection, sequence));
   }
   /// After the reply: what the worker goes on with.
   bool grant(Seat& seat, Connection& connection, std::uint64_t sequence) {
