@@ -1,8 +1,10 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <tributary/core/little_endian.hpp>
 
@@ -107,7 +109,7 @@ template <std::size_t zeros>
   constexpr std::size_t block = 4 * sizeof(Words);
   if (bytes.size() < 2 * block) return crc32c_streams(before, bytes);
   constexpr auto power = [](std::size_t exponent) {
-    return static_cast<long long>(std::uint64_t{power_of_x(exponent)} << 32);
+    return std::bit_cast<long long>(std::uint64_t{power_of_x(exponent)} << 32);
   };
   constexpr long long first = power(8 * block + 63), second = power(8 * block - 1);
   const Words powers{first, second, first, second, first, second, first, second};

@@ -125,23 +125,17 @@ class TcpHub {
     return terms(*seat, true);
   }
   void taken(const Offer& offer, std::shared_ptr<Connection> connection) {
-    std::shared_ptr<Shards> shards;
-    if (offer.shard == 0) shards = std::make_shared<Shards>(settings_.shards);
+    if (offer.shard > 0) return taken_as_shard(offer, connection);
+    auto shards = std::make_shared<Shards>(settings_.shards);
     {
       const std::scoped_lock book{book_};
-      const auto seat = std::ranges::find(seats_, offer.worker_id, &Seat::worker_id);
-      if (offer.shard > 0) {  // whose worker may have another session by now
-        if (seat != seats_.end() && seat->session == offer.session) shards = seat->shards;
-      } else {
-        seat->place = Place::present;
-        seat->connection = std::move(connection);
-        seat->shards.swap(shards);
-        if (!seat->serving) start(*seat);
-      }
+      Seat& seat = *std::ranges::find(seats_, offer.worker_id, &Seat::worker_id);
+      seat.place = Place::present;
+      seat.connection = std::move(connection);
+      seat.shards.swap(shards);
+      if (!seat.serving) start(seat);
     }
     book_changed_.notify_all();
-    if (offer.shard > 0 && (!shards || !shards->add(offer.shard, connection)))
-      connection->close("its worker is not there");
   }
   void left(const Offer& offer) {
     if (offer.shard > 0) return;
@@ -294,6 +288,18 @@ class TcpHub {
       if (!ledger_.finished()) return;
     }
     book_changed_.notify_all();
+  }
+
+  /// Its worker may have another session by now.
+  void taken_as_shard(const Offer& offer, const std::shared_ptr<Connection>& connection) {
+    std::shared_ptr<Shards> shards;
+    {
+      const std::scoped_lock book{book_};
+      const auto seat = std::ranges::find(seats_, offer.worker_id, &Seat::worker_id);
+      if (seat != seats_.end() && seat->session == offer.session) shards = seat->shards;
+    }
+    if (!shards || !shards->add(offer.shard, connection))
+      connection->close("its worker is not there");
   }
 
   // A seat's thread.
