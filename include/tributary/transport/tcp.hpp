@@ -111,7 +111,7 @@ struct BasicTcp {
 
   /// Whether the environment makes this process one of several: it has a TRIBUTARY_ROLE, or is a task
   /// of a launcher.
-  static bool has_role_in_environment() { return detail::has_place_in_environment(); }
+  static bool has_role_in_environment() { return detail::has_role_in_environment(); }
 
   static constexpr bool supports(Schedule) noexcept { return true; }
   void validate() const {

@@ -44,7 +44,7 @@ class FrameReader {
     end_ = part.end;
   }
   bool complete() const noexcept { return received_ == end_; }
-  /// The bytes of the message to there are there and right, from where the part begins.
+  /// Up to here the part is there and right; counted from the message's begin.
   std::size_t received() const noexcept { return received_; }
 
   /// Where the next bytes go: what a frame lacks, and after a payload the header of the next one,
@@ -146,7 +146,6 @@ class FrameWriter {
     begin_ = part.begin;
     message_ = message.subspan(part.begin, part.end - part.begin);
     ready_ = std::min(ready, part.end);
-    end_ = part.end;
     behind_.clear();
   }
   /// A frame that goes once the message has.
@@ -157,8 +156,8 @@ class FrameWriter {
     behind_.insert(behind_.end(), head.begin(), head.end());
     behind_.insert(behind_.end(), payload.begin(), payload.end());
   }
-  /// So many bytes of the message are what they should be.
-  void set_ready(std::size_t ready) noexcept { ready_ = std::min(ready, end_); }
+  /// So many bytes of the message are what they should be; for one that is not cut into parts.
+  void set_ready(std::size_t ready) noexcept { ready_ = ready; }
 
   /// What goes out next, in pieces of which some are empty: frames; or a chunk, and what is behind the
   /// last one. Frames do not wait for a chunk: the other end gets ready while its checksum is taken.
@@ -223,7 +222,7 @@ class FrameWriter {
   std::vector<std::byte> behind_;       ///< Whole frames that wait for it.
   FrameHeader of_message_ = {};
   std::size_t begin_ = 0;  ///< Of the next chunk.
-  std::size_t ready_ = 0, end_ = 0;
+  std::size_t ready_ = 0;
   std::size_t sent_ = 0;  ///< Of what is on its way.
 };
 

@@ -130,7 +130,7 @@ inline std::string address_of(const Launcher& launcher, const TcpPlace& place) {
   return (place.is_hub ? "0.0.0.0" : first) + ":29500";
 }
 
-inline bool has_place_in_environment() {
+inline bool has_role_in_environment() {
   return std::getenv("TRIBUTARY_ROLE") || std::ranges::any_of(launchers, &Launcher::is_there);
 }
 

@@ -277,7 +277,6 @@ class TcpLink {
       throw TcpError{"Tcp: the hub has refused it: " + inbox_.refusal};
     offer_.acknowledged = sequence_ - (awaited_ != 0);
     offer_.clock = std::max(terms_.clock, grant_.clock);
-    inbox_ = {};
     Greeting made = greet(offer_, deadline, [this](auto&... frame) { return handle(frame...); });
     auto shards = std::make_unique<Shards>(made.terms.shards);
     for (std::uint16_t shard = 1; shard < made.terms.shards && made.why.empty(); ++shard) {
@@ -306,18 +305,19 @@ class TcpLink {
       throw TcpError{"Tcp: the hub took this worker for another"};
     return {};
   }
-  /// A connection that is through its handshake, or why there is none if trying again may help. `after`
-  /// gets the frames that come then. Throws TcpError.
+  /// A connection that is through its handshake, or why there is none if trying again may help.
   struct Greeting {
     std::shared_ptr<Connection> connection = {};
     Terms terms = {};
     std::string why = {};
   };
+  /// `after` gets the frames that come then. Throws TcpError.
   Greeting greet(const Offer& offer, Time deadline, auto after) {
     error_code error;
     std::unique_ptr<ByteStream> stream =
         settings_.open(connect(context_, address_, deadline, error));
     if (!stream) return {.why = error.message()};
+    if (offer.shard == 0) inbox_ = {};
     auto connection = std::make_shared<Connection>(std::move(stream), settings_.timeouts,
                                                    settings_.chunk_bytes, max_handshake_bytes);
     const auto handshake = std::make_shared<WorkerHandshake>(settings_.secret, offer);
