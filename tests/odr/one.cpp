@@ -1,4 +1,4 @@
-#include "all_headers.hpp"
+#include "all_headers_reversed.hpp"
 
 int two();
 

@@ -41,7 +41,7 @@ TEST_CASE("the parts of a message are all of it, once") {
     for (const std::size_t shards : {1u, 2u, 3u, 7u, 64u}) {
       std::size_t end = 0;
       for (std::size_t shard = 0; shard < shards; ++shard) {
-        const detail::Part part = detail::part_of(bytes, shard, shards);
+        const detail::ByteRange part = detail::part_of(bytes, shard, shards);
         CHECK(part.begin == end);
         CHECK(part.end >= part.begin);
         CHECK(part.end - part.begin <= bytes / shards + 2 * 64);

@@ -14,12 +14,12 @@
 namespace tributary::detail {
 
 /// Bytes of a message from `begin` to `end`.
-struct Part {
+struct ByteRange {
   std::size_t begin, end;
 };
 /// The part of a message of so many bytes that connection `shard` of `shards` carries: whole cache
 /// lines, but for the last one.
-inline Part part_of(std::size_t bytes, std::size_t shard, std::size_t shards) {
+inline ByteRange part_of(std::size_t bytes, std::size_t shard, std::size_t shards) {
   const std::size_t lines = bytes / 64;
   return {64 * (lines * shard / shards),
           shard + 1 == shards ? bytes : 64 * (lines * (shard + 1) / shards)};
@@ -38,7 +38,7 @@ class FrameReader {
   void set_shard(std::uint16_t shard) { shard_ = shard; }
   /// The chunks that follow are those of a message for this memory, a part of which they fill in
   /// order.
-  void expect(std::span<std::byte> message, Part part) {
+  void expect(std::span<std::byte> message, ByteRange part) {
     message_ = message;
     received_ = part.begin;
     end_ = part.end;
@@ -133,12 +133,12 @@ class FrameWriter {
   /// Such a frame, and a message after it. What is ready() of the message stays as it is until all is
   /// sent.
   void put(FrameHeader header, std::span<const std::byte> payload,
-           std::span<const std::byte> message, Part part, std::size_t ready) {
+           std::span<const std::byte> message, ByteRange part, std::size_t ready) {
     put(header, payload);
     put_chunks(header, message, part, ready);
   }
   /// A part of a message that another connection carries the frame of.
-  void put_chunks(FrameHeader header, std::span<const std::byte> message, Part part,
+  void put_chunks(FrameHeader header, std::span<const std::byte> message, ByteRange part,
                   std::size_t ready) {
     of_message_ = header;
     of_message_.type = FrameType::chunk;
