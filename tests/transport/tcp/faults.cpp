@@ -9,13 +9,16 @@
 #include <tributary/rule/downpour.hpp>
 #include <tributary/trainer/trainer.hpp>
 
+#include <pthread.h>
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdlib>
 #include <filesystem>
 #include <new>
 #include <random>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -93,12 +96,12 @@ double steps_in(const Vector<float>& center) {
   if ((center.array() != center[0]).any()) throw std::runtime_error{"a commit was torn"};
   return center[0];
 }
-auto trained_by(const Tcp& tcp, int epochs_of_run, auto&... observers) {
+auto trained_by(const Tcp& tcp, const auto& data, int epochs_of_run, auto&... observers) {
   return Trainer{Counter{.parameters = 20'000}, tcp, Downpour{.period = 3}, Sgd{.learning_rate = 1}}
-      .train(Rows{rows}, {.epochs = epochs_of_run, .batch_size = 1, .seed = Seed{1}}, observers...);
+      .train(data, {.epochs = epochs_of_run, .batch_size = 1, .seed = Seed{1}}, observers...);
 }
 double train(const Tcp& tcp, auto&... observers) {
-  return steps_in(trained_by(tcp, epochs, observers...).parameters());
+  return steps_in(trained_by(tcp, Rows{rows}, epochs, observers...).parameters());
 }
 void pause(std::mt19937& random, int most_milliseconds) {
   std::this_thread::sleep_for(
@@ -161,6 +164,27 @@ TEST_CASE("the hub may be killed at any moment, and goes on when it is started a
 }
 
 namespace {
+/// Where two processes wait for each other.
+struct Meeting {
+  ::pthread_barrier_t barrier = {};
+  Meeting() {
+    ::pthread_barrierattr_t shared;
+    ::pthread_barrierattr_init(&shared);
+    ::pthread_barrierattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
+    ::pthread_barrier_init(&barrier, &shared, 2);
+  }
+};
+/// Nobody gets the first of them before the other does, both being known to the hub by then.
+struct RowsOfTwo : Rows {
+  mutable Meeting* meeting;
+  RowsOfTwo(std::size_t count, Meeting* where) : Rows{count}, meeting{where} {}
+  void gather(std::span<const std::size_t> some, std::size_t& count) const {
+    if (Meeting* const once = std::exchange(meeting, nullptr))
+      ::pthread_barrier_wait(&once->barrier);
+    Rows::gather(some, count);
+  }
+};
+
 /// In a hub: after its 20th commit worker 1 is killed, and 10 commits of worker 0 later the hub.
 struct Disaster {
   const Shared<::pid_t>& worker_1;
@@ -184,15 +208,16 @@ TEST_CASE("what dies with a hub and a worker is counted, and trained on again") 
   Tcp tcp = place.hub(2);
   tcp.checkpoint = place.folder / "checkpoint";
   tcp.checkpoint_seconds = 1000;  // so nothing but the start is in the file
+  const Shared<Meeting> meeting;
   const auto work = [&](int rank) {
     Tcp worker = place.worker();
     worker.rank = rank;
-    return steps_in(trained_by(worker, long_run).parameters());
+    return steps_in(trained_by(worker, RowsOfTwo{rows, meeting.get()}, long_run).parameters());
   };
   const Shared<::pid_t> id;
   Process hub{[&] {
     Disaster disaster{id};
-    return steps_in(trained_by(tcp, long_run, disaster).parameters());
+    return steps_in(trained_by(tcp, Rows{rows}, long_run, disaster).parameters());
   }};
   Process survivor{[&] { return work(0); }};
   Process victim{[&] {
@@ -203,7 +228,7 @@ TEST_CASE("what dies with a hub and a worker is counted, and trained on again") 
   CHECK_FALSE(hub.wait());
   const Shared<std::uint64_t> lost_commits;
   Process again{[&] {
-    const auto trained = trained_by(tcp, long_run);
+    const auto trained = trained_by(tcp, Rows{rows}, long_run);
     *lost_commits.get() = trained.report.lost_commits;
     return steps_in(trained.parameters());
   }};

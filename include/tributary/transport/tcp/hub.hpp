@@ -5,7 +5,6 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <deque>
 #include <exception>
 #include <memory>
@@ -19,10 +18,10 @@
 #include <tributary/transport/checkpoint.hpp>
 #include <tributary/transport/fingerprint.hpp>
 #include <tributary/transport/gate.hpp>
-#include <tributary/transport/ledger.hpp>
 #include <tributary/transport/tcp/connection.hpp>
 #include <tributary/transport/tcp/door.hpp>
 #include <tributary/transport/tcp/messages.hpp>
+#include <tributary/transport/tcp/roster.hpp>
 #include <tributary/transport/tcp/shards.hpp>
 #include <tributary/transport/tcp/staging.hpp>
 #include <tributary/transport/tcp/vectors.hpp>
@@ -45,16 +44,13 @@ class TcpHub {
         fingerprint_{plan.fingerprint},
         center_{center},
         gate_{center, settings.workers, [this](const CommitHeader& header) { book_merge(header); }},
-        ledger_{plan.ledger(settings.workers)},
-        run_id_{random_number()},
+        roster_{settings, plan},
         staging_{most_staged()},
         door_{acceptor, settings, *this} {
-    for (int rank = 0; rank < settings.workers; ++rank) {
-      Seat& seat = seats_.emplace_back(rank, settings_, center.parameters());
-      if (rank < settings_.local_workers) seat.place = Place::local;
-    }
+    for (Roster::Member& member : roster_.members())
+      seats_.emplace_back(member, settings_, center.parameters());
     if (!settings_.checkpoint.empty()) resume();
-    for (int rank = 0; rank < settings_.local_workers; ++rank) ledger_.begin(rank);
+    for (int rank = 0; rank < settings_.local_workers; ++rank) roster_.ledger().begin(rank);
   }
 
   template <WorkerLike W>
@@ -74,81 +70,37 @@ class TcpHub {
     }
     write_last_checkpoint();
     gate_.finish();
-    return {
-        .seconds = gate_.seconds(),
-        .bytes = bytes_,
-        .resent = resent_,
-        .lost = lost_,
-        .lost_commits = static_cast<std::uint64_t>(std::max<std::int64_t>(0, missing_commits_))};
+    return {.seconds = gate_.seconds(),
+            .bytes = bytes_,
+            .resent = resent_,
+            .lost = lost_,
+            .lost_commits = roster_.missing_commits()};
   }
 
   // What the door asks for.
 
-  /// A seat for a worker that has shown who it is, or why not. Until taken() or left() it is kept.
   Result<Terms, Refusal> admit(const Offer& offer) {
-    if (over_ && offer.run_id == 0)  // its next try may meet the program's next run
-      return Refusal{Errc::no_room, "the run is over"};
-    if (const auto differs = difference(fingerprint_, offer.fingerprint))
-      return Refusal{Errc::different_settings, *differs};
-    if (offer.run_id != 0 && offer.run_id != run_id_)
-      return Refusal{Errc::wrong_run, "this is another run: the hub has begun anew"};
-    if (offer.worker_id == 0) return Refusal{Errc::malformed};
     const std::scoped_lock book{book_};
-    const auto known = std::ranges::find(seats_, offer.worker_id, &Seat::worker_id);
-    if (offer.shard > 0) {  // of a worker that has been let in
-      if (known == seats_.end() || known->session != offer.session ||
-          offer.shard >= settings_.shards)
-        return Refusal{Errc::wrong_session, "a shard of no worker that is here"};
-      return terms(*known, false);
-    }
-    if (known != seats_.end()) {
-      if (known->place != Place::away)
-        return Refusal{Errc::duplicate_worker, "a worker of this id is there already"};
-      known->place = Place::expected;
-      known->session = random_number() | 1;
-      if (std::exchange(known->restored, false)) hear_of_the_past(*known, offer);
-      return terms(*known, false);
-    }
-    if (over_) return Refusal{Errc::wrong_run, "the run is over"};
-    Seat* const seat = free_seat(offer.wanted_rank);
-    if (!seat && (offer.wanted_rank < -1 || offer.wanted_rank >= std::ssize(seats_)))
-      return Refusal{Errc::wrong_rank, "there is no rank " + std::to_string(offer.wanted_rank) +
-                                           " among " + std::to_string(seats_.size()) + " workers"};
-    if (!seat) return Refusal{Errc::no_room, "every seat is taken"};
-    seat->worker_id = offer.worker_id;
-    seat->applied = seat->durable = seat->acknowledged = 0;
-    seat->begins_after = 0;
-    seat->restored = false;
-    seat->place = Place::expected;
-    seat->session = random_number() | 1;
-    ledger_.begin(seat->rank);
-    return terms(*seat, true);
+    return roster_.admit(offer, over_);
   }
   void taken(const Offer& offer, std::shared_ptr<Connection> connection) {
     if (offer.shard > 0) return taken_as_shard(offer, connection);
     auto shards = std::make_shared<Shards>(settings_.shards);
     {
       const std::scoped_lock book{book_};
-      Seat& seat = *std::ranges::find(seats_, offer.worker_id, &Seat::worker_id);
-      seat.place = Place::present;
+      Roster::Member& member = *roster_.find(offer.worker_id);
+      member.place = Place::present;
+      Seat& seat = seat_of(member);
       seat.connection = std::move(connection);
       seat.shards.swap(shards);
-      if (!seat.serving) start(seat);
+      if (!member.served) start(seat);
     }
     book_changed_.notify_all();
   }
   void left(const Offer& offer) {
     if (offer.shard > 0) return;
     const std::scoped_lock book{book_};
-    const auto seat = std::ranges::find(seats_, offer.worker_id, &Seat::worker_id);
-    if (seat == seats_.end() || seat->place != Place::expected) return;
-    if (seat->serving) {
-      lose_connection(*seat);
-    } else {  // it has never sat there
-      const bool anybody_has = seat->thread.joinable();
-      vacate(*seat);
-      if (!anybody_has) seat->place = Place::vacant;  // others may come, or are counted as missing
-    }
+    if (Roster::Member* const member = roster_.find(offer.worker_id)) roster_.left(*member);
   }
   void refused(const std::string& peer, const Refusal& refusal) {
     gate_.notify(Notice{"refused " + peer + ": " + refusal.text, gate_.seconds()});
@@ -162,33 +114,19 @@ class TcpHub {
   }
 
  private:
-  enum class Place {
-    vacant,    ///< Nobody has it.
-    local,     ///< A thread of this process.
-    expected,  ///< Somebody is being let in.
-    present,   ///< It has a connection.
-    away,      ///< Its connection is lost, and may be made anew.
-    parting,   ///< Its worker is done.
-    parted,    ///< Its worker has left.
-  };
+  using Place = Roster::Place;
   struct Seat {
-    Seat(int r, const Settings& settings, const Vector<S>& initial)
-        : rank{r}, incoming{settings.codec, initial}, outgoing{settings.reply_codec, initial} {}
+    Seat(Roster::Member& who, const Settings& settings, const Vector<S>& initial)
+        : member{who},
+          rank{who.rank},
+          incoming{settings.codec, initial},
+          outgoing{settings.reply_codec, initial} {}
 
+    Roster::Member& member;
     int rank;
-    Place place = Place::vacant;
-    std::uint64_t worker_id = 0;
-    std::uint64_t session = 0;
-    std::uint64_t applied = 0;       ///< The last one of its commits that is in the center,
-    std::uint64_t durable = 0;       ///< that is in a checkpoint,
-    std::uint64_t begins_after = 0;  ///< and that its lease came with the reply to.
-    std::uint64_t acknowledged = 0;  ///< The last one that a hub before this one has replied to.
-    bool restored = false;           ///< Its worker has not come since the hub was started again.
     std::shared_ptr<Connection> connection = {};
     std::shared_ptr<Shards> shards = {};  ///< Of the connection.
-    bool serving = false;                 ///< The thread runs.
     std::thread thread = {};
-    Time away_since = {};
     // The thread's own:
     std::shared_ptr<Shards> lanes = {};  ///< The shards of the connection that it serves.
     IncomingVectors<typename Settings::CommitCodec, S> incoming;
@@ -199,7 +137,6 @@ class TcpHub {
     Index stripe = 0;       ///< Those before are merged.
     std::size_t ready = 0;  ///< Bytes of the reply.
     bool idle = false;      ///< Its worker has no lease.
-    bool missing = false;   ///< Its worker was lost, or has never come.
   };
   /// What has come from a worker and was not dealt with.
   struct Desk {
@@ -225,67 +162,15 @@ class TcpHub {
     if (C::schedule != Schedule::asynchronous) return static_cast<std::size_t>(settings_.workers);
     return settings_.staged_bytes / vector_bytes();
   }
-  static std::uint64_t random_number() {
-    std::uint64_t number;
-    const auto bytes = random_bytes32();
-    std::memcpy(&number, bytes.data(), sizeof number);
-    return number;
-  }
-
-  Terms terms(const Seat& seat, bool fresh) {
-    const Lease lease = ledger_.lease(seat.rank);
-    return {.session = seat.session,
-            .run_id = run_id_,
-            .last_applied = seat.applied,
-            .durable = settings_.checkpoint.empty() ? nothing_to_keep : seat.durable,
-            .clock = booked_,
-            .rank = seat.rank,
-            .workers = static_cast<std::int32_t>(seats_.size()),
-            .credits = 1,
-            .lease_begin = lease.begin,
-            .lease_end = lease.end,
-            .lease_share = lease.share,
-            .fresh = fresh,
-            .shards = static_cast<std::uint16_t>(settings_.shards)};
-  }
-  /// What those have to do who have not come yet is kept for them, for as long as they are waited for.
-  std::optional<Lease> next_lease(int rank) {
-    const auto may_come = [](const Seat& seat) {
-      return seat.place == Place::vacant && !seat.missing;
-    };
-    if (std::ranges::any_of(seats_, may_come) && !halt_.stop_requested()) return std::nullopt;
-    return ledger_.next(rank);
-  }
-  Seat* free_seat(int wanted) {
-    for (Seat& seat : seats_) {
-      if ((wanted < 0 || wanted == seat.rank) &&
-          (seat.place == Place::vacant || seat.place == Place::parted))
-        return &seat;
-    }
-    return nullptr;
-  }
-  /// A worker has outlived a hub: it knows how many commits were in the center, and brings those of
-  /// its own again.
-  void hear_of_the_past(Seat& seat, const Offer& offer) {
-    seat.acknowledged = offer.acknowledged;
-    if (offer.clock <= past_) return;
-    missing_commits_ += static_cast<std::int64_t>(offer.clock - past_);
-    past_ = offer.clock;
-  }
-  void lose_connection(Seat& seat) {
-    seat.place = Place::away;
-    seat.away_since = Clock::now();
+  Seat& seat_of(const Roster::Member& member) {
+    return seats_[static_cast<std::size_t>(member.rank)];
   }
   /// With the gate's lock.
   void book_merge(const CommitHeader& header) {
     {
       const std::scoped_lock book{book_};
-      Seat& seat = seats_[static_cast<std::size_t>(header.worker)];
-      ++seat.applied;
-      ++booked_;
-      if (seat.applied <= seat.acknowledged) --missing_commits_;
-      ledger_.merged(header.worker, static_cast<std::uint64_t>(header.steps));
-      if (!ledger_.finished()) return;
+      roster_.merged(header);
+      if (!roster_.ledger().finished()) return;
     }
     book_changed_.notify_all();
   }
@@ -295,8 +180,8 @@ class TcpHub {
     std::shared_ptr<Shards> shards;
     {
       const std::scoped_lock book{book_};
-      const auto seat = std::ranges::find(seats_, offer.worker_id, &Seat::worker_id);
-      if (seat != seats_.end() && seat->session == offer.session) shards = seat->shards;
+      const Roster::Member* const member = roster_.find(offer.worker_id);
+      if (member && member->session == offer.session) shards = seat_of(*member).shards;
     }
     if (!shards || !shards->add(offer.shard, connection))
       connection->close("its worker is not there");
@@ -306,7 +191,7 @@ class TcpHub {
 
   void start(Seat& seat) {
     if (seat.thread.joinable()) seat.thread.join();
-    seat.serving = true;
+    seat.member.served = seat.member.was_served = true;
     seat.thread = std::thread{[this, &seat] { serve(seat); }};
   }
 
@@ -324,7 +209,7 @@ class TcpHub {
             Notice{"worker " + std::to_string(seat.rank) + " is cut off: " + connection->failure(),
                    gate_.seconds()});
         const std::scoped_lock book{book_};
-        if (seat.connection == connection) lose_connection(seat);
+        if (seat.connection == connection) roster_.lose_connection(seat.member);
       }
       if (settings_.on_loss == OnLoss::fail && !over_)
         fail("worker " + std::to_string(seat.rank) + " is lost");
@@ -336,22 +221,14 @@ class TcpHub {
   }
   std::shared_ptr<Connection> connection_of(Seat& seat) {
     std::unique_lock book{book_};
-    const auto until = [&] { return seat.away_since + seconds_from(settings_.rejoin_seconds); };
-    while (seat.place != Place::present) {
-      if (seat.place == Place::away && Clock::now() >= until()) return nullptr;
+    const Roster::Member& member = seat.member;
+    const auto until = [&] { return member.away_since + seconds_from(settings_.rejoin_seconds); };
+    while (member.place != Place::present) {
+      if (member.place == Place::away && Clock::now() >= until()) return nullptr;
       book_changed_.wait_for(book, std::chrono::milliseconds{20});
     }
     seat.lanes = seat.shards;
     return seat.connection;
-  }
-  void vacate(Seat& seat) {
-    seat.place = Place::parted;
-    seat.worker_id = seat.session = 0;
-    seat.connection = nullptr;
-    seat.serving = false;
-    seat.reply = nullptr;
-    seat.merging.reset();
-    ledger_.lose(seat.rank);
   }
   void leave(Seat& seat, bool lost) {
     gate_.leave(seat.rank);
@@ -361,7 +238,10 @@ class TcpHub {
     {  // the last that the thread does with the book: who comes next joins it
       const std::scoped_lock book{book_};
       if (lost && !over_) ++lost_;
-      vacate(seat);
+      seat.connection = nullptr;
+      seat.reply = nullptr;
+      seat.merging.reset();
+      roster_.vacate(seat.member);
     }
     book_changed_.notify_all();
   }
@@ -370,8 +250,7 @@ class TcpHub {
   void set_missing(Seat& seat, bool missing) {
     gate_.set_workers([&] {
       const std::scoped_lock book{book_};
-      seat.missing = missing;
-      return static_cast<int>(std::ranges::count(seats_, false, &Seat::missing));
+      return roster_.set_missing(seat.member, missing);
     });
   }
 
@@ -464,7 +343,7 @@ class TcpHub {
     const typename Staging<S>::Loan memory{staging_, seat.commit};
     const auto [applied, lease] = [&] {
       const std::scoped_lock book{book_};
-      return std::pair{seat.applied, ledger_.lease(seat.rank)};
+      return std::pair{seat.member.applied, roster_.ledger().lease(seat.rank)};
     }();
     if (desk.sequence > applied + 1 || desk.sequence == 0)
       return refuse(connection, {Errc::unexpected_message, "commits are missing before this one"});
@@ -537,7 +416,7 @@ class TcpHub {
     seat.ready = seat.stripe == 0 ? 0 : bytes_to(seat.stripe - 1);
     connection.locked([&] {
       const auto message = seat.outgoing.encode(seat.merging->reply());
-      connection.writer().put({.type = FrameType::reply, .sequence = seat.applied + 1},
+      connection.writer().put({.type = FrameType::reply, .sequence = seat.member.applied + 1},
                               ReplyInfo{message.size()}.bytes(), message, {0, message.size()},
                               seat.ready);
     });
@@ -587,26 +466,16 @@ class TcpHub {
     return connection.flush();
   }
   Grant next_of(Seat& seat, std::uint64_t sequence) {
-    Grant granted{.workers = gate_.workers(seat.rank)};
-    bool is_new = false;
-    {
-      std::unique_lock book{book_};
-      seat.idle = false;
-      if (ledger_.spent(seat.rank)) {
-        is_new = next_lease(seat.rank).has_value();
-        seat.idle = !is_new;
-        if (is_new) seat.begins_after = sequence;
-      }
-      granted.clock = booked_;
-      granted.lease = ledger_.lease(seat.rank);
-      granted.next = seat.idle                                       ? Grant::Next::wait
-                     : seat.begins_after == sequence && sequence > 0 ? Grant::Next::begin
-                                                                     : Grant::Next::go_on;
-    }
+    Grant granted = [&] {
+      const std::scoped_lock book{book_};
+      return roster_.grant(seat.member, sequence, halt_.stop_requested());
+    }();
+    granted.workers = gate_.workers(seat.rank);
+    seat.idle = granted.next == Grant::Next::wait;
     if (settings_.checkpoint.empty()) return granted;
-    if (is_new) make_durable();  // what is promised is written before
+    if (granted.next == Grant::Next::begin) make_durable();  // what is promised is written before
     std::unique_lock book{book_};
-    const std::uint64_t kept = seat.applied - seat.durable;
+    const std::uint64_t kept = seat.member.applied - seat.member.durable;
     if (kept >= most_kept_ / 2 && requested_ == written_) {
       ++requested_;
       book_changed_.notify_all();
@@ -616,7 +485,7 @@ class TcpHub {
       make_durable();
       book.lock();
     }
-    granted.durable = seat.durable;
+    granted.durable = seat.member.durable;
     return granted;
   }
   /// For a worker that waits for a lease.
@@ -631,7 +500,7 @@ class TcpHub {
   void answer(Seat& seat, Connection& connection) {
     {
       const std::scoped_lock book{book_};
-      seat.idle = ledger_.spent(seat.rank);
+      seat.idle = roster_.ledger().spent(seat.rank);
     }
     grant_if_any(seat, connection);
   }
@@ -645,7 +514,7 @@ class TcpHub {
     gate_.leave(seat.rank);
     {
       const std::scoped_lock book{book_};
-      seat.place = Place::parting;
+      seat.member.place = Place::parting;
     }
     book_changed_.notify_all();
     if (halt_.stop_requested())  // then what all have done is what it gets
@@ -703,20 +572,11 @@ class TcpHub {
     const std::string differs = difference_from(found->sections.front());
     check(differs.empty(), "is a checkpoint of another run: " + differs);
     std::span<const std::byte> state{found->sections.back()};
-    bool whole = bool{center_.restore(state)} && bool{ledger_.restore(state)} &&
-                 restore_state(state, booked_, missing_commits_);
-    past_ = booked_;
+    const bool whole =
+        bool{center_.restore(state)} && bool{roster_.restore(found->run, state)} && state.empty();
+    check(whole, "does not fit the run");
     for (Seat& seat : seats_) {
-      whole = whole && restore_state(state, seat.worker_id, seat.applied, seat.begins_after);
-      seat.durable = seat.applied;
-      seat.restored = true;
-    }
-    check(whole && state.empty(), "does not fit the run");
-    run_id_ = found->run;
-    for (Seat& seat : seats_) {
-      if (seat.worker_id == 0) continue;
-      lose_connection(seat);
-      start(seat);
+      if (seat.member.place == Place::away) start(seat);
     }
   }
   std::string difference_from(std::span<const std::byte> text) const {
@@ -731,27 +591,21 @@ class TcpHub {
   void write_checkpoint_now() {
     ByteWriter print;
     for (const auto& [name, value] : fingerprint_.fields) print.text(name).text(value);
-    HubCheckpoint checkpoint{.run = run_id_, .sections = {print.take(), {}}};
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> applied;
+    HubCheckpoint checkpoint{.run = roster_.run_id(), .sections = {print.take(), {}}};
+    std::vector<Roster::Mark> marks;
     std::uint64_t request = 0;
     gate_.hold_still([&] {
       const std::scoped_lock book{book_};
       request = requested_;
       std::vector<std::byte>& state = checkpoint.sections.back();
       center_.save(state);
-      ledger_.save(state);
-      save_state(state, booked_, missing_commits_);
-      for (const Seat& seat : seats_) {
-        save_state(state, seat.worker_id, seat.applied, seat.begins_after);
-        applied.emplace_back(seat.worker_id, seat.applied);
-      }
+      roster_.save(state);
+      marks = roster_.marks();
     });
     write_checkpoint(settings_.checkpoint, checkpoint);
     {
       const std::scoped_lock book{book_};
-      for (std::size_t i = 0; i < applied.size(); ++i) {
-        if (seats_[i].worker_id == applied[i].first) seats_[i].durable = applied[i].second;
-      }
+      roster_.made_durable(marks);
       written_ = request;
     }
     book_changed_.notify_all();
@@ -798,7 +652,8 @@ class TcpHub {
       worker.start(start, halt_.get_token());
       {
         const std::scoped_lock book{book_};
-        worker.take(ledger_.lease(worker.rank()));  // a checkpoint may have another than the first
+        // A checkpoint may have another than the first.
+        worker.take(roster_.ledger().lease(worker.rank()));
       }
       bool over = false;
       while (!over) {
@@ -810,14 +665,14 @@ class TcpHub {
           worker.set_workers(gate_.workers(worker.rank()));
           worker.adopt(*reply);
           const std::scoped_lock book{book_};
-          worker.end_at(ledger_.lease(worker.rank()).end);
+          worker.end_at(roster_.ledger().lease(worker.rank()).end);
         }
         if (over || halt_.stop_requested()) break;
         gate_.leave(worker.rank());
         std::unique_lock book{book_};
         std::optional<Lease> next;
         const auto known = [&] {
-          next = next_lease(worker.rank());
+          next = roster_.next_lease(worker.rank(), halt_.stop_requested());
           return next || over_ || halt_.stop_requested();
         };
         while (!known()) book_changed_.wait_for(book, std::chrono::milliseconds{20});
@@ -832,9 +687,7 @@ class TcpHub {
     gate_.leave(worker.rank());
     {
       const std::scoped_lock book{book_};
-      Seat& seat = seats_[static_cast<std::size_t>(worker.rank())];
-      seat.place = Place::parted;
-      ledger_.lose(worker.rank());
+      roster_.vacate(roster_.member(worker.rank()));
     }
     book_changed_.notify_all();
   }
@@ -842,10 +695,10 @@ class TcpHub {
   /// Until all workers have gone, for which the door has to be kept.
   void see_off() {
     std::unique_lock book{book_};
-    const auto stays = [](const Seat& seat) {
-      return seat.serving || seat.place == Place::expected;
+    const auto stays = [](const Roster::Member& member) {
+      return member.served || member.place == Place::expected;
     };
-    while (std::ranges::any_of(seats_, stays))
+    while (std::ranges::any_of(roster_.members(), stays))
       book_changed_.wait_for(book, std::chrono::milliseconds{20});
   }
 
@@ -857,11 +710,7 @@ class TcpHub {
     std::unique_lock book{book_};
     for (;;) {
       const Time now = Clock::now();
-      if (ledger_.finished() || gate_.flow() == Flow::stop) break;
-      const auto in = [&](auto... places) {
-        return std::ranges::any_of(
-            seats_, [&](const Seat& seat) { return ((seat.place == places) || ...); });
-      };
+      if (roster_.ledger().finished() || gate_.flow() == Flow::stop) break;
       if (stop.stop_requested() && !std::exchange(stopping, true)) {
         halt_.request_stop();
         for (Seat& seat : seats_) {
@@ -871,7 +720,8 @@ class TcpHub {
           seat.connection->tend(false);
         }
       }
-      const bool there = in(Place::present, Place::local, Place::away, Place::expected);
+      const bool there =
+          roster_.any_in({Place::present, Place::local, Place::away, Place::expected});
       if (there) somebody = now;
       if (!there && stopping) break;
       book.unlock();
@@ -899,7 +749,7 @@ class TcpHub {
     {
       const std::scoped_lock book{book_};
       for (Seat& seat : seats_) {
-        if (seat.place == Place::vacant) missing.push_back(&seat);
+        if (seat.member.place == Place::vacant) missing.push_back(&seat);
       }
     }
     for (Seat* const seat : missing) {
@@ -912,20 +762,16 @@ class TcpHub {
   const Fingerprint& fingerprint_;
   C& center_;
   Gate<C> gate_;
-  std::mutex book_;  ///< Of the ledger and of what seats are not said to have for themselves.
+  std::mutex book_;  ///< Of the roster and of what seats are not said to have for themselves.
   std::condition_variable book_changed_;
-  Ledger ledger_;
+  Roster roster_;
   std::deque<Seat> seats_;  ///< One per rank.
-  std::uint64_t run_id_;
   Staging<S> staging_;
   std::atomic<bool> over_ = false;
   std::stop_source halt_;
   std::atomic<std::uint64_t> bytes_ = 0, resent_ = 0;
   std::uint64_t most_kept_ = most_kept();      ///< Commits that a worker keeps for a hub that died.
   std::uint64_t requested_ = 0, written_ = 0;  ///< Checkpoints that were asked for.
-  std::uint64_t booked_ = 0;                   ///< Commits that went into the center.
-  std::uint64_t past_ = 0;                     ///< And that were in it before a hub died.
-  std::int64_t missing_commits_ = 0;  ///< Of those, the ones that no worker has brought again.
   int lost_ = 0;
   Door<Settings, TcpHub> door_;
 };

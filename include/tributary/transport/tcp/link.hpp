@@ -6,7 +6,6 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -180,12 +179,6 @@ class TcpLink {
     std::string refusal = {};
   };
 
-  static std::uint64_t random_number() {
-    std::uint64_t number;
-    const auto bytes = random_bytes32();
-    std::memcpy(&number, bytes.data(), sizeof number);
-    return number;
-  }
   Time soon() const { return Clock::now() + seconds_from(settings_.timeouts.handshake_seconds); }
   bool keeps() const noexcept { return terms_.durable != nothing_to_keep; }
   bool reply_is_there() { return inbox_.reply && inbox_.grant; }

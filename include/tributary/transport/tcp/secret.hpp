@@ -7,7 +7,9 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -32,6 +34,13 @@ inline Bytes32 random_bytes32() {
 }
 
 namespace detail {
+
+inline std::uint64_t random_number() {
+  std::uint64_t number;
+  const Bytes32 bytes = random_bytes32();
+  std::memcpy(&number, bytes.data(), sizeof number);
+  return number;
+}
 
 /// Overwrites what it gives back.
 template <class T>

@@ -1,0 +1,274 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <iterator>
+#include <optional>
+#include <span>
+#include <string>
+#include <tributary/core/result.hpp>
+#include <tributary/core/state.hpp>
+#include <tributary/rule/commit.hpp>
+#include <tributary/transport/fingerprint.hpp>
+#include <tributary/transport/ledger.hpp>
+#include <tributary/transport/tcp/handshake.hpp>
+#include <tributary/transport/tcp/messages.hpp>
+#include <tributary/transport/tcp/secret.hpp>
+#include <tributary/transport/tcp/socket.hpp>
+#include <tributary/transport/transport.hpp>
+#include <utility>
+#include <vector>
+
+namespace tributary::detail {
+
+/// A hub's workers: who has which rank and where it is, what it has to do, and how many of its
+/// commits are in the center and in a checkpoint. Passive, like the ledger that it keeps: no input,
+/// no output, and threads that share it need a lock.
+class Roster {
+ public:
+  enum class Place {
+    vacant,    ///< Nobody has the rank.
+    local,     ///< A thread of this process.
+    expected,  ///< Somebody is being let in.
+    present,   ///< It has a connection.
+    away,      ///< Its connection is lost, and may be made anew.
+    parting,   ///< Its worker is done.
+    parted,    ///< Its worker has left.
+  };
+  struct Member {
+    int rank;
+    Place place = Place::vacant;
+    bool served = false;      ///< A thread talks with it,
+    bool was_served = false;  ///< or did with one who had the rank.
+    bool restored = false;    ///< It has not come since the hub was started again.
+    bool missing = false;     ///< It was lost, or has never come.
+    std::uint64_t worker_id = 0;
+    std::uint64_t session = 0;
+    std::uint64_t applied = 0;       ///< The last one of its commits that is in the center,
+    std::uint64_t durable = 0;       ///< that is in a checkpoint,
+    std::uint64_t begins_after = 0;  ///< and that its lease came with the reply to.
+    std::uint64_t acknowledged = 0;  ///< The last one that a hub before this one has replied to.
+    Time away_since = {};
+  };
+
+  template <class Settings>
+  Roster(const Settings& settings, const RunPlan& plan)
+      : shards_{settings.shards},
+        keeps_checkpoints_{!settings.checkpoint.empty()},
+        fingerprint_{plan.fingerprint},
+        ledger_{plan.ledger(settings.workers)} {
+    for (int rank = 0; rank < settings.workers; ++rank) {
+      members_.push_back(
+          {.rank = rank, .place = rank < settings.local_workers ? Place::local : Place::vacant});
+    }
+  }
+
+  /// By their ranks.
+  std::span<Member> members() noexcept { return members_; }
+  Member& member(int rank) { return members_[static_cast<std::size_t>(rank)]; }
+  /// Null if there is none of this id.
+  Member* find(std::uint64_t worker_id) {
+    const auto found = std::ranges::find(members_, worker_id, &Member::worker_id);
+    return found == members_.end() ? nullptr : &*found;
+  }
+  bool any_in(std::initializer_list<Place> places) const {
+    return std::ranges::any_of(members_, [&](const Member& member) {
+      return std::ranges::find(places, member.place) != places.end();
+    });
+  }
+  Ledger& ledger() noexcept { return ledger_; }
+  /// Commits of the past that no worker has brought again.
+  std::uint64_t missing_commits() const {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, missing_commits_));
+  }
+
+  /// A rank for a worker that has shown who it is, or why not. Until it is present or has left() it
+  /// is kept. `over`: the run is.
+  Result<Terms, Refusal> admit(const Offer& offer, bool over) {
+    if (over && offer.run_id == 0)  // its next try may meet the program's next run
+      return Refusal{Errc::no_room, "the run is over"};
+    if (const auto differs = difference(fingerprint_, offer.fingerprint))
+      return Refusal{Errc::different_settings, *differs};
+    if (offer.run_id != 0 && offer.run_id != run_id_)
+      return Refusal{Errc::wrong_run, "this is another run: the hub has begun anew"};
+    if (offer.worker_id == 0) return Refusal{Errc::malformed};
+    Member* const known = find(offer.worker_id);
+    if (offer.shard > 0) {  // of a worker that has been let in
+      if (!known || known->session != offer.session || offer.shard >= shards_)
+        return Refusal{Errc::wrong_session, "a shard of no worker that is here"};
+      return terms(*known, false);
+    }
+    if (known) {
+      if (known->place != Place::away)
+        return Refusal{Errc::duplicate_worker, "a worker of this id is there already"};
+      expect(*known);
+      if (std::exchange(known->restored, false)) hear_of_the_past(*known, offer);
+      return terms(*known, false);
+    }
+    if (over) return Refusal{Errc::wrong_run, "the run is over"};
+    Member* const free = free_rank(offer.wanted_rank);
+    if (!free && (offer.wanted_rank < -1 || offer.wanted_rank >= std::ssize(members_)))
+      return Refusal{Errc::wrong_rank, "there is no rank " + std::to_string(offer.wanted_rank) +
+                                           " among " + std::to_string(members_.size()) +
+                                           " workers"};
+    if (!free) return Refusal{Errc::no_room, "every seat is taken"};
+    *free = {.rank = free->rank,
+             .was_served = free->was_served,
+             .missing = free->missing,
+             .worker_id = offer.worker_id};
+    expect(*free);
+    ledger_.begin(free->rank);
+    return terms(*free, true);
+  }
+  /// Who was expected does not come.
+  void left(Member& member) {
+    if (member.place != Place::expected) return;
+    if (member.served) return lose_connection(member);
+    vacate(member);
+    // Others may come, or are counted as missing.
+    if (!member.was_served) member.place = Place::vacant;
+  }
+  void lose_connection(Member& member) {
+    member.place = Place::away;
+    member.away_since = Clock::now();
+  }
+  /// It has left, or is given up: what it has not done is there for others.
+  void vacate(Member& member) {
+    member.place = Place::parted;
+    member.worker_id = member.session = 0;
+    member.served = false;
+    ledger_.lose(member.rank);
+  }
+  /// How many are not missing now.
+  int set_missing(Member& member, bool missing) {
+    member.missing = missing;
+    return static_cast<int>(std::ranges::count(members_, false, &Member::missing));
+  }
+
+  /// A commit is in the center.
+  void merged(const CommitHeader& header) {
+    Member& of = member(header.worker);
+    ++of.applied;
+    ++clock_;
+    if (of.applied <= of.acknowledged) --missing_commits_;
+    ledger_.merged(header.worker, static_cast<std::uint64_t>(header.steps));
+  }
+  /// A lease for a worker that has none left; nothing if there is none at this moment. What those
+  /// have to do who have not come yet is kept for them, unless the run is to end.
+  std::optional<Lease> next_lease(int rank, bool ending) {
+    const auto may_come = [](const Member& member) {
+      return member.place == Place::vacant && !member.missing;
+    };
+    if (!ending && std::ranges::any_of(members_, may_come)) return std::nullopt;
+    return ledger_.next(rank);
+  }
+  /// What a worker goes on with after the reply to its commit of this number; 0: after no reply.
+  Grant grant(Member& member, std::uint64_t sequence, bool ending) {
+    Grant granted{.clock = clock_};
+    if (ledger_.spent(member.rank)) {
+      if (next_lease(member.rank, ending)) {
+        member.begins_after = sequence;
+        granted.next = Grant::Next::begin;
+      } else {
+        granted.next = Grant::Next::wait;
+      }
+    } else if (sequence > 0 && member.begins_after == sequence) {
+      granted.next = Grant::Next::begin;
+    }
+    granted.lease = ledger_.lease(member.rank);
+    return granted;
+  }
+
+  /// How far each worker is.
+  struct Mark {
+    std::uint64_t worker_id, applied;
+  };
+  std::vector<Mark> marks() const {
+    std::vector<Mark> marks;
+    for (const Member& member : members_) marks.push_back({member.worker_id, member.applied});
+    return marks;
+  }
+  /// What was so when these were made is in a checkpoint.
+  void made_durable(const std::vector<Mark>& marks) {
+    for (std::size_t i = 0; i < marks.size(); ++i) {
+      if (members_[i].worker_id == marks[i].worker_id) members_[i].durable = marks[i].applied;
+    }
+  }
+
+  std::uint64_t run_id() const noexcept { return run_id_; }
+  void save(std::vector<std::byte>& to) const {
+    ledger_.save(to);
+    save_state(to, clock_, missing_commits_);
+    for (const Member& member : members_)
+      save_state(to, member.worker_id, member.applied, member.begins_after);
+  }
+  /// What a hub before this one has saved of a run, whose workers are away now. After an error this
+  /// roster is of no use.
+  Status restore(std::uint64_t run_id, std::span<const std::byte>& from) {
+    run_id_ = run_id;
+    if (const Status right = ledger_.restore(from); !right) return right;
+    if (const Status right = restore_state(from, clock_, missing_commits_); !right) return right;
+    past_ = clock_;
+    for (Member& member : members_) {
+      const Status right =
+          restore_state(from, member.worker_id, member.applied, member.begins_after);
+      if (!right) return right;
+      member.durable = member.applied;
+      member.restored = true;
+      if (member.worker_id != 0) lose_connection(member);
+    }
+    return Done{};
+  }
+
+ private:
+  Terms terms(const Member& member, bool fresh) const {
+    const Lease& lease = ledger_.lease(member.rank);
+    return {.session = member.session,
+            .run_id = run_id_,
+            .last_applied = member.applied,
+            .durable = keeps_checkpoints_ ? member.durable : nothing_to_keep,
+            .clock = clock_,
+            .rank = member.rank,
+            .workers = static_cast<std::int32_t>(members_.size()),
+            .credits = 1,
+            .lease_begin = lease.begin,
+            .lease_end = lease.end,
+            .lease_share = lease.share,
+            .fresh = fresh,
+            .shards = static_cast<std::uint16_t>(shards_)};
+  }
+  Member* free_rank(int wanted) {
+    for (Member& member : members_) {
+      if ((wanted < 0 || wanted == member.rank) &&
+          (member.place == Place::vacant || member.place == Place::parted))
+        return &member;
+    }
+    return nullptr;
+  }
+  void expect(Member& member) {
+    member.place = Place::expected;
+    member.session = random_number() | 1;
+  }
+  /// A worker has outlived a hub: it knows how many commits were in the center, and brings those of
+  /// its own again.
+  void hear_of_the_past(Member& member, const Offer& offer) {
+    member.acknowledged = offer.acknowledged;
+    if (offer.clock <= past_) return;
+    missing_commits_ += static_cast<std::int64_t>(offer.clock - past_);
+    past_ = offer.clock;
+  }
+
+  int shards_;
+  bool keeps_checkpoints_;
+  const Fingerprint& fingerprint_;
+  Ledger ledger_;
+  std::vector<Member> members_;
+  std::uint64_t run_id_ = random_number();
+  std::uint64_t clock_ = 0;           ///< Commits that went into the center.
+  std::uint64_t past_ = 0;            ///< And that were in it before a hub died.
+  std::int64_t missing_commits_ = 0;  ///< Of those, the ones that no worker has brought again.
+};
+
+}  // namespace tributary::detail
