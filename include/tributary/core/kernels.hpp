@@ -126,61 +126,24 @@ inline constexpr auto transposed = [] {
 namespace portable {
 inline constexpr std::size_t vector_bytes = 16;
 inline constexpr int few_rows = 4, many_rows = 4;
-#include <tributary/core/kernels/vectors.inl>
-#include <tributary/core/kernels/products.inl>
-#include <tributary/core/kernels/convolution.inl>
-#include <tributary/core/kernels/winograd.inl>
-#include <tributary/core/kernels/steps.inl>
-#include <tributary/core/kernels/activations.inl>
-struct Kernels : Products, Convolutions, Winograd, Steps, Activations {};
+#include <tributary/core/kernels/all.inl>
 }  // namespace portable
 
 #ifdef __x86_64__
 namespace avx2 {
-#ifdef __clang__
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
-#endif
+TRIBUTARY_BEGIN_TARGET("avx2,fma")
 inline constexpr std::size_t vector_bytes = 32;
 inline constexpr int few_rows = 4, many_rows = 6;
-#include <tributary/core/kernels/vectors.inl>
-#include <tributary/core/kernels/products.inl>
-#include <tributary/core/kernels/convolution.inl>
-#include <tributary/core/kernels/winograd.inl>
-#include <tributary/core/kernels/steps.inl>
-#include <tributary/core/kernels/activations.inl>
-struct Kernels : Products, Convolutions, Winograd, Steps, Activations {};
-#ifdef __clang__
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
+#include <tributary/core/kernels/all.inl>
+TRIBUTARY_END_TARGET
 }  // namespace avx2
 
 namespace avx512 {
-#ifdef __clang__
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma"))), \
-                             apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,fma")
-#endif
+TRIBUTARY_BEGIN_TARGET("avx512f,avx512bw,avx512dq,avx512vl,fma")
 inline constexpr std::size_t vector_bytes = 64;
 inline constexpr int few_rows = 8, many_rows = 10;
-#include <tributary/core/kernels/vectors.inl>
-#include <tributary/core/kernels/products.inl>
-#include <tributary/core/kernels/convolution.inl>
-#include <tributary/core/kernels/winograd.inl>
-#include <tributary/core/kernels/steps.inl>
-#include <tributary/core/kernels/activations.inl>
-struct Kernels : Products, Convolutions, Winograd, Steps, Activations {};
-#ifdef __clang__
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
+#include <tributary/core/kernels/all.inl>
+TRIBUTARY_END_TARGET
 }  // namespace avx512
 #endif
 

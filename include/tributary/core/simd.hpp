@@ -2,6 +2,18 @@
 
 #include <tributary/core/build.hpp>
 
+// Functions between these two lines are compiled for those instruction sets, whatever the
+// compiler's flags say.
+#define TRIBUTARY_PRAGMA(text) _Pragma(#text)
+#ifdef __clang__
+#define TRIBUTARY_BEGIN_TARGET(sets) \
+  TRIBUTARY_PRAGMA(clang attribute push(__attribute__((target(sets))), apply_to = function))
+#define TRIBUTARY_END_TARGET _Pragma("clang attribute pop")
+#else
+#define TRIBUTARY_BEGIN_TARGET(sets) _Pragma("GCC push_options") TRIBUTARY_PRAGMA(GCC target(sets))
+#define TRIBUTARY_END_TARGET _Pragma("GCC pop_options")
+#endif
+
 namespace tributary {
 
 /// The instruction sets that our own kernels are compiled for, whatever the compiler's flags say.

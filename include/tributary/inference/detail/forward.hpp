@@ -21,34 +21,15 @@ namespace portable {
 
 #ifdef __x86_64__
 namespace avx2 {
-#ifdef __clang__
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
-#endif
+TRIBUTARY_BEGIN_TARGET("avx2,fma")
 #include <tributary/inference/detail/forward.inl>
-#ifdef __clang__
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
+TRIBUTARY_END_TARGET
 }  // namespace avx2
 
 namespace avx512 {
-#ifdef __clang__
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma"))), \
-                             apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,fma")
-#endif
+TRIBUTARY_BEGIN_TARGET("avx512f,avx512bw,avx512dq,avx512vl,fma")
 #include <tributary/inference/detail/forward.inl>
-#ifdef __clang__
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
+TRIBUTARY_END_TARGET
 }  // namespace avx512
 #endif
 // NOLINTEND(readability-duplicate-include)

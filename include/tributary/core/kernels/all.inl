@@ -1,0 +1,9 @@
+// All kernels of one instruction set, in a namespace of its own: kernels.hpp.
+
+#include <tributary/core/kernels/vectors.inl>
+#include <tributary/core/kernels/products.inl>
+#include <tributary/core/kernels/convolution.inl>
+#include <tributary/core/kernels/winograd.inl>
+#include <tributary/core/kernels/steps.inl>
+#include <tributary/core/kernels/activations.inl>
+struct Kernels : Products, Convolutions, Winograd, Steps, Activations {};
