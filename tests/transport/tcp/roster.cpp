@@ -13,7 +13,7 @@ using detail::Roster;
 
 namespace {
 
-struct Settings {
+struct HubSettings {
   int workers = 2, local_workers = 0, shards = 1;
   std::string checkpoint = {};
 };
@@ -39,7 +39,7 @@ std::string refusal(Roster& roster, const Offer& offer, bool over = false) {
 
 TEST_CASE("A roster says who may come in, and why others may not") {
   const RunPlan run = plan();
-  Roster roster{Settings{.local_workers = 1, .shards = 2}, run};
+  Roster roster{HubSettings{.local_workers = 1, .shards = 2}, run};
   CHECK(refusal(roster, {.worker_id = 7}) == "scalar: the hub has float, the worker nothing");
   Offer other = offer(7);
   other.wanted_rank = 2;
@@ -84,7 +84,7 @@ TEST_CASE("A roster says who may come in, and why others may not") {
 
 TEST_CASE("A roster that was saved counts the commits that workers do not bring again") {
   const RunPlan run = plan();
-  const Settings settings{.checkpoint = "hub"};
+  const HubSettings settings{.checkpoint = "hub"};
   std::vector<std::byte> saved;
   std::uint64_t run_id = 0;
   {
@@ -118,7 +118,7 @@ TEST_CASE("A roster that was saved counts the commits that workers do not bring 
 
 TEST_CASE("A roster grants what is left, and keeps what is another's while it may come") {
   const RunPlan run = plan();
-  Roster roster{Settings{}, run};
+  Roster roster{HubSettings{}, run};
   REQUIRE(roster.admit(offer(7), false));
   Roster::Member& member = roster.member(0);
   using Next = detail::Grant::Next;
