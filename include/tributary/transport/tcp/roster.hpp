@@ -187,6 +187,7 @@ class Roster {
   };
   std::vector<Mark> marks() const {
     std::vector<Mark> marks;
+    marks.reserve(members_.size());
     for (const Member& member : members_) marks.push_back({member.worker_id, member.applied});
     return marks;
   }
