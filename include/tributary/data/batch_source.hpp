@@ -22,8 +22,8 @@ concept BatchSource = requires(B source, const B drawn) {
 };
 
 /// Passes over one share of a dataset, reshuffled before each: every row once in a pass, in
-/// `batches` batches whose sizes differ by one at most. So all workers take equally many steps in
-/// an epoch, no batch is a small remainder, and no row is dropped.
+/// `batches` batches whose sizes differ by one at most: no batch is a small remainder, and no row is
+/// dropped.
 template <Dataset D>
 class ShuffledBatches {
  public:

@@ -26,11 +26,12 @@ class Partition {
     return {rows.begin(), rows.end()};
   }
   std::size_t share_rows(int rank) const { return cut(rank + 1) - cut(rank); }
-  /// Batches of a pass over a share: the same for every worker, so that rounds are full, and none
-  /// larger than batch_size. (Only where batch_size is 1 a smaller share has one batch less.)
-  std::size_t batches(std::size_t share_rows, std::size_t batch_size) const {
+  /// Batches of a pass over a share: the same number for every worker, so that no round belongs to
+  /// some of them alone. No batch is larger than batch_size, but for one case: where batch_size is 1,
+  /// the first batch of a share that has a row more than others holds two rows.
+  std::size_t batches(std::size_t batch_size) const {
     const std::size_t at_once = batch_size * workers_;
-    return std::min((order_.size() + at_once - 1) / at_once, share_rows);
+    return std::min((order_.size() + at_once - 1) / at_once, order_.size() / workers_);
   }
 
  private:

@@ -21,12 +21,11 @@ class Shares {
         batch_size_{static_cast<std::size_t>(batch_size)},
         seed_{seed} {}
 
-  std::uint64_t steps_per_epoch(int share) const {
-    return partition_->batches(partition_->share_rows(share), batch_size_);
-  }
+  /// Of every share: all workers have equally many.
+  std::uint64_t steps_per_epoch() const { return partition_->batches(batch_size_); }
   ShuffledBatches<D> batches(int share, std::uint64_t step = 0) const {
     ShuffledBatches<D> source{*data_, partition_->share(share),
-                              static_cast<std::size_t>(steps_per_epoch(share)),
+                              static_cast<std::size_t>(steps_per_epoch()),
                               seed_.derive(Stream::batches, share)};
     source.skip(step);
     return source;
