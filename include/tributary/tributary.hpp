@@ -110,6 +110,7 @@
 #include <tributary/rule/adag.hpp>
 #include <tributary/rule/asynchronous_sgd.hpp>
 #include <tributary/rule/averaging.hpp>
+#include <tributary/rule/center_stepper.hpp>
 #include <tributary/rule/commit.hpp>
 #include <tributary/rule/dc_asgd.hpp>
 #include <tributary/rule/diloco.hpp>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <tributary/core/vector.hpp>
 #include <utility>
 
@@ -28,6 +29,20 @@ concept OracleStepper = requires(P part, View<S> parameters, const GradientOracl
 /// What changes while one worker trains: one step on one batch, in either form.
 template <class P, class S>
 concept Stepper = OracleStepper<P, S> || GradientStepper<P, S>;
+
+/// A stepper that depends on where in the work a step is, as a Scheduled one does: before each step
+/// it is told. A wrapper of a stepper that wants to know passes it on, by set_step() below.
+template <class P>
+concept FollowsSteps = requires(P stepper, std::uint64_t step) {
+  { stepper.set_step(step) } -> std::same_as<void>;
+};
+
+/// The next step is this one, from 0, of all steps of the share of the rows that its batch is from;
+/// at the center, of all its steps.
+template <class P>
+void set_step(P& stepper, std::uint64_t step) {
+  if constexpr (FollowsSteps<P>) stepper.set_step(step);
+}
 
 /// The settings of a worker's local optimizer, which make its stepper for vectors like `initial`.
 template <class O, class S>

@@ -12,24 +12,27 @@ struct PlateauState {
   std::uint64_t every;
   double threshold, drop;
   double current = 1;
+  std::uint64_t observed = 0;  ///< Losses in the sum.
   double loss_sum = 0;
   double mean_before = std::numeric_limits<double>::quiet_NaN();  ///< Compares false at first.
 
   double factor(std::uint64_t) const { return current; }
-  void observe(std::uint64_t step, Loss loss) {
+  void observe(std::uint64_t, Loss loss) {
     loss_sum += loss;
-    if ((step + 1) % every != 0) return;
+    if (++observed < every) return;
     const double mean = loss_sum / static_cast<double>(every);
     if (std::abs(mean - mean_before) <= threshold) current *= drop;
     mean_before = mean;
     loss_sum = 0;
+    observed = 0;
   }
 };
 
 /// Every `every` steps the mean loss of these steps is compared with the mean of those before: if
 /// it has changed by no more than `threshold`, in either direction, the learning rate is multiplied
 /// by `factor`. The scheme that Distributed Keras calls Emperor. It needs the loss, so an optimizer
-/// with this schedule works for a worker, but not at the center.
+/// with this schedule works for a worker, but not at the center. A worker counts the losses that it has
+/// seen itself; one that is started again begins anew.
 struct Plateau {
   std::uint64_t every = 0;  ///< Steps; has to be given.
   double threshold = 1e-3;  ///< In units of the loss.

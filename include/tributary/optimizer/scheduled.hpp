@@ -15,8 +15,13 @@ struct ScheduledStepper {
   S learning_rate;  ///< That the schedule multiplies.
   P stepper;
   State schedule;
-  Vector<S> gradient;  ///< Empty if the stepper takes the gradient itself.
-  std::uint64_t steps = 0;
+  Vector<S> gradient;       ///< Empty if the stepper takes the gradient itself.
+  std::uint64_t steps = 0;  ///< Before the next one.
+
+  void set_step(std::uint64_t step) {
+    steps = step;
+    tributary::set_step(stepper, step);
+  }
 
   void apply(View<S> parameters, View<S> gradient_there) requires GradientStepper<P, S> &&
       (!ObservesLoss<State>) {
@@ -44,8 +49,13 @@ struct ScheduledStepper {
 ///
 ///   Scheduled{Adam{.learning_rate = 1e-3}, WarmUp{100, CosineDecay{.steps = 10'000}}}
 ///
-/// Steps are counted by each stepper for itself: the steps of one worker. Every optimizer whose
-/// stepper has a public learning_rate will do, another Scheduled included: then factors multiply.
+/// A step's place in the schedule is that of its batch: which one it is, from 0, of all that a
+/// worker's share of the rows has in all epochs. So it is the same whoever takes the step, also
+/// after a worker was lost and another does the rest of its share, and after a restart. For an
+/// optimizer at the center it is the step of the center, of all that the run has: see CenterStepper.
+///
+/// Every optimizer whose stepper has a public learning_rate will do, another Scheduled included:
+/// then factors multiply.
 template <class O, class T>
 struct Scheduled {
   static_assert(LearningRateSchedule<T>,

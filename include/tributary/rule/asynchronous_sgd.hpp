@@ -26,7 +26,7 @@ struct AsynchronousSgd {
   template <Real S, LocalOptimizer<S> O>
   auto make_center_half(const Vector<S>& initial, int, const O& optimizer) const {
     using P = decltype(optimizer.make_stepper(initial));
-    return SteppingCenter<S, P>{optimizer.make_stepper(initial)};
+    return SteppingCenter<S, P>{{optimizer.make_stepper(initial)}};
   }
   void validate(int) const {
     check_window("AsynchronousSgd", period, overlap);

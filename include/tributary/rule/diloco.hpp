@@ -2,6 +2,7 @@
 
 #include <tributary/optimizer/nesterov.hpp>
 #include <tributary/rule/averaging.hpp>
+#include <tributary/rule/center_stepper.hpp>
 
 namespace tributary {
 
@@ -9,11 +10,11 @@ namespace tributary {
 template <Real S, class P>
 struct OuterCenter {
   static constexpr bool separable = Separable<P>, replies_center = true;
-  P stepper;
+  CenterStepper<S, P> stepper;
 
   void merge(View<S> center, ConstView<S> sum, MergeInfo info, View<S> reply) {
     reply = center - S{1} / static_cast<S>(info.contributors) * sum;
-    stepper.apply(center, reply);
+    stepper.apply(center, reply, info.contributors);
     reply = center;
   }
 };
@@ -42,8 +43,9 @@ struct DiLoCo {
   }
   template <Real S>
   requires GradientStepper<StepperOf<Outer, S>, S>
-  auto make_center_half(const Vector<S>& initial, int) const {
-    return OuterCenter<S, StepperOf<Outer, S>>{outer.make_stepper(initial)};
+  auto make_center_half(const Vector<S>& initial, int workers) const {
+    return OuterCenter<S, StepperOf<Outer, S>>{
+        {outer.make_stepper(initial), static_cast<std::uint64_t>(workers)}};
   }
   void validate(int) const {
     check_window("DiLoCo", period, overlap);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tributary/rule/center_stepper.hpp>
 #include <tributary/rule/update_rule.hpp>
 
 namespace tributary {
@@ -39,11 +40,11 @@ struct GradientWorker {
 template <Real S, class P>
 struct SteppingCenter {
   static constexpr bool separable = Separable<P>, replies_center = true;
-  P stepper;
+  CenterStepper<S, P> stepper;
 
   void merge(View<S> center, ConstView<S> sum, MergeInfo info, View<S> reply) {
     reply = S{1} / static_cast<S>(info.contributors) * sum;
-    stepper.apply(center, reply);
+    stepper.apply(center, reply, info.contributors);
     reply = center;
   }
 };
@@ -62,9 +63,10 @@ struct SynchronousSgd {
     return {};
   }
   template <Real S, LocalOptimizer<S> O>
-  auto make_center_half(const Vector<S>& initial, int, const O& optimizer) const {
+  auto make_center_half(const Vector<S>& initial, int workers, const O& optimizer) const {
     using P = decltype(optimizer.make_stepper(initial));
-    return SteppingCenter<S, P>{optimizer.make_stepper(initial)};
+    return SteppingCenter<S, P>{
+        {optimizer.make_stepper(initial), static_cast<std::uint64_t>(workers)}};
   }
   void validate(int) const { check_window("SynchronousSgd", period, overlap); }
 };
