@@ -24,6 +24,7 @@ struct Task {
 struct Sample {
   tributary::Events training, test;
   tributary::Vector<float> training_weights = {}, test_weights = {};
+  std::string ams_note = {};
 };
 
 /// Trains `net` by each of the trainers that are asked for. Once `stop` is requested, returns soon
@@ -54,6 +55,7 @@ Comparison compare(const Net& net, const Sample& sample, const Task& task, const
     if (!options.trains(name) || stop.stop_requested()) return;
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
     Run run{name, window, workers, none, none, none, none, {}, {}};
+    run.ams_note = sample.ams_note;
     // Padded by hand: τ is one column wide but two bytes long.
     std::string label = run.name();
     label.resize(window == 0 ? 16 : 17, ' ');

@@ -100,6 +100,8 @@ std::string table(const std::vector<Comparison>& splits) {
     if (first.diverged) text += "  diverged";
     text += '\n';
   }
+  if (const std::string& note = splits.front().front().ams_note; !note.empty())
+    text += '\n' + note + '\n';
   return text;
 }
 
@@ -115,6 +117,7 @@ std::string history_json(const std::vector<Comparison>& splits, const Options& o
                       {"f1", run.f1},
                       {"auc", run.auc},
                       {"ams", run.ams},
+                      {"ams_note", run.ams_note},
                       {"seconds", run.report.seconds},
                       {"events", run.report.events},
                       {"merges", run.report.merges},

@@ -14,6 +14,7 @@ struct Run {
   tributary::RunReport report;
   tributary::History history;
   bool diverged = false;
+  std::string ams_note = {};  ///< What the AMS is of, for who compares it.
 
   std::string name() const {
     return window == 0 ? trainer : trainer + " τ=" + std::to_string(window);

@@ -21,6 +21,42 @@ TEST_CASE("the significance of the Higgs challenge's reference points") {
   CHECK(ams(3, 5, 0) == Approx(std::sqrt(2 * (8 * std::log(1.6) - 3))));
 }
 
+TEST_CASE("all digits of the significance hold, from the smallest signal to the largest") {
+  const double cases[][4] = {
+      // s, b, b_reg, and the formula in 400 digits by mpmath
+      {1e-08, 1e8, 10, 9.99999950000003754e-13}, {1e-300, 1, 10, 3.0151134457776363e-301},
+      {1, 1e16, 10, 9.99999999999999483e-9},     {2.9, 20, 0, 0.633665822720537806},
+      {3.1, 20, 0, 0.676340070961027047},        {5, 10, 10, 1.07572188120837618},
+      {4, 30, 10, 0.622330959201442656},         {1e10, 0, 1, 663714.5611231238},
+      {1e100, 1, 10, 2.13007330402785059e+51},   {0.25, 1, 0, 0.240538725126588275},
+      {0.24999, 1, 0, 0.240529448289597825},     {1, 1e-300, 0, 37.1423081646311719},
+      {-1e-12, 5, 10, -2.58198889747163989e-13}, {-3, 20, 10, -0.557254120197760165},
+      {-0.24999, 1, 0, -0.26166990238507047},    {-0.9999, 1, 0, -1.41349139789586444},
+      {-6, 0, 10, -2.16094288332819187},         {-10, 0, 10, -4.47213595499957939}};
+  for (const auto& [s, b, b_reg, expected] : cases) {
+    CAPTURE(s);
+    CHECK(std::abs(ams(s, b, b_reg) / expected - 1) < 4e-15);
+  }
+}
+
+TEST_CASE("negative signal is no discovery, and negative background none that could be told") {
+  CHECK(ams(-6, 0) < 0);
+  CHECK(std::isnan(ams(1, -9.9)));
+  CHECK(std::isnan(ams(1, 5, -1)));
+  CHECK(ams(1, 0, 0) == std::numeric_limits<double>::infinity());
+  // The highest score has a negative weight: above 0.5 the signal sums to -6.
+  const Matrix<double> scores = (Matrix<double>(1, 3) << 0.9, 0.5, 0.1).finished();
+  BasicEvents<double> truth{.labels = {1, 1, 0},
+                            .weights = (Vector<double>(3) << -6, 6.82, 1).finished()};
+  AmsCut cut = best_ams(scores, truth);
+  CHECK(cut.threshold == 0.1);
+  CHECK(cut.ams == Approx(0.255879).epsilon(1e-5));  // s = 0.82, b = 0
+  truth = {.labels = {1, 0, 0}, .weights = (Vector<double>(3) << 1, -9.9, 20).finished()};
+  cut = best_ams(scores, truth);
+  CHECK(cut.threshold == 0.5);
+  CHECK(cut.ams == Approx(ams(1, 0)));
+}
+
 TEST_CASE_TEMPLATE("what is above the threshold is selected", S, float, double) {
   const auto sample = two_classes<S>();
   const auto at = [&](double threshold) { return ams(sample.scores, sample.truth, threshold); };
@@ -66,6 +102,8 @@ TEST_CASE("the best threshold may select all or nothing, and NaN scores have non
   sample.scores(0, 0) = std::numeric_limits<double>::quiet_NaN();
   CHECK(std::isnan(best_ams(sample.scores, sample.truth).ams));
   CHECK(std::isnan(ams(sample.scores, sample.truth, 0.5)));
+  const auto whole = two_classes<double>();
+  CHECK(std::isnan(ams(whole.scores, whole.truth, best_ams(sample.scores, whole.truth).threshold)));
 }
 
 TEST_CASE("a threshold does not separate events of the same score") {

@@ -31,6 +31,54 @@ TEST_CASE_TEMPLATE("one row of scores says class 1 above the threshold", S, floa
   Matrix<S> both(2, 10);
   both << (1 - plain.scores.array()).matrix(), plain.scores;
   CHECK((confusion_matrix(both, plain.truth) == confusion_matrix(plain.scores, plain.truth)));
+  for (const double threshold : {0.15, 0.45, 0.75})
+    CHECK((confusion_matrix(both, plain.truth, threshold) ==
+           confusion_matrix(plain.scores, plain.truth, threshold)));
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  CHECK(std::isnan(accuracy(confusion_matrix(both, plain.truth, nan))));
+}
+
+TEST_CASE("scores that no threshold is known for are not judged by one") {
+  const auto three = three_classes<float>();
+  CHECK_THROWS_WITH_AS(confusion_matrix(three.scores, three.truth, 0.3),
+                       "confusion_matrix: threshold = 0.3, must be left away, as the scores are of "
+                       "3 classes and not of 2",
+                       std::invalid_argument);
+  const Matrix<float> margins = (Matrix<float>(1, 3) << 0.25f, 2, -1).finished();  // of Hinge
+  const Events truth{.labels = {1, 1, 0}};
+  CHECK_THROWS_WITH_AS(accuracy(margins, truth),
+                       "scores(0, 1) = 2, must be in [0, 1]: other scores need the threshold of "
+                       "confusion_matrix, which is 0 for those of Hinge",
+                       std::invalid_argument);
+  CHECK(accuracy(confusion_matrix(margins, truth, 0)) == 1);
+}
+
+TEST_CASE("events of other classes than the scores are of are not judged") {
+  // A file of class "s" alone, read without the classes of the training: "s" became 0.
+  const Matrix<float> scores = (Matrix<float>(2, 2) << 0.1f, 0.2f, 0.9f, 0.8f).finished();
+  const Events alone{.labels = {0, 0}, .classes = {"s"}};
+  CHECK_THROWS_WITH_AS(accuracy(scores, alone),
+                       "BasicEvents::classes = s, must be the 2 classes that the scores are of: "
+                       "read these events with the classes of the training, see "
+                       "AssembleOptions::classes",
+                       std::invalid_argument);
+  CHECK_THROWS_AS(accuracy<float>(scores.bottomRows(1), alone), std::invalid_argument);
+  CHECK_THROWS_AS(accuracy(scores, Events{.labels = {0, 1}, .classes = {"a", "b", "c"}}),
+                  std::invalid_argument);
+  CHECK(accuracy(scores, Events{.labels = {1, 1}, .classes = {"b", "s"}}) == 1);
+}
+
+TEST_CASE("weights that sum to zero make the accuracy NaN, and weights that are NaN are refused") {
+  const Matrix<float> scores = (Matrix<float>(1, 2) << 0.9f, 0.8f).finished();
+  Events truth{.labels = {1, 0}, .weights = (Vector<float>(2) << -1, 1).finished()};
+  CHECK(std::isnan(accuracy(scores, truth)));
+  truth.weights.setZero();
+  CHECK(std::isnan(accuracy(scores, truth)));
+  CHECK_THROWS_WITH_AS(accuracy(Matrix<double>{2, 3}),
+                       "confusion.cols() = 3, must be 2, as many as rows", std::invalid_argument);
+  truth.weights[1] = std::numeric_limits<float>::quiet_NaN();
+  CHECK_THROWS_WITH_AS(accuracy(scores, truth), "BasicEvents::weights[1] = nan, must be finite",
+                       std::invalid_argument);
 }
 
 TEST_CASE_TEMPLATE("accuracy is the share of the weight that is right", S, float, double) {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <metrics/samples.hpp>
 #include <stdexcept>
 
@@ -61,4 +62,14 @@ TEST_CASE("a class that is neither there nor said does not count, and 0 / 0 is 0
   CHECK(recall(confusion) == Approx(0.5));
   CHECK(f1(Matrix<double>::Zero(2, 2)) == 0);
   CHECK(f1(Matrix<double>::Zero(3, 3)) == 0);
+}
+
+TEST_CASE("something of a class whose weights sum to zero is NaN, not 0") {
+  // Said to be of class 1: +1 rightly, -1 wrongly.
+  const Matrix<double> confusion = (Matrix<double>(2, 2) << 2, -1, 0, 1).finished();
+  CHECK(std::isnan(precision(confusion)));
+  CHECK(recall(confusion) == 1);
+  CHECK(std::isnan(precision(confusion, Average::macro)));
+  const Matrix<double> none = (Matrix<double>(2, 2) << 1, 0, 0, -1).finished();
+  CHECK(std::isnan(recall(none, Average::weighted)));
 }

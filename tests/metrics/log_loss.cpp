@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <metrics/samples.hpp>
+#include <stdexcept>
 
 using namespace tributary;
 using doctest::Approx;
@@ -32,4 +33,18 @@ TEST_CASE("a NaN score, or weights that sum to zero, give NaN") {
   CHECK(std::isnan(log_loss(sample.scores, sample.truth)));
   const Matrix<double> half = Matrix<double>::Constant(1, 2, 0.5);
   CHECK(std::isnan(log_loss(half, {.labels = {0, 1}, .weights = Vector<double>::Zero(2)})));
+  const Matrix<double> scores = (Matrix<double>(1, 2) << 0.25, 0.5).finished();
+  CHECK(std::isnan(
+      log_loss(scores, {.labels = {0, 1}, .weights = (Vector<double>(2) << 1, -1).finished()})));
+  // The NaN is in the score of the class that the event is not of.
+  Matrix<double> two = Matrix<double>::Constant(2, 1, 0.5);
+  two(1, 0) = std::numeric_limits<double>::quiet_NaN();
+  CHECK(std::isnan(log_loss(two, {.labels = {0}})));
+}
+
+TEST_CASE("scores that are no probabilities have no log loss") {
+  const Matrix<double> scores = (Matrix<double>(2, 1) << 3.5, -2).finished();
+  CHECK_THROWS_WITH_AS(log_loss(scores, {.labels = {0}}),
+                       "scores(0, 0) = 3.5, must be in [0, 1]: a log loss is of probabilities",
+                       std::invalid_argument);
 }

@@ -58,6 +58,32 @@ TEST_CASE("a net learns what is not linear; an ensemble's prediction is its memb
                        std::invalid_argument);
 }
 
+TEST_CASE("events of other classes or features than those of the training are not scored") {
+  const Events training = same_sign(100);
+  const Sequential net{Dense<2, 2>{}, SoftmaxCrossEntropy{}};
+  const auto trained = Trainer{net, InProcess{}, Averaging{}, Sgd{}}.train(training, options);
+  CHECK(trained.classes == training.classes);
+  Events swapped = training;
+  swapped.classes = {"same", "other"};
+  CHECK_THROWS_WITH_AS(predict(trained, swapped),
+                       "predict: classes = same, other, must be as in the training: other, same; "
+                       "see AssembleOptions::classes",
+                       std::invalid_argument);
+  Events alone = training;
+  alone.classes = {"same"};  // as assemble() says of a file without the other one
+  CHECK_THROWS_AS(predict(trained, alone), std::invalid_argument);
+  CHECK(predict(trained, Events{.features = training.features}).cols() == 100);
+
+  Events named = training;
+  named.feature_names = {"x", "y"};
+  const auto knows = Trainer{net, InProcess{}, Averaging{}, Sgd{}}.train(named, options);
+  named.feature_names = {"y", "x"};
+  CHECK_THROWS_WITH_AS(predict(knows, named),
+                       "predict: feature_names = y, x, must be as in the training: x, y; see "
+                       "AssembleOptions::features",
+                       std::invalid_argument);
+}
+
 TEST_CASE("data that the net cannot learn from is refused before work starts") {
   const Trainer trainer{Sequential{Dense<3, 2>{}, SoftmaxCrossEntropy{}}, InProcess{}, Averaging{},
                         Sgd{}};

@@ -12,6 +12,20 @@
 
 namespace tributary {
 
+namespace detail {
+
+/// Names for a message: "b, s", of many the first few.
+inline std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t enough = 10;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), enough); ++i)
+    text.append(i == 0 ? "" : ", ").append(names[i]);
+  if (names.size() > enough) text += ", ... (" + std::to_string(names.size()) + ")";
+  return text;
+}
+
+}  // namespace detail
+
 /// What a model learns from in one step. Empty parts are absent.
 template <Real S>
 struct EventBatch {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <limits>
+#include <string>
+#include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/events.hpp>
 #include <tributary/metrics/confusion_matrix.hpp>
@@ -8,7 +11,10 @@ namespace tributary {
 
 /// The share of the weight that is on the diagonal. NaN if the weights sum to zero.
 inline double accuracy(const Matrix<double>& confusion) {
-  return confusion.trace() / confusion.sum();
+  require(confusion.rows() == confusion.cols(), "confusion.cols()", confusion.cols(),
+          std::to_string(confusion.rows()) + ", as many as rows");
+  const double whole = confusion.sum();
+  return whole == 0 ? std::numeric_limits<double>::quiet_NaN() : confusion.trace() / whole;
 }
 
 /// The share of the events, by weight, whose class the scores get right. For another threshold

@@ -11,18 +11,33 @@ namespace tributary {
 
 /// Approximate median significance of s expected signal over b expected background events,
 /// √(2 ((s + b + b_reg) ln(1 + s / (b + b_reg)) − s)), in standard deviations
-/// (Adam-Bourdarios et al., The Higgs boson machine learning challenge, PMLR 42, 2015). NaN where
-/// that is not a number, as where s + b + b_reg is negative.
+/// (Adam-Bourdarios et al., The Higgs boson machine learning challenge, PMLR 42, 2015), with the
+/// sign of s: less than the background is no discovery. All digits hold for any s / (b + b_reg).
+/// NaN where b, b_reg or s + b + b_reg is negative.
 inline double ams(double s, double b, double b_reg = 10) {
-  return std::sqrt(2 * ((s + b + b_reg) * std::log1p(s / (b + b_reg)) - s));
+  const double background = b + b_reg;
+  if (!(b >= 0 && b_reg >= 0 && s + background >= 0))
+    return std::numeric_limits<double>::quiet_NaN();
+  if (s == 0) return 0;
+  if (background == 0) return std::numeric_limits<double>::infinity();
+  const double x = s / background;
+  double half = 0;  // ((1 + x) ln(1 + x) − x) / x², whose terms cancel where x is small:
+  if (std::abs(x) < 0.25) {  // Σ (−x)ᵏ / ((k + 1) (k + 2)), to the last digit
+    double power = 1;
+    for (int k = 0; k < 25; ++k, power *= -x) half += power / ((k + 1) * (k + 2));
+  } else {
+    half = x == -1 ? 1 : ((1 + 1 / x) * std::log1p(x) - 1) / x;
+  }
+  return s * std::sqrt(2 * half / background);
 }
 
-/// The significance of the events whose score of class 1 is above the threshold. The weights have
-/// to be normalized so that each class sums to the events expected of it: those of a part of a
-/// data set have to be scaled up. Scores and errors as for roc_auc.
+/// The significance of the events whose score of class 1 is above the threshold, NaN if that is NaN.
+/// The weights have to be normalized so that each class sums to the events expected of it: those of
+/// a part of a data set have to be scaled up, each class to its own sum, see scale_class_weights.
+/// Scores and errors as for roc_auc.
 template <Real S>
 double ams(const Matrix<S>& scores, const BasicEvents<S>& truth, double threshold) {
-  if (scores.hasNaN()) return std::numeric_limits<double>::quiet_NaN();
+  if (scores.hasNaN() || std::isnan(threshold)) return std::numeric_limits<double>::quiet_NaN();
   double s = 0, b = 0;
   for (const auto& event : detail::ranked(scores, truth)) {
     if (event.score <= threshold) continue;
@@ -39,8 +54,9 @@ struct AmsCut {
 };
 
 /// The threshold with the highest significance: one of the scores, −∞ to select everything, or +∞,
-/// with the significance 0, if nothing is better than nothing. It is found on these events, so their
-/// significance flatters: judge it on others. NaN if a score is. Errors as for roc_auc.
+/// with the significance 0, if nothing is better than nothing. Where negative weights make signal or
+/// background negative there is no cut. It is found on these events, so their significance flatters:
+/// judge it on others. NaN if a score is. Errors as for roc_auc.
 template <Real S>
 AmsCut best_ams(const Matrix<S>& scores, const BasicEvents<S>& truth) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
@@ -54,7 +70,7 @@ AmsCut best_ams(const Matrix<S>& scores, const BasicEvents<S>& truth) {
     b += event->background;
     const auto next = std::next(event);
     const double below = next == events.rend() ? -infinity : next->score;
-    if (below == event->score) continue;
+    if (below == event->score || s <= 0 || b < 0) continue;
     if (const double here = ams(s, b); here > best.ams) best = {below, here};
   }
   return best;

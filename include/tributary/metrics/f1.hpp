@@ -1,6 +1,8 @@
 #pragma once
 
+#include <limits>
 #include <optional>
+#include <string>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/events.hpp>
@@ -14,17 +16,23 @@ enum class Average {
   macro,     ///< The mean over the classes, the default for more than two. A class that neither
              ///< occurs nor is ever said does not count.
   weighted,  ///< The mean over the classes, weighted with their weight in the truth.
+             ///< NaN if the weights sum to zero.
 };
 
 namespace detail {
 
-inline double ratio(double part, double whole) { return whole == 0 ? 0 : part / whole; }
+inline double ratio(double part, double whole) {
+  if (whole != 0) return part / whole;
+  return part == 0 ? 0 : std::numeric_limits<double>::quiet_NaN();
+}
 
 /// The average of quality(right, said, there): the weights of the events that are of a class and
 /// said to be, that are said to be, and that are.
 template <class Quality>
 double average_of(const Matrix<double>& confusion, std::optional<Average> given, Quality quality) {
   const Index classes = confusion.rows();
+  require(confusion.cols() == classes, "confusion.cols()", confusion.cols(),
+          std::to_string(classes) + ", as many as rows");
   const Average average = given.value_or(classes == 2 ? Average::binary : Average::macro);
   const auto of = [&](Index k) {
     return quality(confusion(k, k), confusion.col(k).sum(), confusion.row(k).sum());
@@ -41,12 +49,14 @@ double average_of(const Matrix<double>& confusion, std::optional<Average> given,
     sum += weight * of(k);
     norm += weight;
   }
+  if (average == Average::weighted && norm == 0) return std::numeric_limits<double>::quiet_NaN();
   return ratio(sum, norm);
 }
 
 }  // namespace detail
 
-/// How much of what is said to be of a class is of it: TP / (TP + FP); 0 / 0 is 0.
+/// How much of what is said to be of a class is of it: TP / (TP + FP); 0 / 0 is 0. (Negative weights
+/// may make anything else / 0 of it, here and below, which is NaN.)
 inline double precision(const Matrix<double>& confusion, std::optional<Average> average = {}) {
   return detail::average_of(confusion, average, [](double right, double said, double) {
     return detail::ratio(right, said);

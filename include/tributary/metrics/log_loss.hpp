@@ -15,11 +15,14 @@ namespace tributary {
 /// certainty does not make it infinite (as scikit-learn does). NaN if a score is, or if the weights
 /// sum to zero.
 ///
-/// `scores`: probabilities, classes × events, or 1 × events of class 1. Throws
-/// std::invalid_argument if the sizes differ or a label is not a class of the scores.
+/// `scores`: probabilities, classes × events, or 1 × events of class 1. Throws std::invalid_argument
+/// as confusion_matrix does, and for a score that is no probability, as those of Hinge are.
 template <Real S>
 double log_loss(const Matrix<S>& scores, const BasicEvents<S>& truth) {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   detail::checked_classes(scores, truth);
+  if (scores.hasNaN()) return nan;
+  detail::require_probabilities(scores, "a log loss is of probabilities");
   const double epsilon = static_cast<double>(std::numeric_limits<S>::epsilon());
   double sum = 0, norm = 0;
   for (Index i = 0; i < scores.cols(); ++i) {
@@ -28,7 +31,7 @@ double log_loss(const Matrix<S>& scores, const BasicEvents<S>& truth) {
     sum -= weight * std::log(std::clamp(p, epsilon, 1 - epsilon));
     norm += weight;
   }
-  return sum / norm;
+  return norm == 0 ? nan : sum / norm;
 }
 
 }  // namespace tributary

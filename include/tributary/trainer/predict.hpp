@@ -1,6 +1,8 @@
 #pragma once
 
 #include <concepts>
+#include <string>
+#include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/events.hpp>
 #include <tributary/model/model.hpp>
@@ -16,10 +18,21 @@ concept PredictsMany = Model<M> && requires(const M model, ConstView<typename M:
 };
 
 /// Scores, outputs × events: of an ensemble, the mean over its members.
-/// Throws std::invalid_argument when the features are not those of the model.
+/// Throws std::invalid_argument when the features are not those of the model, and when features or
+/// classes have other names, or another order, than in the training: its labels would stand for
+/// other classes.
 template <PredictsMany M>
 Matrix<typename M::Scalar> predict(const Trained<M>& trained,
                                    const BasicEvents<typename M::Scalar>& events) {
+  const auto require_same = [](const auto& found, const auto& expected, const std::string& what,
+                               const std::string& advice) {
+    require(found.empty() || expected.empty() || found == expected, "predict: " + what,
+            detail::listed(found),
+            "as in the training: " + detail::listed(expected) + "; see " + advice);
+  };
+  require_same(events.classes, trained.classes, "classes", "AssembleOptions::classes");
+  require_same(events.feature_names, trained.feature_names, "feature_names",
+               "AssembleOptions::features");
   Matrix<typename M::Scalar> scores = trained.model.predict(trained.parameters(), events.features);
   for (std::size_t i = 1; i < trained.members.size(); ++i) {
     scores += trained.model.predict(trained.members[i], events.features);

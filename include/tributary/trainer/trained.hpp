@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <tributary/core/vector.hpp>
 #include <tributary/model/model.hpp>
 #include <vector>
@@ -37,6 +38,10 @@ struct Trained {
   M model;
   std::vector<Vector<Scalar>> members;  ///< One parameter vector per model; an ensemble has many.
   RunReport report;
+  /// Of the data it was trained on, where that has them as BasicEvents does: what the outputs and
+  /// the inputs stand for.
+  std::vector<std::string> classes = {};
+  std::vector<std::string> feature_names = {};
 
   const Vector<Scalar>& parameters() const { return members.front(); }
 };

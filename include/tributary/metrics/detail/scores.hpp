@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <iterator>
 #include <string>
@@ -13,7 +14,8 @@ namespace tributary::detail {
 
 /// The number of classes that the scores are of: their rows, or 2 where there is one row. Throws
 /// std::invalid_argument unless there are labels in that range, one an event and a column of scores
-/// each. (Features are not asked for: who judges may have dropped them.)
+/// each, weights that are finite, and names for as many classes or for none. (Features are not asked
+/// for: who judges may have dropped them.)
 template <Real S>
 Index checked_classes(const Matrix<S>& scores, const BasicEvents<S>& truth) {
   const Index events = std::ssize(truth.labels);
@@ -25,13 +27,32 @@ Index checked_classes(const Matrix<S>& scores, const BasicEvents<S>& truth) {
           "BasicEvents::weights.size()", truth.weights.size(),
           "0 or " + std::to_string(events) + ", one for each label");
   const Index classes = scores.rows() == 1 ? 2 : scores.rows();
+  require(truth.classes.empty() || std::ssize(truth.classes) == classes, "BasicEvents::classes",
+          listed(truth.classes),
+          "the " + std::to_string(classes) +
+              " classes that the scores are of: read these events with the classes of the "
+              "training, see AssembleOptions::classes");
   const auto strange = std::find_if(truth.labels.begin(), truth.labels.end(),
                                     [classes](int label) { return label < 0 || label >= classes; });
   if (strange != truth.labels.end()) {
     require(false, "BasicEvents::labels[" + std::to_string(strange - truth.labels.begin()) + "]",
             *strange, "in [0, " + std::to_string(classes) + "), a class of the scores");
   }
+  for (Index i = 0; i < truth.weights.size(); ++i)
+    if (!std::isfinite(truth.weights[i]))
+      require(false, "BasicEvents::weights[" + std::to_string(i) + "]", truth.weights[i], "finite");
   return classes;
+}
+
+/// Throws std::invalid_argument for a score outside of [0, 1], but for what rounding may do.
+template <Real S>
+void require_probabilities(const Matrix<S>& scores, const std::string& reason) {
+  constexpr auto slack = static_cast<S>(1e-4);
+  for (Index i = 0; i < scores.cols(); ++i)
+    for (Index k = 0; k < scores.rows(); ++k)
+      if (!(scores(k, i) >= -slack && scores(k, i) <= 1 + slack))
+        require(false, "scores(" + std::to_string(k) + ", " + std::to_string(i) + ")", scores(k, i),
+                "in [0, 1]: " + reason);
 }
 
 template <Real S>

@@ -1,0 +1,41 @@
+#include <tributary/data/scale_class_weights.hpp>
+
+#include <doctest/doctest.h>
+
+#include <stdexcept>
+
+using namespace tributary;
+
+TEST_CASE("a part's weights sum to the whole's, class by class") {
+  const Events whole{.features = Matrix<float>::Zero(1, 6),
+                     .labels = {0, 0, 0, 1, 1, 1},
+                     .weights = (Vector<float>(6) << 1, 2, 5, 10, 30, -8).finished(),
+                     .classes = {"b", "s"}};  // 8 and 32
+  Events part{.features = Matrix<float>::Zero(1, 3),
+              .labels = {1, 0, 0},
+              .weights = (Vector<float>(3) << 16, 3, -1).finished(),
+              .classes = {"b", "s"}};  // 2 and 16
+  scale_class_weights(part, whole);
+  CHECK((part.weights == (Vector<float>(3) << 32, 12, -4).finished()));
+
+  part.weights.resize(0);
+  scale_class_weights(part, whole);
+  CHECK((part.weights == (Vector<float>(3) << 32, 4, 4).finished()));
+}
+
+TEST_CASE("a class that the part does not have, or other classes, are refused") {
+  const Events whole{
+      .features = Matrix<float>::Zero(1, 2), .labels = {0, 1}, .classes = {"b", "s"}};
+  Events part{.features = Matrix<float>::Zero(1, 1), .labels = {0}, .classes = {"b", "s"}};
+  CHECK_THROWS_WITH_AS(scale_class_weights(part, whole),
+                       "scale_class_weights: sum of the part's weights of class 1 = 0, must be "
+                       "not 0, as it is not in the whole",
+                       std::invalid_argument);
+  part.classes = {"s", "b"};
+  CHECK_THROWS_WITH_AS(scale_class_weights(part, whole),
+                       "scale_class_weights: classes = s, b, must be those of the whole: b, s",
+                       std::invalid_argument);
+  part.classes = whole.classes;
+  part.labels.clear();
+  CHECK_THROWS_AS(scale_class_weights(part, whole), std::invalid_argument);
+}
