@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <stdexcept>
 
 using namespace tributary;
@@ -74,4 +75,23 @@ TEST_CASE("a cast to double and back keeps all there is") {
   CHECK(back.classes == events.classes);
   CHECK(back.feature_names == events.feature_names);
   CHECK(back.target_names == events.target_names);
+}
+
+TEST_CASE("the digest of events is that of the bytes of their numbers, part by part") {
+  // By the Python of docs/protocol.md: crc32c(struct.pack("<6f", 1, 1, 1, 1, 1, 1)), …
+  const Settings digest{{"features", "2 x 3, checksum a9c982db"},
+                        {"labels", "1 x 3, checksum bf1962c2"},
+                        {"targets", "1 x 3, checksum 2b60b55d"},
+                        {"weights", "1 x 3, checksum 8f964432"}};
+  Events events = three_events();
+  CHECK(events.digest() == digest);
+  CHECK(events.cast<double>().digest()[0].second == "2 x 3, checksum 9a3973f8");
+  events.labels = {1, 0, 1};
+  events.features(1, 2) = std::nextafter(1.0f, 2.0f);
+  events.weights = {};
+  const Settings other = events.digest();
+  CHECK(other[0] != digest[0]);
+  CHECK(other[1] != digest[1]);
+  CHECK(other[2] == digest[2]);
+  CHECK(other[3].second == "none");
 }

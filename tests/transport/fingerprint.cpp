@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+#include <utility>
+
 using namespace tributary;
 
 TEST_CASE("fingerprints of the same fields do not differ, in whatever order") {
@@ -22,4 +25,21 @@ TEST_CASE("a field that one side lacks is named") {
   const Fingerprint few{{{"scalar", "float"}}}, more{{{"scalar", "float"}, {"epochs", "5"}}};
   CHECK(difference(more, few) == "epochs: the hub has 5, the worker nothing");
   CHECK(difference(few, more) == "epochs: the hub has nothing, the worker 5");
+}
+
+TEST_CASE("settings that would not fit in a message are compared by one checksum") {
+  Fingerprint print;
+  print.add({{"layer 1", "Dense 3"}, {"layer 2", "Relu 3"}}, "model ", 100);
+  CHECK(print.fields[1] == std::pair<std::string, std::string>{"model layer 2", "Relu 3"});
+  print = {};
+  print.add({{"layer 1", "Dense 3"}, {"layer 2", "Relu 3"}}, "model ", 20);
+  REQUIRE(print.fields.size() == 1);
+  CHECK(print.fields[0].first == "model in all");
+  CHECK(print.fields[0].second == "2 fields, checksum 34ca453f");
+}
+
+TEST_CASE("who differs may have another name") {
+  const Fingerprint one{{{"scalar", "float"}}}, other{{{"scalar", "double"}}};
+  CHECK(difference(one, other, "this program", "the file") ==
+        "scalar: this program has float, the file double");
 }

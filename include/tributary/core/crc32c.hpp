@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <string>
 #include <tributary/core/little_endian.hpp>
 
 #if defined(__x86_64__)
@@ -164,6 +165,29 @@ inline std::uint32_t crc32c_hardware(std::uint32_t crc, std::span<const std::byt
 inline std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t before = 0) noexcept {
   return detail::has_crc32c() ? ~detail::crc32c_hardware(~before, bytes)
                               : ~detail::crc32c_portable(~before, bytes);
+}
+
+/// "checksum 8a9136aa"
+inline std::string checksum_text(std::uint32_t checksum) {
+  std::string text = "checksum ";
+  for (int shift = 28; shift >= 0; shift -= 4) text += "0123456789abcdef"[checksum >> shift & 15];
+  return text;
+}
+
+/// Of numbers as they are in a little-endian file: the same on every machine.
+template <class T>
+std::uint32_t crc32c_of_numbers(std::span<const T> numbers) noexcept {
+  if constexpr (std::endian::native == std::endian::little) {
+    return crc32c(std::as_bytes(numbers));
+  } else {
+    std::uint32_t crc = 0;
+    std::array<std::byte, sizeof(T)> bytes;
+    for (const T number : numbers) {
+      detail::store_little(bytes.data(), number);
+      crc = crc32c(bytes, crc);
+    }
+    return crc;
+  }
 }
 
 }  // namespace tributary

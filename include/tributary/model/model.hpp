@@ -5,6 +5,7 @@
 #include <span>
 #include <tributary/core/random.hpp>
 #include <tributary/core/result.hpp>
+#include <tributary/core/settings.hpp>
 #include <tributary/core/vector.hpp>
 
 namespace tributary {
@@ -37,6 +38,14 @@ concept CountsHits = Model<M> && requires(const M model) {
 template <class M, class D>
 concept ChecksData = Model<M> && requires(const M model, const D& data) {
   { model.check(data) } -> std::same_as<void>;
+};
+
+/// A model that tells what it computes, by names and values in printable ASCII. The processes of a
+/// run compare them before they train, and a hub's checkpoint keeps them. Of a model without
+/// settings() only its type's name and its number of parameters are compared.
+template <class M>
+concept HasSettings = Model<M> && requires(const M model) {
+  { model.settings() } -> std::convertible_to<Settings>;
 };
 
 /// A model some of whose parameters are statistics of the data, such as those of BatchNorm, which

@@ -14,6 +14,8 @@
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/result.hpp>
+#include <tributary/core/settings.hpp>
+#include <tributary/core/type_name.hpp>
 #include <tributary/data/batch_source.hpp>
 #include <tributary/data/events.hpp>
 #include <tributary/model/activations.hpp>
@@ -204,6 +206,27 @@ class Sequential {
   void describe(F f) const {
     for_each([&](auto i) { f(std::get<i>(settings_), shapes[i], shapes[i + 1], count<i>); });
     f(head(), shapes[layers], shapes[layers], Index{0});
+  }
+  /// What tells this net from others, see HasSettings: of each layer its type, the shape of what it
+  /// puts out, its constants and its settings, such as {"layer 3", "Dropout 500 0.4"}.
+  tributary::Settings settings() const {
+    tributary::Settings all;
+    describe([&]<class L>(const L& layer, Shape, Shape outputs, Index) {
+      std::ostringstream text;
+      text << plain_type_name<L>() << ' ';
+      if (outputs.height * outputs.width > 1)
+        text << outputs.height << " x " << outputs.width << " x ";
+      text << outputs.channels;
+      if constexpr (requires { L::kernel; }) text << " kernel " << L::kernel;
+      if constexpr (requires { L::size; }) text << " size " << L::size;
+      if constexpr (requires { L::stride; }) text << " stride " << L::stride;
+      if constexpr (requires { L::padding; }) text << " padding " << static_cast<int>(L::padding);
+      for (const auto& [name, value] : describe_settings("", layer)) {
+        if (!name.empty()) text << ' ' << value;
+      }
+      all.emplace_back("layer " + std::to_string(all.size() + 1), text.str());
+    });
+    return all;
   }
 
  private:

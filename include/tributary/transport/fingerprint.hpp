@@ -1,9 +1,13 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <tributary/core/crc32c.hpp>
+#include <tributary/core/settings.hpp>
 #include <utility>
 #include <vector>
 
@@ -14,12 +18,28 @@ namespace tributary {
 struct Fingerprint {
   std::vector<std::pair<std::string, std::string>> fields;
 
+  /// With `prefix` before their names; in one field, a checksum of all, where they are longer than
+  /// so many bytes, for the whole has to fit in a message.
+  void add(const Settings& settings, const std::string& prefix, std::size_t most_bytes) {
+    std::string all;
+    for (const auto& [name, value] : settings) all += name + '\n' + value + '\n';
+    if (all.size() > most_bytes) {
+      fields.emplace_back(prefix + "in all",
+                          std::to_string(settings.size()) + " fields, " +
+                              checksum_text(crc32c(std::as_bytes(std::span{all}))));
+    } else {
+      for (const auto& [name, value] : settings) fields.emplace_back(prefix + name, value);
+    }
+  }
+
   bool operator==(const Fingerprint&) const = default;
 };
 
 /// What differs first, in whatever order the fields are:
 /// "Easgd::period: the hub has 32, the worker 16".
-inline std::optional<std::string> difference(const Fingerprint& hub, const Fingerprint& worker) {
+inline std::optional<std::string> difference(const Fingerprint& hub, const Fingerprint& worker,
+                                             std::string_view hub_is = "the hub",
+                                             std::string_view worker_is = "the worker") {
   const auto value = [](const Fingerprint& of, std::string_view name) -> std::string_view {
     const auto found = std::ranges::find(of.fields, name, [](const auto& f) { return f.first; });
     return found == of.fields.end() ? "nothing" : std::string_view{found->second};
@@ -28,8 +48,8 @@ inline std::optional<std::string> difference(const Fingerprint& hub, const Finge
     for (const auto& [name, unused] : named->fields) {
       const std::string_view at_hub = value(hub, name), at_worker = value(worker, name);
       if (at_hub != at_worker)
-        return name + ": the hub has " + std::string{at_hub} + ", the worker " +
-               std::string{at_worker};
+        return name + ": " + std::string{hub_is} + " has " + std::string{at_hub} + ", " +
+               std::string{worker_is} + ' ' + std::string{at_worker};
     }
   }
   return std::nullopt;

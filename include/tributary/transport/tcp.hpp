@@ -28,8 +28,11 @@ template <class Settings, Real S>
 class TcpSession;
 
 /// Processes, on one machine or many, over Boost.Asio: one is the hub and holds the center, the
-/// others train, and so may threads of the hub. All run the same program with the same model, data,
-/// rule and options; who differs is told in what, and refused.
+/// others train, and so may threads of the hub. All run the same program with the same model, rule
+/// and options, and with all rows of the same data: the hub hands out which of them a worker takes.
+/// A process that differs is refused, and told in what. Data are compared by their digest(), see
+/// HasDigest, and models by their settings(), see HasSettings; Events and Sequential have them, bit
+/// by bit, so prepare the data once or in the same way everywhere.
 ///
 ///   Tcp{.role = Tcp::hub, .address = "0.0.0.0:7070", .workers = 4, .secret = secret}
 ///   Tcp{.role = Tcp::worker, .address = "host:7070", .secret = secret}
@@ -68,7 +71,7 @@ struct BasicTcp {
   OnLoss on_loss = OnLoss::go_on;  ///< Hub: when a worker has not come back.
   /// Hub: a file that it goes on from when it was killed and is started again; none if empty. No
   /// commit is lost whose worker lives on: it sends again what is not in the file. Of a run that is
-  /// over it gives the result at once; for another run it must not be there.
+  /// over it gives the result at once; a file of other data or settings is refused.
   std::filesystem::path checkpoint = {};
   double checkpoint_seconds = 1;  ///< Between two checkpoints, at most.
   std::size_t kept_bytes = std::size_t{64}

@@ -586,11 +586,16 @@ class TcpHub {
       std::string name = in.text();
       before.fields.emplace_back(std::move(name), in.text());
     }
-    return difference(fingerprint_, before).value_or("");
+    return difference(of_checkpoint(), before, "this program", "the file").value_or("");
+  }
+  Fingerprint of_checkpoint() const {
+    Fingerprint print = fingerprint_;
+    print.fields.emplace_back("Tcp::workers", std::to_string(settings_.workers));
+    return print;
   }
   void write_checkpoint_now() {
     ByteWriter print;
-    for (const auto& [name, value] : fingerprint_.fields) print.text(name).text(value);
+    for (const auto& [name, value] : of_checkpoint().fields) print.text(name).text(value);
     HubCheckpoint checkpoint{.run = roster_.run_id(), .sections = {print.take(), {}}};
     std::vector<Roster::Mark> marks;
     std::uint64_t request = 0;

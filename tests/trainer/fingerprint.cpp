@@ -1,0 +1,89 @@
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <tributary/model/sequential.hpp>
+#include <tributary/optimizer/sgd.hpp>
+#include <tributary/rule/easgd.hpp>
+#include <tributary/trainer/trainer.hpp>
+#include <tributary/transport/in_process.hpp>
+
+using namespace tributary;
+
+namespace {
+
+/// Threads that meet first, and keep what processes would compare.
+struct Meeting {
+  InProcess threads = {};
+  std::shared_ptr<Fingerprint> seen = std::make_shared<Fingerprint>();
+
+  static constexpr bool supports(Schedule) noexcept { return true; }
+  void validate() const {}
+  Topology topology() const { return threads.topology(); }
+  template <Real S>
+  InProcess meet(const RunPlan& plan, const Vector<S>&) const {
+    *seen = plan.fingerprint;
+    return threads;
+  }
+};
+
+Events some_events() {
+  return {.features = Matrix<float>::Random(2, 8), .labels = {0, 1, 1, 0, 1, 0, 0, 1}};
+}
+
+template <class M>
+Fingerprint fingerprint(const M& model, const Events& events) {
+  const Meeting meeting;
+  Trainer{model, meeting, Easgd{.period = 2}, Sgd{}}.train(events, {.batch_size = 2});
+  return *meeting.seen;
+}
+
+template <class Activation = Relu>
+auto net(double rate = 0.5, const Activation& activation = {}) {
+  return Sequential{Dense<2, 3>{}, activation, Dropout{rate}, Dense<3, 2>{}, SoftmaxCrossEntropy{}};
+}
+
+}  // namespace
+
+TEST_CASE("processes of a run have the same rows") {
+  const Events here = some_events();
+  const Fingerprint hub = fingerprint(net(), here);
+  CHECK(hub == fingerprint(net(), here));
+  const auto differs = [&](const Events& there) {
+    return difference(hub, fingerprint(net(), there)).value_or("").substr(0, 30);
+  };
+  Events there = here;
+  std::swap(there.labels[2], there.labels[3]);
+  CHECK(differs(there) == "data labels: the hub has 1 x 8");
+  there = here;
+  there.features(1, 7) += 1;
+  CHECK(differs(there) == "data features: the hub has 2 x");
+  there = here;
+  there.weights = Vector<float>::Ones(8);
+  CHECK(differs(there) == "data weights: the hub has none");
+}
+
+TEST_CASE("processes of a run have the same net") {
+  const Events events = some_events();
+  const Fingerprint hub = fingerprint(net(), events);
+  const auto differs = [&](const auto& model) {
+    return difference(hub, fingerprint(model, events)).value_or("");
+  };
+  CHECK(differs(net(0.25)) ==
+        "model layer 3: the hub has Dropout 3 0.5, the worker Dropout 3 0.25");
+  CHECK(differs(net(0.5, Tanh{})) == "model layer 2: the hub has Relu 3, the worker Tanh 3");
+  const auto decay =
+      Sequential{Dense<2, 3>{.l2 = 0.01}, Relu{}, Dropout{}, Dense<3, 2>{}, SoftmaxCrossEntropy{}};
+  CHECK(differs(decay) == "model layer 1: the hub has Dense 3 0 0 0, the worker Dense 3 0 0 0.01");
+}
+
+TEST_CASE("windows of a net of images that give the same shapes are told apart") {
+  const auto settings = [](const auto& pool) {
+    return Sequential{Image<7, 7, 1>{}, pool, Flatten{}, Dense<9, 2>{}, SoftmaxCrossEntropy{}}
+        .settings();
+  };
+  const Settings two = settings(MaxPool2D<2>{}), three = settings(MaxPool2D<3, 2>{});
+  CHECK(two[1].second == "MaxPool2D 3 x 3 x 1 size 2 stride 2");
+  CHECK(three[1].second == "MaxPool2D 3 x 3 x 1 size 3 stride 2");
+}

@@ -1,0 +1,76 @@
+#include "transport/tcp/processes.hpp"
+
+#include "support/problems.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <tributary/optimizer/sgd.hpp>
+#include <tributary/rule/downpour.hpp>
+#include <tributary/trainer/trainer.hpp>
+#include <tributary/transport/tcp.hpp>
+
+using namespace tributary;
+using namespace tributary::test;
+
+namespace {
+
+struct Place {
+  std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("tributary_data_" + std::to_string(::getpid()));
+  Place() { std::filesystem::create_directory(folder); }
+  Place(Place&&) = delete;
+  ~Place() { std::filesystem::remove_all(folder); }
+};
+
+auto train(const Tcp& tcp, const BasicEvents<float>& data) {
+  return Trainer{LinearModel<float>{}, tcp, Downpour{.period = 2}, Sgd{.learning_rate = 0.03}}
+      .train(data, {.batch_size = 8});
+}
+/// What it throws.
+template <class Error>
+std::string problem_with(const Tcp& tcp, const BasicEvents<float>& data) {
+  try {
+    train(tcp, data);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "none";
+}
+
+}  // namespace
+
+TEST_CASE("a worker whose rows are others than the hub's is refused, and told in what") {
+  const Place place;
+  const std::string address = "unix:" + (place.folder / "hub").string();
+  const BasicEvents<float> data = line<float>(64);
+  BasicEvents<float> other = data;
+  other.targets(0, 63) += 1;
+  std::jthread hub{[&] { train({.address = address, .workers = 1}, data); }};
+  const Tcp worker{.role = Tcp::worker, .address = address};
+  CHECK(problem_with<TcpError>(worker, other)
+            .starts_with("Tcp: the hub has refused it: data targets: the hub has 1 x 64, "
+                         "checksum "));
+  CHECK_NOTHROW(train(worker, data));
+}
+
+TEST_CASE("a checkpoint of a run that is over does not answer for other labels or more workers") {
+  const Place place;
+  Tcp hub{.address = "127.0.0.1:0",
+          .workers = 1,
+          .local_workers = 1,
+          .checkpoint = place.folder / "checkpoint"};
+  const BasicEvents<float> data = line<float>(64);
+  const auto trained = train(hub, data);
+  CHECK(train(hub, data).parameters() == trained.parameters());
+  BasicEvents<float> other = data;
+  other.targets = -data.targets;
+  const std::string file = hub.checkpoint.string() + ": is a checkpoint of another run: ";
+  CHECK(problem_with<FileError>(hub, other)
+            .starts_with(file + "data targets: this program has 1 x 64, checksum "));
+  hub.workers = 2;
+  CHECK(problem_with<FileError>(hub, data) ==
+        file + "Tcp::workers: this program has 2, the file 1");
+}
