@@ -57,7 +57,7 @@ void compare(const char* file, int features, int scores, Predict predict) {
 }  // namespace
 
 int main() {
-#ifdef __GLIBC__
+#if defined(__GLIBC__) && !defined(__FAST_MATH__)  // under which compilers compute ahead
   feenableexcept(FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW);
 #endif
   compare<float>("softmax.events", softmax::feature_count, softmax::score_count, softmax::predict);

@@ -1,4 +1,5 @@
-# Includes only go down: a header uses headers of its own folder and of lower floors.
+# Includes only go down: a header uses headers of its own folder and of lower floors. And it tells NaN
+# and infinity by core/finite.hpp alone, which holds with -ffast-math.
 # cmake -D INCLUDE=<the folder include/> -P floors.cmake
 cmake_minimum_required(VERSION 3.25)
 set(floor_core 0)
@@ -20,6 +21,11 @@ foreach(header ${headers})
   string(REGEX REPLACE "/.*" "" here ${header})
   if(NOT DEFINED floor_${here})
     message(SEND_ERROR "${header}: the folder ${here}/ has no floor")
+  endif()
+  file(STRINGS ${INCLUDE}/tributary/${header} comparisons
+       REGEX "(isnan|isinf|isfinite|isnormal|fpclassify|hasNaN|allFinite|isNaN|isFinite) ?\\(")
+  if(comparisons)
+    message(SEND_ERROR "${header}: ${comparisons} must be by tributary/core/finite.hpp")
   endif()
   file(STRINGS ${INCLUDE}/tributary/${header} lines REGEX "^ *# *include")
   foreach(line ${lines})

@@ -9,6 +9,7 @@
 #include <limits>
 #include <tributary/codec/codec.hpp>
 #include <tributary/codec/detail/bits.hpp>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/little_endian.hpp>
 #include <tributary/codec/floating_point.hpp>
 #include <tributary/core/require.hpp>
@@ -61,7 +62,7 @@ struct TopKDecoder {
       const Index skipped = detail::load_little<std::uint32_t>(gap);
       const auto x = detail::load_little<float>(value);
       if (skipped >= out.size() - next) return Errc::out_of_range;
-      if (!std::isfinite(x)) return Errc::not_finite;
+      if (!is_finite(x)) return Errc::not_finite;
       next += skipped;
       out[next++] = x;
       gap += sizeof(std::uint32_t);

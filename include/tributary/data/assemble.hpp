@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <tributary/core/file.hpp>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/csv_table.hpp>
@@ -35,12 +36,11 @@ namespace detail {
 }
 
 inline void require_finite(const CsvTable& table, const Column& column) {
-  const auto wrong =
-      std::ranges::find_if(column.values, [](double x) { return !std::isfinite(x); });
+  const auto wrong = std::ranges::find_if(column.values, [](double x) { return !is_finite(x); });
   if (wrong == column.values.end()) return;
   fail_at(table, static_cast<std::size_t>(wrong - column.values.begin()), column,
-          std::isnan(*wrong) ? "nothing there, expected a number"
-                             : "found " + to_text(*wrong) + ", expected a finite number");
+          is_nan(*wrong) ? "nothing there, expected a number"
+                         : "found " + to_text(*wrong) + ", expected a finite number");
 }
 
 /// Labels by name: classes[labels[row]] is the text, or the number, in that row of the column.
@@ -51,7 +51,7 @@ inline void assemble_labels(const CsvTable& table, const Column& column,
   std::map<double, std::string> name_of;  // each distinct value
   for (std::size_t row = 0; row < column.values.size(); ++row) {
     const double value = column.values[row];
-    if (std::isnan(value)) fail_at(table, row, column, "nothing there, expected a label");
+    if (is_nan(value)) fail_at(table, row, column, "nothing there, expected a label");
     if (column.type == ColumnType::real && value != std::trunc(value))
       fail_at(table, row, column,
               "found " + to_text(value) +

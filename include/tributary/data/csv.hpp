@@ -1,7 +1,6 @@
 #pragma once
 
 #include <charconv>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -14,6 +13,7 @@
 #include <string_view>
 #include <system_error>
 #include <tributary/core/file.hpp>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/data/csv_table.hpp>
 #include <utility>
@@ -49,7 +49,7 @@ inline std::optional<double> parse_real(std::string_view text) {
   char* last = nullptr;
   value = std::strtod(copy.c_str(), &last);
   const bool too_large =
-      std::isinf(value) && text.find_first_of(characters.substr(0, 10)) != text.npos;
+      is_infinite(value) && text.find_first_of(characters.substr(0, 10)) != text.npos;
   if (copy.empty() || last != copy.c_str() + copy.size() || too_large) return {};
   return value;
 }
@@ -131,7 +131,8 @@ class CsvReader {
   void store(Column& column, State& state, std::string_view text) {
     bool whole = false;
     const std::optional<double> number = parse_number(text, whole);
-    if (text.empty() || (number && (std::isnan(*number) || number == options_.missing))) {
+    if (text.empty() ||
+        (number && (is_nan(*number) || (options_.missing && *number == *options_.missing)))) {
       column.values.push_back(std::numeric_limits<double>::quiet_NaN());
       return;
     }

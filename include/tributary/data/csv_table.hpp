@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <vector>
 
@@ -88,7 +89,10 @@ struct CsvTable {
     std::size_t missing = 0;
     double least = INFINITY, greatest = -INFINITY;
     for (const double value : column.values) {
-      if (std::isnan(value)) ++missing;
+      if (is_nan(value)) {
+        ++missing;
+        continue;
+      }
       if (value < least) least = value;
       if (value > greatest) greatest = value;
     }

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <numeric>
 #include <span>
 #include <string>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/detail/feature_transform.hpp>
 #include <tributary/data/events.hpp>
@@ -52,7 +52,7 @@ struct Imputer {
   template <Real S>
   void apply(std::span<S> features) const noexcept {
     for (std::size_t i = 0; i < features.size(); ++i)
-      if (std::isnan(features[i])) features[i] = static_cast<S>(values[i]);
+      if (is_nan(features[i])) features[i] = static_cast<S>(values[i]);
   }
 
   /// Throws std::invalid_argument.

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <tributary/core/file.hpp>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/type_name.hpp>
 #include <tributary/core/vector.hpp>
@@ -48,7 +49,7 @@ inline void require_identifier(const std::string& name) {
 /// All bits of it, in C++17. `what` names it where it is not finite.
 template <Real S>
 std::string number_in_source(S value, const std::string& what) {
-  require(std::isfinite(value), what, value, "finite");
+  require(is_finite(value), what, value, "finite");
   if (value == 0) return "0";
   std::array<char, 32> digits;
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), std::abs(value),
@@ -114,7 +115,9 @@ class HeaderWriter {
 
   std::string header(const std::string& name) const {
     std::string code = "// Written by generate_header() of Tributary. Layers:\n" + layers_ +
-                       "\n#pragma once\n\n#include <cmath>\n\nnamespace " + name + " {\n\n";
+                       "\n#pragma once\n\n#include <cmath>\n#include <cstdint>\n#include "
+                       "<cstring>\n#include <limits>\n\nnamespace " +
+                       name + " {\n\n";
     for (const auto& [what, count] :
          {std::pair{"feature_count", Net::inputs()}, std::pair{"score_count", Net::outputs()},
           std::pair{"parameter_count", Net::parameter_count()}})
@@ -129,7 +132,7 @@ class HeaderWriter {
                                 [&](std::size_t i) { return text_in_source(texts[i]); });
     }
     const std::string scratch = '[' + std::to_string(widest_) + "];\n";
-    return code + '\n' + arrays_ +
+    return code + '\n' + magnitude() + '\n' + arrays_ +
            "\n// From feature_count features to score_count scores, which may be in one place.\n" +
            "inline void predict(const " + type + "* features, " + type +
            "* scores) noexcept {\n  " + type + " a" + scratch + "  " + type + " b" + scratch +
@@ -142,8 +145,8 @@ class HeaderWriter {
     std::string body = "double v = features[i];\n    ";
     if (!preprocessing.defaults.empty()) {
       write_array("defaults", std::span{preprocessing.defaults});
-      body += "if (std::isnan(v)";
-      if (!std::isnan(preprocessing.missing))
+      body += "if (magnitude(features[i]) > infinity";
+      if (!is_nan(preprocessing.missing))
         body += " || features[i] == " +
                 number_in_source(static_cast<S>(preprocessing.missing), "generate_header: missing");
       body += ") v = defaults[i];\n    ";
@@ -245,10 +248,11 @@ class HeaderWriter {
     const auto numbers = [](const Matrix<S>& matrix) {
       return std::span{matrix.data(), static_cast<std::size_t>(matrix.size())};
     };
+    const std::string no_number = "std::numeric_limits<" + type + ">::quiet_NaN()";
     arrays_ += array_in_source(type, "self_test_features", numbers(features).size(),
                                [&](std::size_t i) -> std::string {
                                  const S value = features.data()[i];
-                                 return std::isnan(value) ? "NAN" : number_in_source(value, "");
+                                 return is_nan(value) ? no_number : number_in_source(value, "");
                                });
     write_array("self_test_scores", numbers(scores));
     const std::string tolerance = std::same_as<S, float> ? "1e-4f" : "1e-10";
@@ -263,7 +267,8 @@ class HeaderWriter {
     for (int i = 0; i < score_count; ++i) {
       const )" +
         type + R"( expected = self_test_scores[event * score_count + i];
-      if (!(std::abs(scores[i] - expected) <= )" +
+      if (!(magnitude(scores[i]) < infinity &&
+            std::abs(scores[i] - expected) <= )" +
         tolerance + R"( * (1 + std::abs(expected))))
         return false;
     }
@@ -271,6 +276,23 @@ class HeaderWriter {
   return true;
 }
 )";
+  }
+
+  /// Tells NaN and infinity by their bits, for with -ffast-math no comparison does.
+  std::string magnitude() const {
+    const bool single = std::same_as<S, float>;
+    const std::string bits = single ? "std::uint32_t" : "std::uint64_t";
+    return "// The bits of a number without its sign: those of NaN are above those of infinity.\n"
+           "inline " +
+           bits + " magnitude(const " + type + "& x) noexcept {\n  " + bits +
+           R"( bits;
+  std::memcpy(&bits, &x, sizeof bits);
+#ifdef __GNUC__
+  asm("" : "+rm"(bits));  // a compiler must not conclude that x is finite
+#endif
+  return bits & )" +
+           (single ? "0x7fffffff" : "0x7fffffffffffffff") + ";\n}\ninline constexpr " + bits +
+           " infinity = " + (single ? "0x7f800000" : "0x7ff0000000000000") + ";\n";
   }
 
   void write_activation(Index count, const std::string& value) {

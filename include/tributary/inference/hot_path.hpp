@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cmath>
 #include <cstddef>
 #include <span>
 #include <string>
 #include <tributary/core/aligned_vector.hpp>
 #include <tributary/core/build.hpp>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/result.hpp>
 #include <tributary/core/simd.hpp>
 #include <tributary/core/vector.hpp>
@@ -117,7 +117,8 @@ class Predictor {
     return std::ssize(features) == inputs() && std::ssize(scores) == outputs();
   }
   bool accepts(S feature) const noexcept {
-    return std::isnan(feature) || feature == missing_ ? has_defaults_ : std::isfinite(feature);
+    const bool is_missing = is_nan(feature) || (!is_nan(missing_) && feature == missing_);
+    return is_missing ? has_defaults_ : is_finite(feature);
   }
 
   template <bool Many>

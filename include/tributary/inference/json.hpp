@@ -18,6 +18,7 @@
 #include <tributary/core/crc32c.hpp>
 #include <tributary/core/fields.hpp>
 #include <tributary/core/file.hpp>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/little_endian.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/type_name.hpp>
@@ -203,7 +204,7 @@ Vector<S> weights_from_json(const JsonField& json, Index count) {
     json["crc32c"].fail(std::to_string(checksum) + ", the checksum of the data");
   for (Index i = 0; i < count; ++i) {
     parameters[i] = load_little<S>(bytes.data() + static_cast<std::size_t>(i) * sizeof(S));
-    if (!std::isfinite(parameters[i]))
+    if (!is_finite(parameters[i]))
       json["data"].fail_as(
           "has " + std::to_string(parameters[i]) + " as number " + std::to_string(i),
           "finite numbers");
@@ -215,7 +216,7 @@ inline nlohmann::json preprocessing_to_json(const Preprocessing& preprocessing) 
   return {{"offset", preprocessing.offset},
           {"scale", preprocessing.scale},
           {"defaults", preprocessing.defaults},
-          {"missing", preprocessing.missing},  // NaN becomes null
+          {"missing", number_in_json(preprocessing.missing)},
           {"feature_names", preprocessing.feature_names}};
 }
 
@@ -256,11 +257,13 @@ nlohmann::json self_test_to_json(const Preprocessing& preprocessing, Index input
     const std::vector<double> features(event.begin(), event.end());
     const std::vector<double> scores = scores_of(features);
     for (const double score : scores) {
-      require(std::isfinite(score), "SavedModel: a score of an event like those of the training",
-              score, "finite (a net with BatchNorm must be calibrated)");
+      require(is_finite(score), "SavedModel: a score of an event like those of the training", score,
+              "finite (a net with BatchNorm must be calibrated)");
       largest = std::max(largest, std::abs(score));
     }
-    cases.push_back({{"features", features}, {"scores", scores}});
+    nlohmann::json written = nlohmann::json::array();
+    for (const double feature : features) written.push_back(number_in_json(feature));
+    cases.push_back({{"features", std::move(written)}, {"scores", scores}});
   }
   const double precision = std::same_as<S, float> ? 1e-4 : 1e-9;
   return {{"tolerance", precision * largest}, {"cases", std::move(cases)}};
@@ -278,8 +281,8 @@ inline void run_self_test(const JsonField& json, Index inputs, const Scores& sco
     const std::vector<double> scores = scores_of(features);
     expected.expect_size(scores.size());
     for (std::size_t k = 0; k < scores.size(); ++k) {
-      if (std::abs(scores[k] - expected[k].number()) <= tolerance) continue;
-      const nlohmann::json ours = scores[k];
+      if (is_finite(scores[k]) && std::abs(scores[k] - expected[k].number()) <= tolerance) continue;
+      const nlohmann::json ours = number_in_json(scores[k]);
       expected[k].fail(ours.dump() + " within " + json["tolerance"].value().dump() +
                        ": that is what the net gives");
     }

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <tributary/core/file.hpp>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/type_name.hpp>
 #include <tributary/core/vector.hpp>
@@ -125,7 +126,7 @@ nlohmann::json batch_norm_to_lwtnn(const BatchNorm& layer, Index inputs, const S
     const double weight = factor / std::sqrt(variance + layer.epsilon);
     weights.push_back(weight);
     bias.push_back(offset / weight - mean);
-    if (!std::isfinite(bias.back()))
+    if (!is_finite(bias.back()))
       throw std::invalid_argument{named_layer<BatchNorm>(position) +
                                   " has a factor of 0, which has no form in lwtnn's JSON"};
   }

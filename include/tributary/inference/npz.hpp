@@ -3,7 +3,6 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <tributary/core/file.hpp>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/kernels.hpp>
 #include <tributary/core/little_endian.hpp>
 #include <tributary/core/type_name.hpp>
@@ -289,7 +289,7 @@ class NpyImporter {
       const NpyArray array{where_, first, std::move(extents)};
       f([&](Place place) {
         const S value = static_cast<S>(array(place));
-        if (!std::isfinite(value)) fail("a number that is infinite, too large or NaN", "none");
+        if (!is_finite(value)) fail("a number that is infinite, too large or NaN", "none");
         return value;
       });
     });

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <span>
 #include <string>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/inference/detail/pack.hpp>
@@ -71,8 +71,8 @@ Predictor<Net, Order, Format>::Predictor(const Net& net, std::span<const S> para
   require(std::ssize(parameters) == Net::parameter_count(), "Predictor: number of parameters",
           parameters.size(), std::to_string(Net::parameter_count()));
   for (std::size_t i = 0; i < parameters.size(); ++i)
-    require(std::isfinite(parameters[i]), "Predictor: parameter " + std::to_string(i),
-            parameters[i], "finite");
+    require(is_finite(parameters[i]), "Predictor: parameter " + std::to_string(i), parameters[i],
+            "finite");
 
   const detail::Scaling scaling{preprocessing.offset, preprocessing.scale};
   const bool folds = Plan::begins_dense && scaling.foldable();
@@ -82,7 +82,7 @@ Predictor<Net, Order, Format>::Predictor(const Net& net, std::span<const S> para
   detail::pack_features<Plan>(preprocessing.defaults, folds ? detail::Scaling{} : scaling,
                               memory_.data() + Plan::offsets[Plan::count]);
   for (const S number : std::span{memory_}.first(std::size_t{Plan::size - Plan::feature_size}))
-    require(std::isfinite(number), "Predictor: a parameter, scaled", number, "finite");
+    require(is_finite(number), "Predictor: a parameter, scaled", number, "finite");
 }
 
 template <class Trained>

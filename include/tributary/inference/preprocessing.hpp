@@ -1,10 +1,10 @@
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <span>
 #include <string>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/detail/feature_transform.hpp>
@@ -45,7 +45,8 @@ struct Preprocessing {
   template <Real S>
   void apply(std::span<S> features) const noexcept {
     for (std::size_t i = 0; i < features.size(); ++i) {
-      const bool is_missing = std::isnan(features[i]) || features[i] == static_cast<S>(missing);
+      const bool is_missing =
+          is_nan(features[i]) || (!is_nan(missing) && features[i] == static_cast<S>(missing));
       double x = is_missing && !defaults.empty() ? defaults[i] : double{features[i]};
       if (!offset.empty()) x = (x + offset[i]) * scale[i];
       features[i] = static_cast<S>(x);
@@ -62,7 +63,8 @@ struct Preprocessing {
     check(defaults, "Preprocessing::defaults");
     require(offset.size() == scale.size(), "Preprocessing::scale: numbers", scale.size(),
             std::to_string(offset.size()) + ", as many as offsets");
-    require(!std::isinf(missing), "Preprocessing::missing", missing, "finite, or NaN");
+    if (!is_nan(missing))
+      require(is_finite(missing), "Preprocessing::missing", missing, "finite, or NaN");
     detail::require_names(feature_names, features, "Preprocessing");
   }
 

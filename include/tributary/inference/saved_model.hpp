@@ -1,10 +1,10 @@
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <iterator>
 #include <map>
 #include <string>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/inference/preprocessing.hpp>
@@ -27,7 +27,7 @@ struct SavedModel {
     require(parameters.size() == net.parameter_count(), "SavedModel::parameters.size()",
             parameters.size(), std::to_string(net.parameter_count()));
     for (const auto parameter : parameters)
-      require(std::isfinite(parameter), "SavedModel::parameters", parameter, "finite");
+      require(is_finite(parameter), "SavedModel::parameters", parameter, "finite");
     preprocessing.validate(static_cast<std::size_t>(net.inputs()));
     require(class_names.empty() || std::ssize(class_names) == net.outputs(),
             "SavedModel::class_names.size()", class_names.size(),

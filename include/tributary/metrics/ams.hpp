@@ -3,6 +3,7 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/events.hpp>
 #include <tributary/metrics/detail/scores.hpp>
@@ -37,7 +38,7 @@ inline double ams(double s, double b, double b_reg = 10) {
 /// Scores and errors as for roc_auc.
 template <Real S>
 double ams(const Matrix<S>& scores, const BasicEvents<S>& truth, double threshold) {
-  if (scores.hasNaN() || std::isnan(threshold)) return std::numeric_limits<double>::quiet_NaN();
+  if (has_nan(scores) || is_nan(threshold)) return std::numeric_limits<double>::quiet_NaN();
   double s = 0, b = 0;
   for (const auto& event : detail::ranked(scores, truth)) {
     if (event.score <= threshold) continue;
@@ -61,7 +62,7 @@ template <Real S>
 AmsCut best_ams(const Matrix<S>& scores, const BasicEvents<S>& truth) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  if (scores.hasNaN()) return {nan, nan};
+  if (has_nan(scores)) return {nan, nan};
   const auto events = detail::ranked(scores, truth);
   AmsCut best{infinity, 0};
   double s = 0, b = 0;

@@ -5,6 +5,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/events.hpp>
@@ -29,7 +30,7 @@ Matrix<double> confusion_matrix(const Matrix<S>& scores, const BasicEvents<S>& t
   const Index classes = detail::checked_classes(scores, truth);
   require(!threshold || classes == 2, "confusion_matrix: threshold", threshold.value_or(0),
           "left away, as the scores are of " + std::to_string(classes) + " classes and not of 2");
-  if (scores.hasNaN() || (threshold && std::isnan(*threshold))) {
+  if (has_nan(scores) || (threshold && is_nan(*threshold))) {
     return Matrix<double>::Constant(classes, classes, std::numeric_limits<double>::quiet_NaN());
   }
   if (scores.rows() == 1 && !threshold) {

@@ -3,6 +3,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/events.hpp>
@@ -22,7 +23,7 @@ enum class Average {
 namespace detail {
 
 inline double ratio(double part, double whole) {
-  if (whole != 0) return part / whole;
+  if (is_nan(whole) || whole != 0) return part / whole;
   return part == 0 ? 0 : std::numeric_limits<double>::quiet_NaN();
 }
 

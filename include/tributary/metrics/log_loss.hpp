@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/events.hpp>
 #include <tributary/metrics/detail/scores.hpp>
@@ -21,7 +22,7 @@ template <Real S>
 double log_loss(const Matrix<S>& scores, const BasicEvents<S>& truth) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   detail::checked_classes(scores, truth);
-  if (scores.hasNaN()) return nan;
+  if (has_nan(scores)) return nan;
   detail::require_probabilities(scores, "a log loss is of probabilities");
   const double epsilon = static_cast<double>(std::numeric_limits<S>::epsilon());
   double sum = 0, norm = 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <limits>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/events.hpp>
 #include <tributary/metrics/detail/scores.hpp>
@@ -16,7 +17,7 @@ namespace tributary {
 /// std::invalid_argument if the sizes differ or there are more classes.
 template <Real S>
 double roc_auc(const Matrix<S>& scores, const BasicEvents<S>& truth) {
-  if (scores.hasNaN()) return std::numeric_limits<double>::quiet_NaN();
+  if (has_nan(scores)) return std::numeric_limits<double>::quiet_NaN();
   const auto events = detail::ranked(scores, truth);
   double area = 0, signal = 0, background = 0;
   for (auto event = events.begin(); event != events.end();) {

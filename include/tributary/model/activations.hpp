@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cmath>
 #include <limits>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/kernels.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/model/layer.hpp>
@@ -76,7 +76,7 @@ struct LeakyRelu {
     const auto below = static_cast<typename X::Scalar>(slope);
     return below + (1 - below) * detail::is_positive(detail::above_zero(x));
   }
-  void validate() const { require(std::isfinite(slope), "LeakyRelu::slope", slope, "finite"); }
+  void validate() const { require(is_finite(slope), "LeakyRelu::slope", slope, "finite"); }
 };
 
 /// y = x where x > 0, elsewhere alpha (eˣ − 1). Clevert et al., ICLR 2016, arXiv:1511.07289.
@@ -94,7 +94,7 @@ struct Elu {
     const auto above = detail::is_positive(detail::above_zero(x));
     return above + (1 - above) * (y + a);
   }
-  void validate() const { require(std::isfinite(alpha), "Elu::alpha", alpha, "finite"); }
+  void validate() const { require(is_finite(alpha), "Elu::alpha", alpha, "finite"); }
 };
 
 /// y = tanh x.

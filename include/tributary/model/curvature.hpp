@@ -7,6 +7,7 @@
 #include <numeric>
 #include <span>
 #include <string>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/data/dataset.hpp>
@@ -90,7 +91,7 @@ double largest_curvature(M model, const D& data, ConstView<typename M::Scalar> p
       const double before = estimate.length;
       estimate = {static_cast<double>(direction.dot(product)) - shift,
                   static_cast<double>(product.norm())};
-      require(std::isfinite(estimate.length), "largest_curvature: difference of gradients",
+      require(is_finite(estimate.length), "largest_curvature: difference of gradients",
               estimate.length, "finite");
       if (estimate.length - before <= options.tolerance * std::abs(estimate.length - shift)) break;
       direction = product;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <span>
@@ -11,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 #include <tributary/core/aligned_vector.hpp>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/result.hpp>
@@ -169,7 +169,7 @@ class Sequential {
     const auto size = events.features.cols();
     for (Index i = 0; i < size; ++i) {
       for (Index k = 0; k < inputs_; ++k) {
-        if (std::isfinite(events.features(k, i))) continue;
+        if (is_finite(events.features(k, i))) continue;
         fail("feature ", named(k, events.feature_names), " of event ", i, " is ",
              events.features(k, i),
              ", must be finite: impute missing values, such as with Imputer, or drop the feature");
@@ -179,7 +179,7 @@ class Sequential {
       require(events.weights.size() == size, "Sequential::check: number of weights",
               events.weights.size(), std::to_string(size) + ", one an event");
       for (Index i = 0; i < size; ++i) {
-        if (!std::isfinite(events.weights[i]))
+        if (!is_finite(events.weights[i]))
           fail("weight of event ", i, " is ", events.weights[i], ", must be finite");
       }
     }
@@ -441,7 +441,7 @@ class Sequential {
     for (Index i = 0; i < events.targets.cols(); ++i) {
       for (Index k = 0; k < outputs(); ++k) {
         const S target = events.targets(k, i);
-        if (!std::isfinite(target))
+        if (!is_finite(target))
           fail("target ", named(k, events.target_names), " of event ", i, " is ", target,
                ", must be finite");
         if constexpr (requires { HeadType::accepts(0.0); }) {

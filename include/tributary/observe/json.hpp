@@ -1,13 +1,22 @@
 #pragma once
 
 // JSON of what observers keep; needs nlohmann/json (tributary::json).
-#include <cmath>
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <tributary/core/finite.hpp>
 #include <tributary/observe/history.hpp>
 #include <tributary/observe/timeline.hpp>
 #include <utility>
 
 namespace tributary {
+namespace detail {
+
+/// JSON knows no NaN and no infinity: they are null.
+inline nlohmann::json number_in_json(double value) {
+  return is_finite(value) ? nlohmann::json(value) : nlohmann::json();
+}
+
+}  // namespace detail
 
 /// One array a column, all of one length. What is not a number is null.
 inline void to_json(nlohmann::json& json, const History& history) {
@@ -19,8 +28,8 @@ inline void to_json(nlohmann::json& json, const History& history) {
     json["version"].push_back(row.version);
     json["worker"].push_back(row.worker);
     json["staleness"].push_back(row.staleness);
-    json["loss"].push_back(row.loss);  // NaN is written as null
-    json["accuracy"].push_back(row.accuracy);
+    json["loss"].push_back(detail::number_in_json(row.loss));
+    json["accuracy"].push_back(detail::number_in_json(row.accuracy));
     json["events"].push_back(row.events);
     json["seconds"].push_back(row.seconds);
   }

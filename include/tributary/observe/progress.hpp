@@ -1,12 +1,12 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <iostream>
 #include <ostream>
 #include <string>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/terminal.hpp>
 #include <tributary/observe/observer.hpp>
 
@@ -27,7 +27,7 @@ struct Progress {
   template <Real S>
   void on(const Merged<S>& m) {
     const auto events = static_cast<double>(m.events - state.events);
-    if (!std::isnan(m.loss)) {
+    if (!is_nan(m.loss)) {
       state.loss_sum += m.loss * events;
       state.hits += m.accuracy * events;
       state.recent += events;
@@ -63,8 +63,7 @@ struct Progress {
     if (state.recent > 0) {
       state.figures.clear();
       append(state.figures, "  loss %.4f", state.loss_sum / state.recent);
-      if (!std::isnan(state.hits))
-        append(state.figures, "  accuracy %.3f", state.hits / state.recent);
+      if (!is_nan(state.hits)) append(state.figures, "  accuracy %.3f", state.hits / state.recent);
       state.loss_sum = state.hits = state.recent = 0;
     }
     std::string line = label;

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/optimizer/learning_rate_schedule.hpp>
 
@@ -14,14 +15,14 @@ struct PlateauState {
   double current = 1;
   std::uint64_t observed = 0;  ///< Losses in the sum.
   double loss_sum = 0;
-  double mean_before = std::numeric_limits<double>::quiet_NaN();  ///< Compares false at first.
+  double mean_before = std::numeric_limits<double>::quiet_NaN();  ///< NaN at first.
 
   double factor(std::uint64_t) const { return current; }
   void observe(std::uint64_t, Loss loss) {
     loss_sum += loss;
     if (++observed < every) return;
     const double mean = loss_sum / static_cast<double>(every);
-    if (std::abs(mean - mean_before) <= threshold) current *= drop;
+    if (!is_nan(mean_before) && std::abs(mean - mean_before) <= threshold) current *= drop;
     mean_before = mean;
     loss_sum = 0;
     observed = 0;

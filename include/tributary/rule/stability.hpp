@@ -6,6 +6,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/rule/adag.hpp>
@@ -48,9 +49,9 @@ namespace detail {
 
 /// ηh
 inline double steepness(double learning_rate, const QuadraticModel& model) {
-  require(learning_rate >= 0 && std::isfinite(learning_rate), "QuadraticModel::learning_rate",
+  require(learning_rate >= 0 && is_finite(learning_rate), "QuadraticModel::learning_rate",
           learning_rate, "zero or positive");
-  require(std::isfinite(model.curvature), "QuadraticModel::curvature", model.curvature, "finite");
+  require(is_finite(model.curvature), "QuadraticModel::curvature", model.curvature, "finite");
   return learning_rate * std::max(model.curvature, 0.0);
 }
 

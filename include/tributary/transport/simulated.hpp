@@ -10,6 +10,7 @@
 #include <queue>
 #include <span>
 #include <stop_token>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/flush_denormals.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
@@ -92,8 +93,7 @@ class Simulated<P>::Run {
     std::vector<double> from(local.size(), 0);
     for (const Presence& p : settings.presence) {
       from[static_cast<std::size_t>(p.rank)] = p.from_seconds;
-      if (p.until_seconds < std::numeric_limits<double>::infinity())
-        events_.push({p.until_seconds, p.rank, Kind::death});
+      if (is_finite(p.until_seconds)) events_.push({p.until_seconds, p.rank, Kind::death});
     }
     for (int rank = 0; rank < settings.workers; ++rank) {
       seats_.push_back({.rng = settings.seed.derive(Stream::simulation, rank).rng()});

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <span>
 #include <string>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/events.hpp>
@@ -22,8 +22,8 @@ std::vector<double> present_values(const BasicEvents<S>& events, Index feature,
   values.reserve(events.size());
   bool finite = true;
   for (const S x : events.features.row(feature)) {
-    finite &= !std::isinf(x);
-    if (!std::isnan(x)) values.push_back(static_cast<double>(x));
+    finite &= !is_infinite(x);
+    if (!is_nan(x)) values.push_back(static_cast<double>(x));
   }
   const std::string name = events.feature_names.empty()
                                ? std::to_string(feature)
@@ -56,7 +56,7 @@ void apply_to_each(const Transform& transform, BasicEvents<S>& events) {
 inline void require_finite(const std::vector<double>& values, std::size_t count,
                            const std::string& field) {
   require(values.size() == count, field + ".size()", values.size(), std::to_string(count));
-  for (const double value : values) require(std::isfinite(value), field, value, "finite");
+  for (const double value : values) require(is_finite(value), field, value, "finite");
 }
 /// For validate(): names for all features or for none.
 inline void require_names(const std::vector<std::string>& names, std::size_t count,

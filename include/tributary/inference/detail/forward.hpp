@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/kernels.hpp>
 #include <tributary/core/simd.hpp>
 #include <tributary/inference/detail/stages.hpp>

@@ -246,11 +246,18 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
   /// Defaults for what is missing, then (x + offset) scale.
   static void prepare(const S* settings, S missing, const S* features, S* x) {
     constexpr Index width = whole_panels(Plan::inputs);
+    using Signed = std::make_signed_t<FloatBits<S>>;
+    // NaN is told by its bits, see finite.hpp.
+    constexpr Signed magnitude = std::numeric_limits<Signed>::max();
+    constexpr auto infinity = static_cast<Signed>(infinity_bits<S>);
+    const auto is_number = broadcast(is_nan(missing) ? Signed{0} : Signed{-1});
     std::copy_n(features, Plan::inputs, x);
     fill_up<Plan::inputs>(x);
     for (Index i = 0; i < width; i += lanes<S>, settings += lanes<S>) {
       const Numbers given = load(x + i);
-      const Numbers present = ((given != given) | (given == missing)) ? load(settings) : given;
+      const auto nan = (reinterpret_cast<V<Signed>>(given) & magnitude) > infinity;
+      const auto equal = (given == missing) & is_number;
+      const Numbers present = (nan | equal) ? load(settings) : given;
       // The offset in two parts, for the one number that is nearest to it is often not near enough.
       const Numbers moved = present + load(settings + width) + load(settings + 2 * width);
       store<S>(x + i, moved * load(settings + 3 * width));

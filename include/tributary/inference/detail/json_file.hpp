@@ -1,14 +1,15 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <exception>
 #include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <tributary/core/file.hpp>
+#include <tributary/observe/json.hpp>
 #include <utility>
 #include <vector>
 
@@ -63,7 +64,9 @@ class JsonField {
     return value_->get<double>();
   }
   /// NaN is null in JSON.
-  double number_or_nan() const { return value_->is_null() ? std::nan("") : number(); }
+  double number_or_nan() const {
+    return value_->is_null() ? std::numeric_limits<double>::quiet_NaN() : number();
+  }
   std::size_t index(std::size_t end) const {
     if (!value_->is_number_unsigned() || value_->get<std::size_t>() >= end)
       fail("a whole number below " + std::to_string(end));

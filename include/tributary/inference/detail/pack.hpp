@@ -8,6 +8,7 @@
 #include <cstring>
 #include <limits>
 #include <span>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/inference/detail/stages.hpp>
 #include <tributary/inference/preprocessing.hpp>
@@ -118,7 +119,7 @@ struct WeightWriter {
       word |= upper << (in_panel < panel / 2 ? 0 : 16);
       std::memcpy(place, &word, sizeof word);
       const double written = std::bit_cast<float>(upper << 16);
-      require(std::isfinite(written), "Predictor: a weight in bfloat16", written, "finite");
+      require(is_finite(written), "Predictor: a weight in bfloat16", written, "finite");
       return written;
     } else {
       S& place = memory[place_in_panels(output, input, inputs, whole_panels(outputs))];
@@ -215,7 +216,7 @@ void pack_features(std::span<const double> defaults, const Scaling& scaling, S* 
   constexpr Index width = whole_panels(Plan::inputs);
   const auto rounded = [](double value, const char* field) {
     const S x = static_cast<S>(value);
-    require(std::isfinite(x), field, value, "finite in the net's scalar");
+    require(is_finite(x), field, value, "finite in the net's scalar");
     return x;
   };
   for (Index i = 0; i < Plan::inputs; ++i) {

@@ -1,14 +1,16 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <tributary/core/random.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/inference/preprocessing.hpp>
 
 namespace tributary::detail {
 
-/// Events that ride along with a model to test it, features × 5: usual ones once they are scaled;
-/// in the last one everything is missing, if it may be.
+/// Events that ride along with a model to test it, features × 5: usual ones once they are scaled.
+/// If features may be missing, every other one is in the last event but one, and each in the last,
+/// in both ways to say so by turns.
 template <Real S>
 Matrix<S> test_events(const Preprocessing& preprocessing, Index inputs) {
   Matrix<S> events(inputs, 5);
@@ -24,8 +26,13 @@ Matrix<S> test_events(const Preprocessing& preprocessing, Index inputs) {
       events(i, event) = static_cast<S>(feature);
     }
   }
-  if (!preprocessing.defaults.empty())
-    events.col(events.cols() - 1).setConstant(static_cast<S>(preprocessing.missing));
+  if (preprocessing.defaults.empty()) return events;
+  for (Index i = 0; i < inputs; ++i) {
+    const S none =
+        i % 4 < 2 ? std::numeric_limits<S>::quiet_NaN() : static_cast<S>(preprocessing.missing);
+    if (i % 2 == 0) events(i, 3) = none;
+    events(i, 4) = none;
+  }
   return events;
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <iterator>
 #include <string>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/events.hpp>
@@ -39,7 +40,7 @@ Index checked_classes(const Matrix<S>& scores, const BasicEvents<S>& truth) {
             *strange, "in [0, " + std::to_string(classes) + "), a class of the scores");
   }
   for (Index i = 0; i < truth.weights.size(); ++i)
-    if (!std::isfinite(truth.weights[i]))
+    if (!is_finite(truth.weights[i]))
       require(false, "BasicEvents::weights[" + std::to_string(i) + "]", truth.weights[i], "finite");
   return classes;
 }

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <bit>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/result.hpp>
 #include <tributary/rule/commit.hpp>
 #include <tributary/transport/tcp/bytes.hpp>
@@ -45,7 +45,7 @@ struct CommitInfo {
     info.loss_sum = std::bit_cast<double>(in.number<std::uint64_t>());
     info.hits = std::bit_cast<double>(in.number<std::uint64_t>());
     if (!in.complete()) return Errc::malformed;
-    if (!std::isfinite(info.loss_sum) || std::isinf(info.hits)) return Errc::not_finite;
+    if (!is_finite(info.loss_sum) || is_infinite(info.hits)) return Errc::not_finite;
     if (info.steps > 1u << 30) return Errc::out_of_range;
     return info;
   }

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <type_traits>
+
+// Tests for NaN and infinity by the bits of a number: with -ffast-math or -Ofast compilers take
+// std::isnan, std::isfinite and x != x for known. Nothing in the library uses those.
+
+#if defined(__clang__) && defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__
+#error \
+    "tributary: with -ffast-math or -Ofast Clang discards each NaN that a function gets or returns, such as a missing feature; add -fno-finite-math-only behind it"
+#endif
+
+namespace tributary {
+namespace detail {
+
+template <class S>
+concept HasFloatBits = std::same_as<S, float> || std::same_as<S, double>;
+template <HasFloatBits S>
+using FloatBits = std::conditional_t<std::same_as<S, float>, std::uint32_t, std::uint64_t>;
+/// The bits of infinity: every finite number has a smaller magnitude, every NaN a larger one.
+template <HasFloatBits S>
+inline constexpr auto infinity_bits =
+    std::bit_cast<FloatBits<S>>(std::numeric_limits<S>::infinity());
+
+/// The bits without the sign.
+template <HasFloatBits S>
+FloatBits<S> magnitude_bits(const S& x) noexcept {
+  auto bits = std::bit_cast<FloatBits<S>>(x);
+  // A compiler must not conclude from where the number came from that it is finite.
+  asm("" : "+rm"(bits));
+  return bits & ~(FloatBits<S>{1} << (8 * sizeof(S) - 1));
+}
+
+/// The numbers of a span, or of a vector or matrix of Eigen's without gaps.
+auto numbers_of(const auto& numbers) {
+  return std::span{numbers.data(), static_cast<std::size_t>(numbers.size())};
+}
+
+}  // namespace detail
+
+template <detail::HasFloatBits S>
+bool is_nan(const S& x) noexcept {
+  return detail::magnitude_bits(x) > detail::infinity_bits<S>;
+}
+template <detail::HasFloatBits S>
+bool is_infinite(const S& x) noexcept {
+  return detail::magnitude_bits(x) == detail::infinity_bits<S>;
+}
+template <detail::HasFloatBits S>
+bool is_finite(const S& x) noexcept {
+  return detail::magnitude_bits(x) < detail::infinity_bits<S>;
+}
+
+/// Of all numbers of a span, or of a vector or matrix of Eigen's without gaps.
+bool all_finite(const auto& numbers) noexcept {
+  for (const auto& x : detail::numbers_of(numbers))
+    if (!is_finite(x)) return false;
+  return true;
+}
+bool has_nan(const auto& numbers) noexcept {
+  for (const auto& x : detail::numbers_of(numbers))
+    if (is_nan(x)) return true;
+  return false;
+}
+
+}  // namespace tributary

@@ -1,0 +1,201 @@
+// Built with -ffast-math, under which no comparison tells NaN or infinity. They are told by bits here
+// too.
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <tributary/inference/json.hpp>
+#include <tributary/tributary.hpp>
+#include <vector>
+
+using namespace tributary;
+
+#if __FINITE_MATH_ONLY__ == 0 && !defined(__clang__)
+#error "this test is for -ffast-math"
+#endif
+
+namespace {
+
+constexpr float none = std::numeric_limits<float>::quiet_NaN();
+constexpr float infinity = std::numeric_limits<float>::infinity();
+
+std::uint32_t bits(const float& x) {
+  std::uint32_t word;
+  std::memcpy(&word, &x, sizeof word);
+  return word;
+}
+bool nan(const float& x) { return (bits(x) & 0x7fffffff) > 0x7f800000; }
+
+/// What f throws.
+template <class F>
+std::string error_of(const F& f) {
+  try {
+    f();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "nothing";
+}
+
+const Sequential net{Dense<3, 40>{}, Relu{}, Dense<40, 2>{}, SoftmaxCrossEntropy{}};
+using Net = std::remove_const_t<decltype(net)>;
+const Imputer imputer{{1, 2, 3}, {}};
+const StandardScaler scaler{{1, 2, 3}, {2, 2, 2}, {}};
+
+SavedModel<Net> saved_model(double missing) {
+  SavedModel<Net> saved{.net = net, .parameters = Vector<float>(net.parameter_count())};
+  Rng rng = Seed{1}.rng();
+  net.initialise(saved.parameters, rng);
+  saved.preprocessing = Preprocessing{imputer, scaler, missing};
+  return saved;
+}
+
+template <class P>
+std::array<float, 2> scores(const P& predictor, std::array<float, 3> features) {
+  std::array<float, 2> result{7, 7};
+  predictor.predict(features, result);
+  return result;
+}
+
+BasicEvents<float> events_with(float strange) {
+  BasicEvents<float> events;
+  events.features = Matrix<float>::Random(3, 20);
+  events.features(1, 7) = strange;
+  for (int i = 0; i < 20; ++i) events.labels.push_back(i % 2);
+  return events;
+}
+
+}  // namespace
+
+TEST_CASE("NaN and infinity are told from numbers") {
+  const std::vector<float> values{0, -0.0f, 1e-40f, -3e38f, infinity, -infinity, none, -none};
+  std::string found;
+  for (const float& x : values)
+    found += is_nan(x) ? 'n' : is_infinite(x) ? 'i' : is_finite(x) ? '.' : '?';
+  CHECK(found == "....iinn");
+  CHECK(has_nan(values));
+  CHECK_FALSE(all_finite(values));
+  CHECK(all_finite(std::vector<double>{1, -1e308}));
+  // Of something computed, of which the compiler holds that it is finite.
+  volatile double large = 1e308;
+  const double product = large * 100;
+  CHECK(is_infinite(product));
+  volatile double infinite = product;
+  CHECK(is_nan(infinite - infinite));
+}
+
+TEST_CASE("a setting that is NaN is refused") {
+  const auto at = [](double value) {
+    return error_of([&] { Sgd{.learning_rate = value}.validate(); });
+  };
+  CHECK(at(static_cast<double>(none)).find("Sgd::learning_rate = ") == 0);
+  CHECK(at(0.1) == "nothing");
+}
+
+TEST_CASE("a missing feature is its default in every way to ask a net") {
+  for (const double missing : {-999.0, static_cast<double>(none)}) {
+    const auto saved = saved_model(missing);
+    const auto filled = scores(Predictor{saved}, {4, 2, 3});
+    CHECK(filled[0] + filled[1] == doctest::Approx(1));
+    CHECK(scores(Predictor{saved}, {4, none, none}) == filled);
+    CHECK(scores(Predictor{saved, Simd::portable}, {4, none, none}) ==
+          scores(Predictor{saved, Simd::portable}, {4, 2, 3}));
+
+    std::array<float, 3> event{4, none, 3};
+    saved.preprocessing.apply(std::span<float>{event});
+    CHECK(event == std::array<float, 3>{1.5, 0, 0});
+    event = {4, none, 3};
+    imputer.apply(std::span<float>{event});
+    CHECK(event == std::array<float, 3>{4, 2, 3});
+
+    const auto path = std::filesystem::temp_directory_path() /
+                      ("tributary_fast_math_" + std::to_string(missing) + ".json");
+    save_model(path, saved);
+    const auto loaded = load_model<Net>(path);
+    std::filesystem::remove(path);
+    CHECK(scores(Predictor{loaded}, {4, none, none}) == filled);
+  }
+}
+
+TEST_CASE("the checked prediction refuses NaN and infinity") {
+  const auto saved = saved_model(-999);
+  const Predictor predictor{saved};
+  const Predictor strict{SavedModel<Net>{net, saved.parameters}};
+  const auto error = [](const auto& asked, std::array<float, 3> x) {
+    std::array<float, 2> y{7, 7};
+    const Status status = asked.checked_predict(x, y);
+    CHECK((y[0] == 7) == !status);
+    return status ? Errc{} : status.error();
+  };
+  CHECK(error(predictor, {1, 2, 3}) == Errc{});
+  CHECK(error(predictor, {1, none, -999}) == Errc{});
+  CHECK(error(predictor, {1, infinity, 3}) == Errc::not_finite);
+  CHECK(error(predictor, {-infinity, 2, 3}) == Errc::not_finite);
+  CHECK(error(strict, {1, none, 3}) == Errc::not_finite);
+}
+
+TEST_CASE("parameters that are not finite are refused") {
+  auto saved = saved_model(-999);
+  saved.parameters[5] = none;
+  CHECK(error_of([&] { Predictor{saved}; }).find("parameter 5") != std::string::npos);
+  saved.parameters[5] = infinity;
+  CHECK(error_of([&] { saved.validate(); }).find("SavedModel::parameters") == 0);
+}
+
+TEST_CASE("missing values do not count in fits, and infinite ones are refused") {
+  const auto events = events_with(none);
+  const auto fitted = StandardScaler::fit(events);
+  double sum = 0;
+  for (Index i = 0; i < 20; ++i) sum += i == 7 ? 0 : static_cast<double>(events.features(1, i));
+  CHECK(fitted.mean[1] == doctest::Approx(sum / 19));
+  CHECK(error_of([] { MinMaxScaler::fit(events_with(-infinity)); }).find("infinite") !=
+        std::string::npos);
+}
+
+TEST_CASE("a net does not learn from what is not finite") {
+  CHECK(error_of([] { net.check(events_with(0)); }) == "nothing");
+  for (const float strange : {none, infinity})
+    CHECK(error_of([&] { net.check(events_with(strange)); }).find("feature 1 of event 7") !=
+          std::string::npos);
+}
+
+TEST_CASE("a training that diverges says so") {
+  auto events = events_with(0);
+  events.targets = Matrix<float>::Ones(1, 20);
+  const Sequential line{Dense<3, 1>{}, MeanSquaredError{}};
+  for (const int workers : {1, 2})
+    CHECK_THROWS_AS(
+        Trainer(line, InProcess{.workers = workers}, Easgd{.period = 2}, Sgd{.learning_rate = 1e5})
+            .train(events, {.epochs = 50, .batch_size = 4}),
+        TrainingDiverged);
+}
+
+TEST_CASE("empty fields of a table are missing, and known from labels") {
+  const auto path = std::filesystem::temp_directory_path() / "tributary_fast_math.csv";
+  std::ofstream{path} << "x,y,label\n1,,0\n-999,2.5,1\nnan,3,0\n";
+  const CsvTable table = read_csv(path.string(), {.missing = -999.0});
+  const Events events = assemble(table, {.label = "label"});
+  CHECK(error_of([&] { assemble(table, {.label = "x"}); }).find("expected a label") !=
+        std::string::npos);
+  std::filesystem::remove(path);
+  CHECK(nan(events.features(1, 0)));
+  CHECK(nan(events.features(0, 1)));
+  CHECK(nan(events.features(0, 2)));
+  CHECK(events.features(1, 2) == 3);
+}
+
+TEST_CASE("scores that are NaN are judged by no number") {
+  const auto truth = events_with(0);
+  Matrix<float> given = Matrix<float>::Constant(2, 20, 0.5);
+  CHECK_FALSE(is_nan(roc_auc(given, truth)));
+  given(1, 4) = none;
+  CHECK(is_nan(roc_auc(given, truth)));
+  CHECK(is_nan(accuracy(given, truth)));
+  CHECK(is_nan(log_loss(given, truth)));
+}
