@@ -30,7 +30,7 @@ inline constexpr auto infinity_bits =
 
 /// The bits without the sign.
 template <HasFloatBits S>
-FloatBits<S> magnitude_bits(const S& x) noexcept {
+FloatBits<S> unsigned_bits(const S& x) noexcept {
   auto bits = std::bit_cast<FloatBits<S>>(x);
   // A compiler must not conclude from where the number came from that it is finite.
   asm("" : "+rm"(bits));
@@ -46,15 +46,15 @@ auto numbers_of(const auto& numbers) {
 
 template <detail::HasFloatBits S>
 bool is_nan(const S& x) noexcept {
-  return detail::magnitude_bits(x) > detail::infinity_bits<S>;
+  return detail::unsigned_bits(x) > detail::infinity_bits<S>;
 }
 template <detail::HasFloatBits S>
 bool is_infinite(const S& x) noexcept {
-  return detail::magnitude_bits(x) == detail::infinity_bits<S>;
+  return detail::unsigned_bits(x) == detail::infinity_bits<S>;
 }
 template <detail::HasFloatBits S>
 bool is_finite(const S& x) noexcept {
-  return detail::magnitude_bits(x) < detail::infinity_bits<S>;
+  return detail::unsigned_bits(x) < detail::infinity_bits<S>;
 }
 
 /// Of all numbers of a span, or of a vector or matrix of Eigen's without gaps.
