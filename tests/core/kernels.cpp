@@ -230,7 +230,8 @@ TEST_CASE_TEMPLATE("the roots in an optimizer's step keep the accuracy of their 
                                 std::numeric_limits<S>::denorm_min());
     auto second = accumulator;
     kernels.template adam<S>(count, x.data(), zero.data(), accumulator.data(), second.data(),
-                             S(0.1), S(0.1), S{0}, S{1}, S{0}, S(1e-7));
+                             detail::Forgetting<S>{0.9}, detail::Forgetting<S>{0.9}, S{0}, S{1},
+                             S{0}, S(1e-7));
     REQUIRE(x == std::vector<S>(count, S{2}));
   });
 }

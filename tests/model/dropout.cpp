@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 using namespace tributary;
@@ -23,10 +24,22 @@ TEST_CASE("dropout drops its share and scales what it keeps") {
   auto part = Dropout{.rate = 0.4}.make_part<double, 100>();
   part.reseed(Seed{5});
   const Matrix<double> y = mask(part, 1000);
-  const double kept = 1 / (1 - 0.4);
+  const double kept = 65536.0 / (65536 - 26214);  // the rate is rounded to 26214 / 2¹⁶
   CHECK(((y.array() == 0) || (y.array() == kept)).all());
   const double dropped = static_cast<double>((y.array() == 0).count()) / 1e5;
   CHECK(std::abs(dropped - 0.4) < 5 * std::sqrt(0.4 * 0.6 / 1e5));  // 5 σ
+}
+
+TEST_CASE("the mean stays at every rate") {
+  for (const double rate : {1e-6, 0.001, 0.4, 0.9, 0.999, 0.9999, 0.99999, 0.9999999}) {
+    CAPTURE(rate);
+    auto part = Dropout{.rate = rate}.make_part<double, 100>();
+    part.reseed(Seed{5});
+    const Matrix<double> y = mask(part, 40000);
+    // Of 4 million numbers n are kept, and the mean is n times what they are scaled by.
+    const double kept = std::max(1 - rate, 0x1p-16);
+    CHECK(std::abs(y.mean() - 1) < 5 * std::sqrt((1 - kept) / kept / 4e6));  // 5 σ
+  }
 }
 
 TEST_CASE("masks differ from step to step and come again with the seed") {

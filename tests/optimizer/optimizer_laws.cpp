@@ -107,14 +107,14 @@ TEST_CASE("validate names the field, its value and what it must be") {
   CHECK(message(Nesterov{.momentum = 1.5}) == "Nesterov::momentum = 1.5, must be in [0, 1)");
   CHECK(message(Adagrad{.initial_accumulator = -0.1}) ==
         "Adagrad::initial_accumulator = -0.1, must be zero or positive");
-  CHECK(message(Adagrad{.epsilon = 0}) == "Adagrad::epsilon = 0, must be positive");
+  CHECK(message(Adagrad{.epsilon = 0}) == "Adagrad::epsilon = 0, must be at least 1e-32");
   CHECK(message(RmsProp{.rho = 1}) == "RmsProp::rho = 1, must be in [0, 1)");
   CHECK(message(Adadelta{.learning_rate = nan}) ==
         "Adadelta::learning_rate = nan, must be positive");
   CHECK(message(Adam{.beta_1 = 1}) == "Adam::beta_1 = 1, must be in [0, 1)");
   CHECK(message(AdamW{.weight_decay = -1}) == "AdamW::weight_decay = -1, must be zero or positive");
   CHECK(message(Adamax{.beta_2 = -0.5}) == "Adamax::beta_2 = -0.5, must be in [0, 1)");
-  CHECK(message(Nadam{.epsilon = -1}) == "Nadam::epsilon = -1, must be positive");
+  CHECK(message(Nadam{.epsilon = -1}) == "Nadam::epsilon = -1, must be at least 1e-16");
   std::apply([](const auto&... each) { (each.validate(), ...); },
              std::tuple{Sgd{}, Momentum{}, Nesterov{}, Adagrad{}, RmsProp{}, Adadelta{}, Adam{},
                         AdamW{}, Adamax{}, Nadam{}});

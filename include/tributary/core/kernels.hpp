@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <tributary/core/build.hpp>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/philox.hpp>
 #include <tributary/core/simd.hpp>
 #include <tributary/core/vector.hpp>
@@ -121,6 +123,19 @@ inline constexpr auto transposed = [] {
     for (std::size_t j = 0; j < M[0].size(); ++j) result[j][i] = M[i][j];
   return result;
 }();
+
+/// A mean that forgets, m ← kept m + gain x with gain = 1 − kept: what stays of m is
+/// factor m + whole m. Where `kept` is near 1 its last digits are lost in S, and with them the sum of
+/// both, but those of the gain are not; where it is small, 1 − gain has lost it.
+template <class S>
+struct Forgetting {
+  S gain, factor, whole;
+
+  explicit Forgetting(double kept)
+      : gain{static_cast<S>(1 - kept)},
+        factor{kept < 0.5 ? static_cast<S>(kept) : -gain},
+        whole{kept < 0.5 ? S{0} : S{1}} {}
+};
 
 // NOLINTBEGIN(readability-duplicate-include)
 namespace portable {

@@ -13,7 +13,9 @@ struct BatchNormPart;
 
 /// y = γ (x − μ) / √(σ² + ε) + β for each channel, of an image, or for each number without any
 /// order. While training μ and σ² are mean and variance in the batch, at prediction those of all
-/// training data. Ioffe, Szegedy, ICML 2015, arXiv:1502.03167.
+/// training data, both without weights. The variance is that of the population: the mean of (x − μ)²,
+/// divided by n. (PyTorch trains with that too, but keeps the one divided by n − 1 for predictions.)
+/// Ioffe, Szegedy, ICML 2015, arXiv:1502.03167.
 ///
 /// Parameters: γ, β, μ and σ². There is no moving average of μ and σ², because most rules make no
 /// sense of one that each worker has of its own: Trainer::train sets them once, at the end, from the

@@ -15,7 +15,8 @@ template <Real S, Shape Inputs>
 struct DropoutPart;
 
 /// While training, sets each number to 0 with probability `rate` and scales what it keeps by
-/// 1 / (1 − rate), so that the mean stays; identity at prediction. The rate is rounded to 2⁻¹⁶.
+/// 1 / (1 − rate), so that the mean stays; identity at prediction. The rate is rounded to a multiple of
+/// 2⁻¹⁶ below 1, and the scale follows it.
 /// Srivastava et al., JMLR 15 (2014) 1929, in the inverted form.
 struct Dropout {
   double rate = 0.5;
@@ -68,7 +69,7 @@ struct DropoutPart {
       const auto threshold =
           static_cast<std::uint32_t>(std::min(std::round(settings.rate * 65536), 65535.0));
       kernels.template dropout<S>(key, step, groups, threshold,
-                                  static_cast<S>(1 / (1 - settings.rate)), mask.data());
+                                  static_cast<S>(65536.0 / (65536 - threshold)), mask.data());
     });
     ++step;
   }

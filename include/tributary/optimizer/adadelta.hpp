@@ -16,12 +16,11 @@ struct AdadeltaStepper {
 
   /// Overwrites the gradient with the step.
   void apply(View<S> parameters, View<S> gradient) {
-    const S gain = static_cast<S>(1 - rho);
     assert(gradient.size() == parameters.size() && mean_square.size() == parameters.size());
     detail::with_kernels([&](auto kernels) {
       kernels.template adadelta<S>(parameters.size(), parameters.data(), gradient.data(),
-                                   mean_square.data(), mean_square_step.data(), gain, learning_rate,
-                                   epsilon);
+                                   mean_square.data(), mean_square_step.data(),
+                                   detail::Forgetting<S>{rho}, learning_rate, epsilon);
     });
   }
 };
@@ -32,7 +31,7 @@ struct AdadeltaStepper {
 struct Adadelta {
   double learning_rate = 0.001;  ///< η
   double rho = 0.95;             ///< ρ
-  double epsilon = 1e-7;         ///< ε
+  double epsilon = 1e-7;         ///< ε, at least 1e-32.
 
   template <Real S>
   AdadeltaStepper<S> make_stepper(const Vector<S>& initial) const {
@@ -42,7 +41,7 @@ struct Adadelta {
   void validate() const {
     require(learning_rate > 0, "Adadelta::learning_rate", learning_rate, "positive");
     require(rho >= 0 && rho < 1, "Adadelta::rho", rho, "in [0, 1)");
-    require(epsilon > 0, "Adadelta::epsilon", epsilon, "positive");
+    require(epsilon >= 1e-32, "Adadelta::epsilon", epsilon, "at least 1e-32");
   }
 };
 static_assert(LocalOptimizer<Adadelta, float> && LocalOptimizer<Adadelta, double>);

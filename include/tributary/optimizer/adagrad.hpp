@@ -27,7 +27,7 @@ struct AdagradStepper {
 struct Adagrad {
   double learning_rate = 0.001;      ///< η
   double initial_accumulator = 0.1;  ///< a before the first step.
-  double epsilon = 1e-7;             ///< ε
+  double epsilon = 1e-7;             ///< ε, at least 1e-32.
 
   template <Real S>
   AdagradStepper<S> make_stepper(const Vector<S>& initial) const {
@@ -38,7 +38,7 @@ struct Adagrad {
     require(learning_rate > 0, "Adagrad::learning_rate", learning_rate, "positive");
     require(initial_accumulator >= 0, "Adagrad::initial_accumulator", initial_accumulator,
             "zero or positive");
-    require(epsilon > 0, "Adagrad::epsilon", epsilon, "positive");
+    require(epsilon >= 1e-32, "Adagrad::epsilon", epsilon, "at least 1e-32");
   }
 };
 static_assert(LocalOptimizer<Adagrad, float> && LocalOptimizer<Adagrad, double>);

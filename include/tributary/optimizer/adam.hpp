@@ -20,13 +20,13 @@ struct AdamStepper {
   void apply(View<S> parameters, View<S> gradient) {
     beta_1_power *= beta_1;
     beta_2_power *= beta_2;
-    const S gain_1 = static_cast<S>(1 - beta_1), gain_2 = static_cast<S>(1 - beta_2);
     const S rate = static_cast<S>(learning_rate * std::sqrt(1 - beta_2_power) / (1 - beta_1_power));
     const S decay = static_cast<S>(learning_rate * weight_decay);
     assert(gradient.size() == parameters.size() && mean.size() == parameters.size());
     detail::with_kernels([&](auto kernels) {
       kernels.template adam<S>(parameters.size(), parameters.data(), gradient.data(), mean.data(),
-                               mean_square.data(), gain_1, gain_2, decay, rate, S{0}, epsilon);
+                               mean_square.data(), detail::Forgetting<S>{beta_1},
+                               detail::Forgetting<S>{beta_2}, decay, rate, S{0}, epsilon);
     });
   }
 };
@@ -39,7 +39,7 @@ struct Adam {
   double learning_rate = 0.001;  ///< η
   double beta_1 = 0.9;           ///< β₁
   double beta_2 = 0.999;         ///< β₂
-  double epsilon = 1e-7;         ///< ε
+  double epsilon = 1e-7;         ///< ε, at least 1e-16: float does not hold squares of less.
 
   template <Real S>
   AdamStepper<S> make_stepper(const Vector<S>& initial) const {
@@ -50,7 +50,7 @@ struct Adam {
     require(learning_rate > 0, "Adam::learning_rate", learning_rate, "positive");
     require(beta_1 >= 0 && beta_1 < 1, "Adam::beta_1", beta_1, "in [0, 1)");
     require(beta_2 >= 0 && beta_2 < 1, "Adam::beta_2", beta_2, "in [0, 1)");
-    require(epsilon > 0, "Adam::epsilon", epsilon, "positive");
+    require(epsilon >= 1e-16, "Adam::epsilon", epsilon, "at least 1e-16");
   }
 };
 static_assert(LocalOptimizer<Adam, float> && LocalOptimizer<Adam, double>);

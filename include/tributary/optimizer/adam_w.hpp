@@ -14,7 +14,7 @@ struct AdamW {
   double learning_rate = 0.001;  ///< η
   double beta_1 = 0.9;           ///< β₁
   double beta_2 = 0.999;         ///< β₂
-  double epsilon = 1e-7;         ///< ε
+  double epsilon = 1e-7;         ///< ε, at least 1e-16: float does not hold squares of less.
   double weight_decay = 0.004;   ///< λ
 
   template <Real S>
@@ -32,7 +32,7 @@ struct AdamW {
     require(learning_rate > 0, "AdamW::learning_rate", learning_rate, "positive");
     require(beta_1 >= 0 && beta_1 < 1, "AdamW::beta_1", beta_1, "in [0, 1)");
     require(beta_2 >= 0 && beta_2 < 1, "AdamW::beta_2", beta_2, "in [0, 1)");
-    require(epsilon > 0, "AdamW::epsilon", epsilon, "positive");
+    require(epsilon >= 1e-16, "AdamW::epsilon", epsilon, "at least 1e-16");
     require(weight_decay >= 0, "AdamW::weight_decay", weight_decay, "zero or positive");
   }
 };

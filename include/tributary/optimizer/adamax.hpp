@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tributary/core/kernels.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/optimizer/detail/blockwise.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>
@@ -16,11 +17,12 @@ struct AdamaxStepper {
 
   void apply(View<S> parameters, View<S> gradient) {
     beta_1_power *= beta_1;
-    const S gain = static_cast<S>(1 - beta_1), kept = static_cast<S>(beta_2);
+    const detail::Forgetting<S> mean_of{beta_1};
+    const S kept = static_cast<S>(beta_2);
     const S rate = static_cast<S>(learning_rate / (1 - beta_1_power));
     detail::blockwise(
         [&](auto x, auto g, auto m, auto u) {
-          m += gain * (g - m);
+          m = (mean_of.factor * m + mean_of.whole * m) + mean_of.gain * g;
           u = (kept * u).max(g.abs());
           x -= rate * m / (u + epsilon);
         },
@@ -35,7 +37,7 @@ struct Adamax {
   double learning_rate = 0.001;  ///< η
   double beta_1 = 0.9;           ///< β₁
   double beta_2 = 0.999;         ///< β₂
-  double epsilon = 1e-7;         ///< ε
+  double epsilon = 1e-7;         ///< ε, at least 1e-32.
 
   template <Real S>
   AdamaxStepper<S> make_stepper(const Vector<S>& initial) const {
@@ -46,7 +48,7 @@ struct Adamax {
     require(learning_rate > 0, "Adamax::learning_rate", learning_rate, "positive");
     require(beta_1 >= 0 && beta_1 < 1, "Adamax::beta_1", beta_1, "in [0, 1)");
     require(beta_2 >= 0 && beta_2 < 1, "Adamax::beta_2", beta_2, "in [0, 1)");
-    require(epsilon > 0, "Adamax::epsilon", epsilon, "positive");
+    require(epsilon >= 1e-32, "Adamax::epsilon", epsilon, "at least 1e-32");
   }
 };
 static_assert(LocalOptimizer<Adamax, float> && LocalOptimizer<Adamax, double>);

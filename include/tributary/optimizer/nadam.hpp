@@ -24,7 +24,6 @@ struct NadamStepper {
     const double now = beta_1 * (1 - 0.5 * schedule_power);
     const double next = beta_1 * (1 - 0.5 * 0.96 * schedule_power);
     product *= now;
-    const S gain_1 = static_cast<S>(1 - beta_1), gain_2 = static_cast<S>(1 - beta_2);
     // √(1 − β₂ᵗ) goes from under v̂'s root to the rate and to ε.
     const double correction = std::sqrt(1 - beta_2_power);
     const S mean_rate = static_cast<S>(learning_rate * correction * next / (1 - product * next));
@@ -33,7 +32,8 @@ struct NadamStepper {
     assert(gradient.size() == parameters.size() && mean.size() == parameters.size());
     detail::with_kernels([&](auto kernels) {
       kernels.template adam<S>(parameters.size(), parameters.data(), gradient.data(), mean.data(),
-                               mean_square.data(), gain_1, gain_2, S{0}, mean_rate, gradient_rate,
+                               mean_square.data(), detail::Forgetting<S>{beta_1},
+                               detail::Forgetting<S>{beta_2}, S{0}, mean_rate, gradient_rate,
                                offset);
     });
   }
@@ -49,7 +49,7 @@ struct Nadam {
   double learning_rate = 0.001;  ///< η
   double beta_1 = 0.9;           ///< β₁
   double beta_2 = 0.999;         ///< β₂
-  double epsilon = 1e-7;         ///< ε
+  double epsilon = 1e-7;         ///< ε, at least 1e-16: float does not hold squares of less.
 
   template <Real S>
   NadamStepper<S> make_stepper(const Vector<S>& initial) const {
@@ -60,7 +60,7 @@ struct Nadam {
     require(learning_rate > 0, "Nadam::learning_rate", learning_rate, "positive");
     require(beta_1 >= 0 && beta_1 < 1, "Nadam::beta_1", beta_1, "in [0, 1)");
     require(beta_2 >= 0 && beta_2 < 1, "Nadam::beta_2", beta_2, "in [0, 1)");
-    require(epsilon > 0, "Nadam::epsilon", epsilon, "positive");
+    require(epsilon >= 1e-16, "Nadam::epsilon", epsilon, "at least 1e-16");
   }
 };
 static_assert(LocalOptimizer<Nadam, float> && LocalOptimizer<Nadam, double>);

@@ -15,11 +15,11 @@ struct RmsPropStepper {
   Vector<S> mean_square;
 
   void apply(View<S> parameters, View<S> gradient) {
-    const S gain = static_cast<S>(1 - rho);
     assert(gradient.size() == parameters.size() && mean_square.size() == parameters.size());
     detail::with_kernels([&](auto kernels) {
       kernels.template rms_prop<S>(parameters.size(), parameters.data(), gradient.data(),
-                                   mean_square.data(), gain, learning_rate, epsilon);
+                                   mean_square.data(), detail::Forgetting<S>{rho}, learning_rate,
+                                   epsilon);
     });
   }
 };
@@ -29,7 +29,7 @@ struct RmsPropStepper {
 struct RmsProp {
   double learning_rate = 0.001;  ///< η
   double rho = 0.9;              ///< ρ
-  double epsilon = 1e-7;         ///< ε
+  double epsilon = 1e-7;         ///< ε, at least 1e-32.
 
   template <Real S>
   RmsPropStepper<S> make_stepper(const Vector<S>& initial) const {
@@ -39,7 +39,7 @@ struct RmsProp {
   void validate() const {
     require(learning_rate > 0, "RmsProp::learning_rate", learning_rate, "positive");
     require(rho >= 0 && rho < 1, "RmsProp::rho", rho, "in [0, 1)");
-    require(epsilon > 0, "RmsProp::epsilon", epsilon, "positive");
+    require(epsilon >= 1e-32, "RmsProp::epsilon", epsilon, "at least 1e-32");
   }
 };
 static_assert(LocalOptimizer<RmsProp, float> && LocalOptimizer<RmsProp, double>);

@@ -5,7 +5,7 @@ struct Activations {
   /// y = max(x, 0), a NaN of a NaN.
   template <class S>
   static void relu(Index count, const S* x, S* y) {
-    const auto step = [](auto from, auto& to) { to = from < 0 ? V<S>{} : from; };
+    const auto step = [](auto from, auto& to) { to = above_zero<S>(from); };
     each<S>(count, step, x, y);
   }
   /// dx = dy where y > 0, elsewhere 0.
@@ -84,8 +84,14 @@ struct Activations {
     Product product;
     [&]<int... L>(std::integer_sequence<int, L...>) {
       constexpr int n = sizeof...(L);
-      product.low = __builtin_shufflevector(even, odd, (L % 2 == 0 ? L : n + L - 1)...);
-      product.high = __builtin_shufflevector(even, odd, (L % 2 == 0 ? L + 1 : n + L)...);
+      // Where the lower word of a pair comes last, even words are the upper halves.
+      if constexpr (std::endian::native == std::endian::little) {
+        product.low = __builtin_shufflevector(even, odd, (L % 2 == 0 ? L : n + L - 1)...);
+        product.high = __builtin_shufflevector(even, odd, (L % 2 == 0 ? L + 1 : n + L)...);
+      } else {
+        product.low = __builtin_shufflevector(odd, even, (L % 2 == 0 ? L + 1 : n + L)...);
+        product.high = __builtin_shufflevector(odd, even, (L % 2 == 0 ? L : n + L - 1)...);
+      }
     }
     (std::make_integer_sequence<int, static_cast<int>(lanes<std::uint32_t>)>{});
     return product;

@@ -71,7 +71,7 @@ struct Convolutions {
   template <class S>
   static void max_pool(const Window& window, const S* x, S* y) {
     const auto largest = [](auto& most, auto value) {
-      most = ((value <= most) | (most != most)) ? most : value;
+      most = (((value <= most) & ~nan_lanes<S>(value)) | nan_lanes<S>(most)) ? most : value;
     };
     for_places(window, [&](Index y_at, Index x_at) {
       std::copy_n(x + x_at, window.channels, y + y_at);

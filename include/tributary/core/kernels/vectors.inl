@@ -39,6 +39,43 @@ template <class S>
   return x - V<S>{};
 }
 
+/// The bits of the magnitudes, see finite.hpp; signed, for vectors compare such at once.
+template <class S>
+using MagnitudeBits = std::make_signed_t<FloatBits<S>>;
+template <class S>
+[[gnu::always_inline]] inline V<MagnitudeBits<S>> magnitude_bits(V<S> x) {
+  return reinterpret_cast<V<MagnitudeBits<S>>>(x) & std::numeric_limits<MagnitudeBits<S>>::max();
+}
+template <class S>
+inline constexpr auto signed_infinity_bits = static_cast<MagnitudeBits<S>>(infinity_bits<S>);
+/// All bits of the lanes that are NaN.
+template <class S>
+[[gnu::always_inline]] inline auto nan_lanes(V<S> x) {
+  return magnitude_bits<S>(x) > signed_infinity_bits<S>;
+}
+
+/// max(x, 0), NaN of NaN, whatever the compiler takes for known of NaN.
+template <class S>
+[[gnu::always_inline]] inline V<S> above_zero(V<S> x) {
+#ifdef __x86_64__
+  V<S> y{};
+  if constexpr (vector_bytes > 16) {
+    if constexpr (sizeof(S) == sizeof(float)) {
+      asm("vmaxps %1, %0, %0" : "+v"(y) : "v"(x));
+    } else {
+      asm("vmaxpd %1, %0, %0" : "+v"(y) : "v"(x));
+    }
+  } else if constexpr (sizeof(S) == sizeof(float)) {
+    asm("maxps %1, %0" : "+x"(y) : "x"(x));
+  } else {
+    asm("maxpd %1, %0" : "+x"(y) : "x"(x));
+  }
+  return y;
+#else
+  return (x < 0) & ~nan_lanes<S>(x) ? V<S>{} : x;
+#endif
+}
+
 /// 1 / √v, of float within 3 units in the last place; v is normal and positive.
 template <class S>
 [[gnu::always_inline]] inline V<S> reciprocal_root(V<S> v) {
@@ -52,8 +89,8 @@ template <class S>
     } else {
       asm("rsqrtps %1, %0" : "=x"(y) : "x"(v));
     }
-    // Newton's step doubles the digits.
-    return y * multiply_add<S>(S(-0.5) * v, y * y, broadcast(S(1.5)));
+    // Newton's step doubles the digits. (y² may be too small for a normal number, v y is not.)
+    return y * multiply_add<S>(S(-0.5) * v * y, y, broadcast(S(1.5)));
   } else {
     if constexpr (vector_bytes > 16) {
       asm("vsqrtpd %1, %0" : "=v"(y) : "v"(v));

@@ -119,7 +119,7 @@ struct Arithmetic {
   // The functions of a net, none of which overflows or makes a NaN of a number. `setting` is its
   // only one.
   [[gnu::always_inline]] static Numbers value(std::type_identity<Relu>, Numbers x, S) {
-    return x < 0 ? Numbers{} : x;
+    return above_zero<S>(x);
   }
   [[gnu::always_inline]] static Numbers value(std::type_identity<LeakyRelu>, Numbers x, S slope) {
     return x < 0 ? slope * x : x;
@@ -246,18 +246,14 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
   /// Defaults for what is missing, then (x + offset) scale.
   static void prepare(const S* settings, S missing, const S* features, S* x) {
     constexpr Index width = whole_panels(Plan::inputs);
-    using Signed = std::make_signed_t<FloatBits<S>>;
-    // NaN is told by its bits, see finite.hpp.
-    constexpr Signed magnitude = std::numeric_limits<Signed>::max();
-    constexpr auto infinity = static_cast<Signed>(infinity_bits<S>);
-    const auto is_number = broadcast(is_nan(missing) ? Signed{0} : Signed{-1});
+    using Mask = MagnitudeBits<S>;
+    const auto is_number = broadcast(is_nan(missing) ? Mask{0} : Mask{-1});
     std::copy_n(features, Plan::inputs, x);
     fill_up<Plan::inputs>(x);
     for (Index i = 0; i < width; i += lanes<S>, settings += lanes<S>) {
       const Numbers given = load(x + i);
-      const auto nan = (reinterpret_cast<V<Signed>>(given) & magnitude) > infinity;
       const auto equal = (given == missing) & is_number;
-      const Numbers present = (nan | equal) ? load(settings) : given;
+      const Numbers present = (nan_lanes<S>(given) | equal) ? load(settings) : given;
       // The offset in two parts, for the one number that is nearest to it is often not near enough.
       const Numbers moved = present + load(settings + width) + load(settings + 2 * width);
       store<S>(x + i, moved * load(settings + 3 * width));
