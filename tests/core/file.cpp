@@ -96,3 +96,21 @@ TEST_CASE("gzip is told by its first two bytes") {
   CHECK(!FileContents{"a", "\x1f"}.is_gzip());
   CHECK(!FileContents{"a", ""}.is_gzip());
 }
+
+#if defined(__linux__)
+TEST_CASE("a file is locked by one holder at a time, and removed by the last") {
+  const TemporaryDirectory directory;
+  const fs::path path = directory.path / "lock";
+  {
+    const detail::FileLock first{path};
+    CHECK(first.held());
+    CHECK_THROWS_WITH_AS(detail::FileLock{path},
+                         (path.string() + ": is locked by another process").c_str(), FileError);
+    fs::remove(path);  // another file has the name from now on
+    const detail::FileLock second{path};
+    CHECK(second.held());
+  }
+  CHECK_FALSE(fs::exists(path));
+  CHECK_THROWS_AS(detail::FileLock{path / "no"}, FileError);
+}
+#endif

@@ -107,6 +107,7 @@ TEST_CASE("a checkpoint that is cut anywhere is refused, and the one before is t
   }
   fs::remove(place.path);
   CHECK(found(place.path) == 1);
+  CHECK(read_checkpoint(place.path)->skipped == place.path.string() + ": is not there");
 }
 
 TEST_CASE("a checkpoint with any bit flipped, or with more behind it, is refused") {
@@ -241,6 +242,7 @@ TEST_CASE("a crash at any step of writing leaves the old checkpoint or the new o
       if (damaged) write_file_atomically(place.path, "damaged");
       finished = finishes_within(calls, [&] { write_checkpoint(place.path, generation(3)); });
       const std::uint64_t now = found(place.path);
+      CHECK((damaged || read_checkpoint(place.path)->skipped.empty()));
       CHECK((now == before || (before == old && now == 3)));  // no way back
       before = now;
       write_checkpoint(place.path, generation(4));

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <ios>
 #include <memory>
+#include <optional>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -15,6 +16,7 @@
 
 #if __has_include(<sys/mman.h>)
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -91,6 +93,38 @@ inline void require_private(const std::filesystem::path& path) {
                     path.string()};
 }
 
+/// A lock on a file of this name, which no other process gets while this lives. It ends with the
+/// process, however that ends; the file is removed where it can be.
+class FileLock {
+ public:
+  /// Throws FileError, also where another has it.
+  explicit FileLock(std::filesystem::path path) : path_{std::move(path)} {
+    for (;;) {
+      const int file = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+      if (file < 0) fail_with_errno(path_, "cannot be opened");
+      file_.emplace(file);
+      held_ = ::flock(file, LOCK_EX | LOCK_NB) == 0;
+      if (!held_ && errno == EWOULDBLOCK)
+        throw FileError{path_.string() + ": is locked by another process"};
+      struct stat here, there;
+      const bool removed = ::fstat(file, &here) != 0 || ::stat(path_.c_str(), &there) != 0 ||
+                           here.st_ino != there.st_ino || here.st_dev != there.st_dev;
+      if (!held_ || !removed) return;  // else who had it has removed it meanwhile
+    }
+  }
+  FileLock(FileLock&&) = delete;
+  ~FileLock() {
+    if (held_) ::unlink(path_.c_str());
+  }
+  /// False where the file system has no locks.
+  bool held() const noexcept { return held_; }
+
+ private:
+  std::filesystem::path path_;
+  std::optional<Descriptor> file_;
+  bool held_ = false;
+};
+
 #else
 
 struct Unmap {
@@ -110,6 +144,12 @@ inline void write_new_file(const std::filesystem::path& path, std::string_view c
 inline void sync_directory(const std::filesystem::path&) {}
 
 inline void require_private(const std::filesystem::path&) {}  // has no permissions
+
+class FileLock {
+ public:
+  explicit FileLock(const std::filesystem::path&) {}
+  bool held() const noexcept { return false; }
+};
 
 #endif
 

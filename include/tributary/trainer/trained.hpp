@@ -19,9 +19,9 @@ struct RunReport {
   std::uint64_t bytes = 0;                    ///< On the wire, both ways, as seen by this process.
   std::uint64_t resent = 0;                   ///< Messages that were lost and sent again.
   int lost = 0;  ///< Workers that went away before their budget was spent.
-  /// Commits that workers had replies to, or saw replies after, and that died with a hub: they were in
-  /// no checkpoint, and their workers did not come back to bring them again. At most; their rows were
-  /// trained on again.
+  /// Commits that died with a hub: they were in its center but in no checkpoint, and their workers
+  /// did not come back to bring them again. At least, as far as the workers that live know; their
+  /// rows were trained on again.
   std::uint64_t lost_commits = 0;
   std::uint64_t peak_memory_bytes = 0;  ///< Of this process, until now; 0 if not known.
 

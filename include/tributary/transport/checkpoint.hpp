@@ -129,15 +129,22 @@ inline void write_checkpoint(const std::filesystem::path& path, const HubCheckpo
 /// The newest generation that is whole; nothing where none was ever written. Throws FileError where
 /// there are files and none is whole: foreign, cut, or damaged.
 inline std::optional<HubCheckpoint> read_checkpoint(const std::filesystem::path& path) {
-  std::string skipped;
-  for (const auto& generation : {path, detail::beside(path, ".previous")}) {
+  std::string skipped, removed;
+  const auto is_there = [](const std::filesystem::path& file) {
     std::error_code error;
-    if (std::filesystem::status(generation, error).type() == std::filesystem::file_type::not_found)
+    return std::filesystem::status(file, error).type() != std::filesystem::file_type::not_found;
+  };
+  for (const auto& generation : {path, detail::beside(path, ".previous")}) {
+    if (!is_there(generation)) {
+      // Not by a crash of write_checkpoint(), which leaves the next one then.
+      if (generation == path && !is_there(detail::beside(path, ".next")))
+        removed = path.string() + ": is not there";
       continue;
+    }
     try {
       const FileContents file{generation};
       const auto [run, sections] = detail::parse_checkpoint(file);
-      HubCheckpoint checkpoint{.run = run, .skipped = std::move(skipped)};
+      HubCheckpoint checkpoint{.run = run, .skipped = skipped + removed};
       for (const auto section : sections)
         checkpoint.sections.emplace_back(section.begin(), section.end());
       return checkpoint;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -131,4 +132,94 @@ TEST_CASE("A roster grants what is left, and keeps what is another's while it ma
   CHECK(granted.lease.share == 1);
   CHECK(roster.grant(member, 2, false).next == Next::begin);  // the same once more: it was lost
   CHECK(roster.grant(member, 3, false).next == Next::go_on);
+}
+
+namespace {
+/// Hubs, one after the other, that begin with what is in the file.
+struct Hubs {
+  RunPlan run = plan();
+  HubSettings settings{.checkpoint = "hub"};
+  std::vector<std::byte> file = {};
+  std::uint64_t run_id = 0;
+  std::optional<Roster> now = std::nullopt;
+
+  Hubs() {
+    now.emplace(settings, run);
+    run_id = now->run_id();
+    for (const std::uint64_t worker : {7u, 8u}) REQUIRE(now->admit(offer(worker), false));
+  }
+  void save() {
+    file.clear();
+    now->save(file);
+  }
+  void restart() {
+    now.emplace(settings, run);
+    std::span<const std::byte> state{file};
+    REQUIRE(now->restore(run_id, state));
+    REQUIRE(state.empty());
+  }
+  /// A worker has had so many replies, the last one with this clock.
+  void comes_back(std::uint64_t worker, std::uint64_t acknowledged, std::uint64_t clock) {
+    Offer back = offer(worker);
+    back.run_id = run_id;
+    back.acknowledged = acknowledged;
+    back.clock = clock;
+    REQUIRE(now->admit(back, false));
+  }
+  void merge(int rank) { now->merged({.worker = rank, .steps = 1}); }
+};
+}  // namespace
+
+TEST_CASE("commits that come again to the second hub after are not counted as lost") {
+  Hubs hubs;
+  hubs.save();  // and four more go in, three of the first worker
+  hubs.restart();
+  hubs.comes_back(7, 3, 4);
+  CHECK(hubs.now->missing_commits() == 4);
+  hubs.merge(0);
+  hubs.save();  // and this hub dies, too
+  hubs.restart();
+  CHECK(hubs.now->missing_commits() == 3);
+  hubs.comes_back(7, 3, 4);
+  hubs.merge(0);
+  hubs.merge(0);
+  CHECK(hubs.now->missing_commits() == 1);
+  hubs.comes_back(8, 1, 3);
+  hubs.merge(1);
+  CHECK(hubs.now->missing_commits() == 0);
+}
+
+TEST_CASE("a commit that went in before a hub could reply is not lost when it comes again") {
+  Hubs hubs;
+  hubs.save();  // the second worker's commit goes in, then one of the first worker, which learns so
+  for (const bool first_comes_first : {true, false}) {
+    CAPTURE(first_comes_first);
+    hubs.restart();
+    if (first_comes_first) hubs.comes_back(7, 1, 2);
+    hubs.comes_back(8, 0, 0);
+    hubs.merge(1);
+    if (!first_comes_first) hubs.comes_back(7, 1, 2);
+    hubs.merge(0);
+    CHECK(hubs.now->missing_commits() == 0);
+  }
+}
+
+TEST_CASE("workers that a hub has forgotten begin anew, and their commits are counted as lost") {
+  Hubs hubs;
+  hubs.save();
+  hubs.restart();
+  hubs.now->forget_workers();
+  Offer back = offer(8);
+  back.run_id = hubs.run_id;
+  back.wanted_rank = 1;
+  back.acknowledged = 2;
+  back.clock = 5;
+  const auto terms = hubs.now->admit(back, false);
+  REQUIRE(terms);
+  CHECK(terms->fresh);
+  CHECK(terms->rank == 1);
+  CHECK(terms->last_applied == 0);
+  CHECK(terms->lease_share == 1);
+  CHECK(terms->lease_end - terms->lease_begin == 10);
+  CHECK(hubs.now->missing_commits() == 5);
 }

@@ -14,6 +14,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <tributary/core/file.hpp>
 #include <tributary/core/flush_denormals.hpp>
 #include <tributary/transport/checkpoint.hpp>
 #include <tributary/transport/fingerprint.hpp>
@@ -49,7 +50,10 @@ class TcpHub {
         door_{acceptor, settings, *this} {
     for (Roster::Member& member : roster_.members())
       seats_.emplace_back(member, settings_, center.parameters());
-    if (!settings_.checkpoint.empty()) resume();
+    if (!settings_.checkpoint.empty()) {
+      lock_checkpoint();
+      resume();
+    }
     for (int rank = 0; rank < settings_.local_workers; ++rank) roster_.ledger().begin(rank);
   }
 
@@ -561,6 +565,20 @@ class TcpHub {
 
   // Checkpoints.
 
+  /// Throws FileError where another hub has the same.
+  void lock_checkpoint() {
+    const auto file = beside(settings_.checkpoint, ".lock");
+    try {
+      checkpoint_lock_.emplace(file);
+    } catch (const FileError& error) {
+      throw FileError{std::string{error.what()} + ", expected a Tcp::checkpoint of this hub's own"};
+    }
+    if (!checkpoint_lock_->held())
+      notify("the file system of " + file.string() +
+             " has no locks: let no other hub have this checkpoint");
+  }
+  void notify(const std::string& text) { gate_.notify(Notice{text, gate_.seconds()}); }
+
   /// Goes on where an earlier process was when it died. Throws FileError.
   void resume() {
     const auto found = read_checkpoint(settings_.checkpoint);
@@ -575,6 +593,11 @@ class TcpHub {
     const bool whole =
         bool{center_.restore(state)} && bool{roster_.restore(found->run, state)} && state.empty();
     check(whole, "does not fit the run");
+    if (!found->skipped.empty()) {
+      roster_.forget_workers();
+      notify("the checkpoint before the newest is taken, and all workers begin anew: " +
+             found->skipped);
+    }
     for (Seat& seat : seats_) {
       if (seat.member.place == Place::away) start(seat);
     }
@@ -615,35 +638,64 @@ class TcpHub {
     }
     book_changed_.notify_all();
   }
-  /// What is so now outlives this process.
+  /// What it throws, as text; empty if all is well. Files may be written again later.
+  std::string try_to_write_checkpoint() {
+    try {
+      write_checkpoint_now();
+      return {};
+    } catch (const FileError& error) {
+      return error.what();
+    }
+  }
+  /// What is so now outlives this process when it returns, however long the file cannot be written;
+  /// at the end of the run, if it can be written.
   void make_durable() {
     if (settings_.checkpoint.empty()) return;
     std::unique_lock book{book_};
     const std::uint64_t request = ++requested_;
     book_changed_.notify_all();
-    book_changed_.wait(book, [&] { return written_ >= request || gate_.flow() == Flow::stop; });
+    const auto done = [&] {
+      const bool ends = halt_.stop_requested() || roster_.ledger().finished();
+      return written_ >= request || gate_.flow() == Flow::stop || (ends && write_fails_);
+    };
+    while (!done()) book_changed_.wait_for(book, std::chrono::milliseconds{20});
   }
   void keep_checkpoints(const std::stop_token& stop) {
     if (settings_.checkpoint.empty()) return;
     try {
+      std::string problem;  // of the last try
       for (;;) {
+        const double pause = settings_.checkpoint_seconds;
+        const Time next =
+            Clock::now() + seconds_from(problem.empty() ? pause : std::min(pause, 1.0));
         {
           std::unique_lock book{book_};
-          const Time next = Clock::now() + seconds_from(settings_.checkpoint_seconds);
-          while (requested_ == written_ && Clock::now() < next && !stop.stop_requested())
+          const auto wanted = [&] { return requested_ != written_ && problem.empty(); };
+          while (!wanted() && Clock::now() < next && !stop.stop_requested())
             book_changed_.wait_for(book, std::chrono::milliseconds{20});
         }
         if (stop.stop_requested() || gate_.flow() == Flow::stop) return;
-        write_checkpoint_now();
+        const std::string before = std::exchange(problem, try_to_write_checkpoint());
+        write_fails_ = !problem.empty();
+        if (problem == before) continue;
+        notify(problem.empty() ? "checkpoints are written again"
+                               : "a checkpoint could not be written, is tried again, and the one "
+                                 "before stays: " +
+                                     problem);
       }
     } catch (...) {
       gate_.fail(std::current_exception());
       book_changed_.notify_all();
     }
   }
-  /// A run that was stopped goes on from here.
+  /// A run that was stopped goes on from here. Throws FileError where it could not; who has the
+  /// result is only told.
   void write_last_checkpoint() {
-    if (!settings_.checkpoint.empty() && gate_.flow() == Flow::proceed) write_checkpoint_now();
+    if (settings_.checkpoint.empty() || gate_.flow() == Flow::stop) return;
+    const std::string problem = try_to_write_checkpoint();
+    if (problem.empty()) return;
+    if (!roster_.ledger().finished()) throw FileError{problem};
+    notify("the last checkpoint could not be written: " + problem);
   }
 
   // Others.
@@ -777,6 +829,8 @@ class TcpHub {
   std::atomic<std::uint64_t> bytes_ = 0, resent_ = 0;
   std::uint64_t most_kept_ = most_kept();      ///< Commits that a worker keeps for a hub that died.
   std::uint64_t requested_ = 0, written_ = 0;  ///< Checkpoints that were asked for.
+  std::atomic<bool> write_fails_ = false;      ///< The last one could not be written.
+  std::optional<FileLock> checkpoint_lock_;
   int lost_ = 0;
   Door<Settings, TcpHub> door_;
 };

@@ -269,7 +269,7 @@ class TcpLink {
     if (!first && !inbox_.refusal.empty())
       throw TcpError{"Tcp: the hub has refused it: " + inbox_.refusal};
     offer_.acknowledged = sequence_ - (awaited_ != 0);
-    offer_.clock = std::max(terms_.clock, grant_.clock);
+    offer_.clock = grant_.clock;
     Greeting made = greet(offer_, deadline, [this](auto&... frame) { return handle(frame...); });
     auto shards = std::make_unique<Shards>(made.terms.shards);
     for (std::uint16_t shard = 1; shard < made.terms.shards && made.why.empty(); ++shard) {

@@ -42,14 +42,17 @@ class Roster {
     Place place = Place::vacant;
     bool served = false;      ///< A thread talks with it,
     bool was_served = false;  ///< or did with one who had the rank.
-    bool restored = false;    ///< It has not come since the hub was started again.
+    bool restored = false;    ///< It has not come since the hub was started again,
+    bool returned = false;    ///< or it has.
     bool missing = false;     ///< It was lost, or has never come.
     std::uint64_t worker_id = 0;
     std::uint64_t session = 0;
     std::uint64_t applied = 0;       ///< The last one of its commits that is in the center,
     std::uint64_t durable = 0;       ///< that is in a checkpoint,
     std::uint64_t begins_after = 0;  ///< and that its lease came with the reply to.
-    std::uint64_t acknowledged = 0;  ///< The last one that a hub before this one has replied to.
+    std::uint64_t acknowledged = 0;  ///< The last one that a hub before this one has replied to,
+    std::uint64_t told = 0;          ///< and the clock that it told with the reply.
+    bool unsure = false;  ///< The next one has come: the hub before may have had it, too.
     Time away_since = {};
   };
 
@@ -80,9 +83,7 @@ class Roster {
   }
   Ledger& ledger() noexcept { return ledger_; }
   /// Commits of the past that no worker has brought again.
-  std::uint64_t missing_commits() const {
-    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, missing_commits_));
-  }
+  std::uint64_t missing_commits() const noexcept { return missing_commits_; }
 
   /// A rank for a worker that has shown who it is, or why not. Until it is present or has left() it
   /// is kept. `over`: the run is.
@@ -104,7 +105,14 @@ class Roster {
       if (known->place != Place::away)
         return Refusal{Errc::duplicate_worker, "a worker of this id is there already"};
       expect(*known);
-      if (std::exchange(known->restored, false)) hear_of_the_past(*known, offer);
+      if (std::exchange(known->restored, false)) {
+        known->returned = true;
+        if (offer.acknowledged > known->acknowledged || known->told == 0) {
+          known->acknowledged = offer.acknowledged;
+          known->told = offer.clock;
+        }
+        hear_of_the_past(offer.clock);
+      }
       return terms(*known, false);
     }
     if (over) return Refusal{Errc::wrong_run, "the run is over"};
@@ -114,6 +122,7 @@ class Roster {
                                            " among " + std::to_string(members_.size()) +
                                            " workers"};
     if (!free) return Refusal{Errc::no_room, "every seat is taken"};
+    if (std::erase(forgotten_, offer.worker_id) > 0) hear_of_the_past(offer.clock);
     *free = {.rank = free->rank,
              .was_served = free->was_served,
              .missing = free->missing,
@@ -151,8 +160,12 @@ class Roster {
   void merged(const CommitHeader& header) {
     Member& of = member(header.worker);
     ++of.applied;
-    ++clock_;
-    if (of.applied <= of.acknowledged) --missing_commits_;
+    if (of.returned && of.applied == of.acknowledged + 1) of.unsure = true;
+    if (of.applied <= of.acknowledged && missing_commits_ > 0) {
+      --missing_commits_;
+    } else if (!settle(of)) {
+      ++clock_;
+    }
     ledger_.merged(header.worker, static_cast<std::uint64_t>(header.steps));
   }
   /// A lease for a worker that has none left; nothing if there is none at this moment. What those
@@ -203,7 +216,8 @@ class Roster {
     ledger_.save(to);
     save_state(to, clock_, missing_commits_);
     for (const Member& member : members_)
-      save_state(to, member.worker_id, member.applied, member.begins_after);
+      save_state(to, member.worker_id, member.applied, member.begins_after, member.acknowledged,
+                 member.told, member.unsure);
   }
   /// What a hub before this one has saved of a run, whose workers are away now. After an error this
   /// roster is of no use.
@@ -214,13 +228,24 @@ class Roster {
     past_ = clock_;
     for (Member& member : members_) {
       const Status right =
-          restore_state(from, member.worker_id, member.applied, member.begins_after);
+          restore_state(from, member.worker_id, member.applied, member.begins_after,
+                        member.acknowledged, member.told, member.unsure);
       if (!right) return right;
       member.durable = member.applied;
       member.restored = true;
       if (member.worker_id != 0) lose_connection(member);
     }
     return Done{};
+  }
+  /// Of an older checkpoint than the newest: what workers have done since cannot be told from what
+  /// it holds, so all of them begin anew.
+  void forget_workers() {
+    for (Member& member : members_) {
+      if (member.worker_id != 0) forgotten_.push_back(member.worker_id);
+      ledger_.lose(member.rank);
+      const bool local = member.place == Place::local;
+      member = {.rank = member.rank, .place = local ? Place::local : Place::vacant};
+    }
   }
 
  private:
@@ -252,13 +277,22 @@ class Roster {
     member.place = Place::expected;
     member.session = random_number() | 1;
   }
-  /// A worker has outlived a hub: it knows how many commits were in the center, and brings those of
-  /// its own again.
-  void hear_of_the_past(Member& member, const Offer& offer) {
-    member.acknowledged = offer.acknowledged;
-    if (offer.clock <= past_) return;
-    missing_commits_ += static_cast<std::int64_t>(offer.clock - past_);
-    past_ = offer.clock;
+  /// A worker has outlived a hub, and knows how many commits were in that one's center. Commits that
+  /// are not in this center are missing until their workers bring them again.
+  void hear_of_the_past(std::uint64_t clock) {
+    if (clock <= past_) return;
+    clock_ += clock - past_;
+    missing_commits_ += clock - past_;
+    past_ = clock;
+    for (Member& member : members_) settle(member);
+  }
+  /// The commit to which a worker had no reply is one of those that are missing, if the hub before
+  /// has told others of commits since the worker's last reply: in doubt it is.
+  bool settle(Member& of) {
+    if (!of.unsure || of.told >= past_ || missing_commits_ == 0) return false;
+    of.unsure = false;
+    --missing_commits_;
+    return true;
   }
 
   int shards_;
@@ -267,9 +301,10 @@ class Roster {
   Ledger ledger_;
   std::vector<Member> members_;
   std::uint64_t run_id_ = random_number();
-  std::uint64_t clock_ = 0;           ///< Commits that went into the center.
-  std::uint64_t past_ = 0;            ///< And that were in it before a hub died.
-  std::int64_t missing_commits_ = 0;  ///< Of those, the ones that no worker has brought again.
+  std::uint64_t clock_ = 0;  ///< Commits that are or, before a hub died, were in the center.
+  std::uint64_t past_ = 0;   ///< Those of which this hub knows that were in it before.
+  std::uint64_t missing_commits_ = 0;     ///< Of those, the ones that are not in it now.
+  std::vector<std::uint64_t> forgotten_;  ///< Workers of a checkpoint that begin anew.
 };
 
 }  // namespace tributary::detail
