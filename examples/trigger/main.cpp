@@ -56,21 +56,18 @@ static bool train(const std::filesystem::path& directory) {
   write_jets(directory / "events.csv", 20'000);
   const CsvTable table = read_csv(directory / "events.csv", {.missing = missing});
   auto [training, test] = split(shuffle(assemble(table, {.label = "label"}), Seed{1}), 0.8);
-  const auto imputer = Imputer::fit(training);
-  imputer.apply(training);
-  const auto scaler = StandardScaler::fit(training);
-  scaler.apply(training);
+  const auto preprocessing = Preprocessing::fit(training, {.impute = Imputation::mean});
+  preprocessing.apply(training);
+  preprocessing.apply(test);
 
   const Net net{{}, {}, {}, {}, {}, {}, {}, {}};
   const auto trained =
       Trainer{net, InProcess{.workers = 2}, Easgd{.period = 8}, Adam{.learning_rate = 0.002}}.train(
           training, {.epochs = 5, .batch_size = 32, .seed = Seed{1}});
-  imputer.apply(test);
-  scaler.apply(test);
   const double share = accuracy(predict(trained, test), test);
   save_model(directory / "net.json", SavedModel{.net = net,
                                                 .parameters = trained.parameters(),
-                                                .preprocessing = {imputer, scaler, missing},
+                                                .preprocessing = preprocessing,
                                                 .class_names = training.classes});
   std::cout << "accuracy " << share << '\n';
   return share > 0.8;

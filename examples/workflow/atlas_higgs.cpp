@@ -46,12 +46,9 @@ Comparison compare_on_atlas_higgs(const Options& options, std::stop_token stop, 
   Sample sample;
   std::tie(sample.training, sample.test) =
       stratified_split(events, options.training_share.value_or(0.8), seed);
-  const auto scaler = StandardScaler::fit(sample.training);
-  const auto imputer = Imputer::constant(sample.training, 0);  // the mean, once scaled
-  for (Events* part : {&sample.training, &sample.test}) {
-    scaler.apply(*part);
-    imputer.apply(*part);
-  }
+  const auto preprocessing = Preprocessing::fit(sample.training, {.impute = Imputation::mean});
+  preprocessing.apply(sample.training);
+  preprocessing.apply(sample.test);
   // The AMS is that of all collisions: each part's weights stand for the whole, class by class.
   for (Events* part : {&sample.training, &sample.test}) scale_class_weights(*part, events);
   sample.training_weights = std::exchange(sample.training.weights, {});

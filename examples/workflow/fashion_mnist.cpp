@@ -15,9 +15,9 @@ Comparison compare_on_fashion_mnist(const Options& options, std::stop_token stop
   Sample sample;
   std::tie(sample.training, sample.test) =
       split(shuffle(images, seed), options.training_share.value_or(0.6));
-  const auto scaler = StandardScaler::fit(sample.training);
-  scaler.apply(sample.training);
-  scaler.apply(sample.test);
+  const auto preprocessing = Preprocessing::fit(sample.training);
+  preprocessing.apply(sample.training);
+  preprocessing.apply(sample.test);
 
   const Sequential net{Dense<784, 500>{},    Relu{}, Dropout{.rate = 0.4f},
                        Dense<500, 500>{},    Relu{}, Dense<500, 10>{},

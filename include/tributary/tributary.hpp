@@ -42,6 +42,7 @@
 #include <tributary/data/lease.hpp>
 #include <tributary/data/min_max_scaler.hpp>
 #include <tributary/data/partition.hpp>
+#include <tributary/data/preprocessing.hpp>
 #include <tributary/data/scale_class_weights.hpp>
 #include <tributary/data/shares.hpp>
 #include <tributary/data/split.hpp>

@@ -9,9 +9,7 @@
 #include <tributary/core/file.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/data/events.hpp>
-#include <tributary/data/imputer.hpp>
-#include <tributary/data/min_max_scaler.hpp>
-#include <tributary/data/standard_scaler.hpp>
+#include <tributary/data/preprocessing.hpp>
 #include <tributary/inference/cpp_header.hpp>
 #include <tributary/inference/saved_model.hpp>
 #include <tributary/model/sequential.hpp>
@@ -70,28 +68,21 @@ void write_softmax(const std::filesystem::path& folder) {
                        BatchNorm{},     Relu{}, Dense<32, 5>{}, SoftmaxCrossEntropy{}};
   Events events = draw_events<float>(30, rng);
   for (Index i = 0; i < 30; ++i) events.feature_names.push_back("feature \"" + std::to_string(i));
-  Events seen = events;
   for (Index event = 0; event < events_count; ++event)
     for (Index i = 0; i < 30; ++i)
-      if (uniform(rng) < 0.1) seen.features(i, event) = std::numeric_limits<float>::quiet_NaN();
-  events.features = seen.features.array().isNaN().select(-999.0f, seen.features);
+      if (uniform(rng) < 0.1) events.features(i, event) = -999;
   events.features(3, 0) = std::numeric_limits<float>::quiet_NaN();  // says so as well
-  seen.features(3, 0) = events.features(3, 0);
-  const auto imputer = Imputer::fit(seen, Imputation::median);
-  imputer.apply(seen);
-  const auto scaler = StandardScaler::fit(seen);
-  for (Index event = events_count - 50; event < events_count; ++event) {
-    for (Index i = 0; i < 30; ++i) {
-      if (events.features(i, event) == -999.0f) continue;
-      events.features(i, event) *= 1000;
-      seen.features(i, event) = events.features(i, event);
-    }
-  }
-  scaler.apply(seen);
+  const auto preprocessing =
+      Preprocessing::fit(events, {.missing = -999, .impute = Imputation::median});
+  for (Index event = events_count - 50; event < events_count; ++event)
+    for (Index i = 0; i < 30; ++i)
+      if (events.features(i, event) != -999) events.features(i, event) *= 1000;
+  Events seen = events;
+  preprocessing.apply(seen);
   write(folder, "softmax",
         SavedModel{.net = net,
                    .parameters = drawn(net, rng),
-                   .preprocessing = Preprocessing{imputer, scaler, -999.0},
+                   .preprocessing = preprocessing,
                    .class_names = {"a", "b", "c\\", "\xc3\xa9?\?/", "line\nof two"},
                    .provenance = {{"seed", "1"}}},
         events, seen);
@@ -117,14 +108,11 @@ void write_sigmoid(const std::filesystem::path& folder) {
   for (Index event = 0; event < events_count; event += 3)
     events.features(event % 10, event) = std::numeric_limits<float>::quiet_NaN();
   Events seen = events;
-  const auto imputer = Imputer::fit(seen);
-  imputer.apply(seen);
-  const auto scaler = MinMaxScaler::fit(seen);
-  scaler.apply(seen);
+  const auto preprocessing =
+      Preprocessing::fit(events, {.impute = Imputation::mean, .scale = Scaling::min_max});
+  preprocessing.apply(seen);
   write(folder, "sigmoid",
-        SavedModel{.net = net,
-                   .parameters = drawn(net, rng),
-                   .preprocessing = Preprocessing{imputer, scaler}},
+        SavedModel{.net = net, .parameters = drawn(net, rng), .preprocessing = preprocessing},
         events, seen);
 }
 

@@ -12,8 +12,7 @@ using namespace tributary;
 
 inline Sequential net{Dense<30, 2>{}, SoftmaxCrossEntropy{}};
 inline const Trained<decltype(net)> trained{net, {}, {}};
-inline const Imputer imputer;
-inline const StandardScaler scaler;
+inline const Preprocessing preprocessing;
 inline const Events data;
 inline const Downpour rule;
 inline const Sgd optimizer;

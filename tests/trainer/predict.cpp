@@ -4,9 +4,8 @@
 
 #include <tributary/data/assemble.hpp>
 #include <tributary/data/csv.hpp>
-#include <tributary/data/imputer.hpp>
 #include <tributary/data/split.hpp>
-#include <tributary/data/standard_scaler.hpp>
+#include <tributary/data/preprocessing.hpp>
 #include <tributary/metrics/accuracy.hpp>
 #include <tributary/metrics/roc_auc.hpp>
 #include <tributary/model/sequential.hpp>
@@ -98,12 +97,9 @@ TEST_CASE("collisions of ATLAS: EAMSGD tells signal from background") {
   const Events events = assemble(read_csv(file, {.missing = -999.0}),
                                  {.label = "Label", .drop = {"EventId", "Weight"}});
   auto [training, test] = stratified_split(events, 0.8, Seed{1});
-  const auto scaler = StandardScaler::fit(training);
-  const auto imputer = Imputer::constant(training, 0);
-  for (Events* part : {&training, &test}) {
-    scaler.apply(*part);
-    imputer.apply(*part);
-  }
+  const auto preprocessing = Preprocessing::fit(training, {.impute = Imputation::mean});
+  preprocessing.apply(training);
+  preprocessing.apply(test);
   const Sequential net{Dense<30, 32>{}, Relu{}, Dense<32, 2>{}, SoftmaxCrossEntropy{}};
   const auto trained =
       Trainer{net, InProcess{.workers = 2}, Eamsgd{.learning_rate = 0.02}}.train(training, options);

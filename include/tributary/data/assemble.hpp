@@ -146,6 +146,7 @@ BasicEvents<S> assemble(const CsvTable& table, const AssembleOptions& options) {
     columns.push_back(&take_numbers(name, "AssembleOptions::features"));
   }
   fill(events.features, columns);
+  events.missing = table.missing.value_or(events.missing);
   return events;
 }
 

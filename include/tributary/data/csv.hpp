@@ -60,6 +60,7 @@ class CsvReader {
  public:
   CsvReader(const FileContents& file, const CsvOptions& options)
       : options_{options}, table_{file.name()} {
+    table_.missing = options.missing;
     std::string_view bytes = file.bytes();
     if (file.is_gzip())
       throw FileError{table_.name +

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tributary/core/finite.hpp>
@@ -40,6 +41,7 @@ inline std::string to_text(double value) {
 struct CsvTable {
   std::string name;  ///< Of the file, for messages.
   std::vector<Column> columns = {};
+  std::optional<double> missing = {};  ///< CsvOptions::missing, with which it was read.
 
   std::size_t rows() const noexcept { return columns.empty() ? 0 : columns.front().values.size(); }
 

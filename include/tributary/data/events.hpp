@@ -37,6 +37,9 @@ struct EventBatch {
   Vector<S> weights = {};        ///< One an event, may be negative; absent: all 1.
 };
 
+/// What was done to features since they were measured, in this order and each once.
+enum class FeatureState { measured, imputed, scaled };
+
 /// A data set in memory. One column an event.
 template <Real S>
 struct BasicEvents {
@@ -50,6 +53,9 @@ struct BasicEvents {
   std::vector<std::string> classes = {};        ///< classes[label] is its name; may be empty.
   std::vector<std::string> feature_names = {};  ///< One a row of features, or empty.
   std::vector<std::string> target_names = {};   ///< One a row of targets, or empty.
+  /// How the file said that a feature is missing; NaN: it did not.
+  double missing = std::numeric_limits<double>::quiet_NaN();
+  FeatureState state = FeatureState::measured;
 
   std::size_t size() const noexcept { return static_cast<std::size_t>(features.cols()); }
 
@@ -62,7 +68,9 @@ struct BasicEvents {
             weights.template cast<T>(),
             classes,
             feature_names,
-            target_names};
+            target_names,
+            missing,
+            state};
   }
 
   /// Checks that the parts fit together: as many labels, targets and weights as events, or none;

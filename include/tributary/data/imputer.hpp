@@ -1,11 +1,10 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
-#include <numeric>
 #include <span>
 #include <string>
 #include <tributary/core/finite.hpp>
+#include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/detail/feature_transform.hpp>
 #include <tributary/data/events.hpp>
@@ -13,9 +12,12 @@
 
 namespace tributary {
 
-enum class Imputation { mean, median };
+/// What a missing feature is taken for: the mean or the median of the values that are there, one
+/// constant for all features, or nothing: it stays missing.
+enum class Imputation { mean, median, constant, none };
 
-/// Replaces NaN by one value a feature. Weights do not count when fitting.
+/// Replaces NaN by one value a feature, in the feature's own units: before a scaler. Weights do not
+/// count when fitting. Preprocessing does both, in training and in serving.
 struct Imputer {
   std::vector<double> values;  ///< One a feature.
   std::vector<std::string> feature_names = {};
@@ -24,11 +26,15 @@ struct Imputer {
   /// feature without any value, or with an infinite one.
   template <Real S>
   static Imputer fit(const BasicEvents<S>& events, Imputation imputation = Imputation::mean) {
+    detail::require_state(events, FeatureState::imputed, "Imputer::fit");
+    require(imputation == Imputation::mean || imputation == Imputation::median,
+            "Imputer::fit: imputation", static_cast<int>(imputation),
+            "mean or median; Imputer::constant() makes the other");
     Imputer imputer{{}, events.feature_names};
     for (Index feature = 0; feature < events.features.rows(); ++feature) {
       std::vector<double> values = detail::present_values(events, feature, "Imputer");
-      imputer.values.push_back(imputation == Imputation::mean ? mean_of(values)
-                                                              : median_of(values));
+      imputer.values.push_back(imputation == Imputation::mean ? detail::mean_of(values)
+                                                              : detail::median_of(values));
     }
     imputer.validate();
     return imputer;
@@ -36,17 +42,21 @@ struct Imputer {
   /// The same value for all features.
   template <Real S>
   static Imputer constant(const BasicEvents<S>& events, double value) {
+    detail::require_state(events, FeatureState::imputed, "Imputer::constant");
     Imputer imputer{std::vector(static_cast<std::size_t>(events.features.rows()), value),
                     events.feature_names};
     imputer.validate();
     return imputer;
   }
 
-  /// Throws std::invalid_argument if these are other features than those it was fitted on.
+  /// Throws std::invalid_argument if these are other features than those it was fitted on, or
+  /// scaled already.
   template <Real S>
   void apply(BasicEvents<S>& events) const {
+    detail::require_state(events, FeatureState::imputed, "Imputer::apply");
     detail::require_features(events, values.size(), feature_names, "Imputer");
     detail::apply_to_each(*this, events);
+    events.state = FeatureState::imputed;
   }
   /// One event of values.size() features.
   template <Real S>
@@ -59,17 +69,6 @@ struct Imputer {
   void validate() const {
     detail::require_finite(values, values.size(), "Imputer::values");
     detail::require_names(feature_names, values.size(), "Imputer");
-  }
-
- private:
-  static double mean_of(const std::vector<double>& values) {
-    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-  }
-  static double median_of(std::vector<double>& values) {
-    const auto middle = values.begin() + std::ssize(values) / 2;
-    std::nth_element(values.begin(), middle, values.end());
-    if (values.size() % 2 == 1) return *middle;
-    return std::midpoint(*std::max_element(values.begin(), middle), *middle);
   }
 };
 

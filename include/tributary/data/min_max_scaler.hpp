@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -14,7 +13,8 @@ namespace tributary {
 
 /// x' = (x - minimum) / scale, feature by feature, where scale is maximum - minimum: what it was
 /// fitted on comes to lie in [0, 1]. A constant feature has scale 1. NaN does not count when
-/// fitting and stays NaN; weights do not count either.
+/// fitting and stays NaN; weights do not count either. Events are scaled once, and imputed before:
+/// Preprocessing does both, in training and in serving.
 struct MinMaxScaler {
   std::vector<double> minimum;  ///< One a feature.
   std::vector<double> scale;    ///< One a feature, positive.
@@ -23,22 +23,26 @@ struct MinMaxScaler {
   /// Throws std::invalid_argument for a feature without any value, or with an infinite one.
   template <Real S>
   static MinMaxScaler fit(const BasicEvents<S>& events) {
+    detail::require_state(events, FeatureState::imputed, "MinMaxScaler::fit");
     MinMaxScaler scaler{{}, {}, events.feature_names};
     for (Index feature = 0; feature < events.features.rows(); ++feature) {
       const std::vector<double> values = detail::present_values(events, feature, "MinMaxScaler");
-      const auto [least, greatest] = std::ranges::minmax(values);
+      const auto [least, range] = detail::range_of(values);
       scaler.minimum.push_back(least);
-      scaler.scale.push_back(greatest > least ? greatest - least : 1);
+      scaler.scale.push_back(range);
     }
     scaler.validate();
     return scaler;
   }
 
-  /// Throws std::invalid_argument if these are other features than those it was fitted on.
+  /// Throws std::invalid_argument if these are other features than those it was fitted on, or
+  /// scaled already.
   template <Real S>
   void apply(BasicEvents<S>& events) const {
+    detail::require_state(events, FeatureState::imputed, "MinMaxScaler::apply");
     detail::require_features(events, minimum.size(), feature_names, "MinMaxScaler");
     detail::apply_to_each(*this, events);
+    events.state = FeatureState::scaled;
   }
   /// One event of minimum.size() features.
   template <Real S>

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <span>
 #include <string>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
@@ -25,7 +26,7 @@ BasicEvents<S> select(const BasicEvents<S>& events, std::span<const std::size_t>
   events.gather(rows, batch);
   return {std::move(batch.features), std::move(batch.labels), std::move(batch.targets),
           std::move(batch.weights),  events.classes,          events.feature_names,
-          events.target_names};
+          events.target_names,       events.missing,          events.state};
 }
 
 namespace detail {
@@ -111,6 +112,11 @@ BasicEvents<S> concatenate(const BasicEvents<S>& first, const BasicEvents<S>& se
           "the same in both");
   require(first.target_names == second.target_names, "concatenate", "target_names",
           "the same in both");
+  require(first.state == second.state, "concatenate", "state",
+          "the same in both: impute and scale after it");
+  if (!is_nan(first.missing) && !is_nan(second.missing))
+    require(first.missing == second.missing, "concatenate: missing", second.missing,
+            std::to_string(first.missing) + " as in the first");
   const bool second_has_more = second.classes.size() > first.classes.size();
   const auto& classes = second_has_more ? second.classes : first.classes;
   const auto& fewer = second_has_more ? first.classes : second.classes;
@@ -130,7 +136,9 @@ BasicEvents<S> concatenate(const BasicEvents<S>& first, const BasicEvents<S>& se
       .weights = join(first.weights.transpose(), second.weights.transpose()).transpose(),
       .classes = classes,
       .feature_names = first.feature_names,
-      .target_names = first.target_names};
+      .target_names = first.target_names,
+      .missing = is_nan(first.missing) ? second.missing : first.missing,
+      .state = first.state};
   both.labels.insert(both.labels.end(), second.labels.begin(), second.labels.end());
   return both;
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -14,7 +13,8 @@ namespace tributary {
 
 /// x' = (x - mean) / scale, feature by feature, where scale is the standard deviation (of the
 /// population: divided by n, not n - 1). A constant feature has scale 1. NaN does not count when
-/// fitting and stays NaN; weights do not count either.
+/// fitting and stays NaN; weights do not count either. Events are scaled once, and imputed before:
+/// Preprocessing does both, in training and in serving.
 struct StandardScaler {
   std::vector<double> mean;   ///< One a feature.
   std::vector<double> scale;  ///< One a feature, positive.
@@ -23,27 +23,25 @@ struct StandardScaler {
   /// Throws std::invalid_argument for a feature without any value, or with an infinite one.
   template <Real S>
   static StandardScaler fit(const BasicEvents<S>& events) {
+    detail::require_state(events, FeatureState::imputed, "StandardScaler::fit");
     StandardScaler scaler{{}, {}, events.feature_names};
     for (Index feature = 0; feature < events.features.rows(); ++feature) {
       const std::vector<double> values = detail::present_values(events, feature, "StandardScaler");
-      const auto count = static_cast<double>(values.size());
-      // Relative to the first value, so that a constant has exactly itself as mean.
-      double sum = 0, squares = 0;
-      for (const double x : values) sum += x - values.front();
-      const double mean = values.front() + sum / count;
-      for (const double x : values) squares += (x - mean) * (x - mean);
-      scaler.mean.push_back(mean);
-      scaler.scale.push_back(squares > 0 ? std::sqrt(squares / count) : 1);
+      scaler.mean.push_back(detail::mean_of(values));
+      scaler.scale.push_back(detail::deviation_of(values, scaler.mean.back()));
     }
     scaler.validate();
     return scaler;
   }
 
-  /// Throws std::invalid_argument if these are other features than those it was fitted on.
+  /// Throws std::invalid_argument if these are other features than those it was fitted on, or
+  /// scaled already.
   template <Real S>
   void apply(BasicEvents<S>& events) const {
+    detail::require_state(events, FeatureState::imputed, "StandardScaler::apply");
     detail::require_features(events, mean.size(), feature_names, "StandardScaler");
     detail::apply_to_each(*this, events);
+    events.state = FeatureState::scaled;
   }
   /// One event of mean.size() features.
   template <Real S>

@@ -16,8 +16,8 @@
 #include <tributary/core/require.hpp>
 #include <tributary/core/type_name.hpp>
 #include <tributary/core/vector.hpp>
+#include <tributary/data/preprocessing.hpp>
 #include <tributary/inference/detail/test_events.hpp>
-#include <tributary/inference/preprocessing.hpp>
 #include <tributary/inference/saved_model.hpp>
 #include <tributary/model/sequential.hpp>
 #include <utility>
@@ -143,13 +143,14 @@ class HeaderWriter {
   void write_preprocessing() {
     const Preprocessing& preprocessing = model_.preprocessing;
     std::string body = "double v = features[i];\n    ";
-    if (!preprocessing.defaults.empty()) {
-      write_array("defaults", std::span{preprocessing.defaults});
+    const bool fills = !preprocessing.defaults.empty(), knows = !is_nan(preprocessing.missing);
+    if (fills) write_array("defaults", std::span{preprocessing.defaults});
+    if (fills || knows) {
       body += "if (magnitude(features[i]) > infinity";
-      if (!is_nan(preprocessing.missing))
+      if (knows)
         body += " || features[i] == " +
                 number_in_source(static_cast<S>(preprocessing.missing), "generate_header: missing");
-      body += ") v = defaults[i];\n    ";
+      body += std::string{") v = "} + (fills ? "defaults[i]" : "NAN") + ";\n    ";
     }
     if (!preprocessing.offset.empty()) {
       write_array("offset", std::span{preprocessing.offset});

@@ -23,9 +23,9 @@
 #include <tributary/core/require.hpp>
 #include <tributary/core/type_name.hpp>
 #include <tributary/core/vector.hpp>
+#include <tributary/data/preprocessing.hpp>
 #include <tributary/inference/detail/json_file.hpp>
 #include <tributary/inference/detail/test_events.hpp>
-#include <tributary/inference/preprocessing.hpp>
 #include <tributary/inference/saved_model.hpp>
 #include <tributary/model/model.hpp>
 #include <tributary/model/shape.hpp>

@@ -16,9 +16,9 @@
 #include <tributary/core/require.hpp>
 #include <tributary/core/type_name.hpp>
 #include <tributary/core/vector.hpp>
+#include <tributary/data/preprocessing.hpp>
 #include <tributary/inference/detail/json_file.hpp>
 #include <tributary/inference/json.hpp>
-#include <tributary/inference/preprocessing.hpp>
 #include <tributary/inference/saved_model.hpp>
 #include <tributary/model/activations.hpp>
 #include <tributary/model/batch_norm.hpp>

@@ -8,9 +8,9 @@
 #include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
+#include <tributary/data/preprocessing.hpp>
 #include <tributary/inference/detail/pack.hpp>
 #include <tributary/inference/hot_path.hpp>
-#include <tributary/inference/preprocessing.hpp>
 #include <tributary/inference/saved_model.hpp>
 #include <tributary/model/sequential.hpp>
 #include <tuple>
@@ -19,9 +19,9 @@
 
 // How a Predictor, which hot_path.hpp has, is made:
 //
-//   Predictor predictor{trained, scaler};          // what Trainer::train gave, and a StandardScaler
+//   Predictor predictor{trained, preprocessing};   // what Trainer::train gave, and the Preprocessing
 //   Predictor predictor{saved};                    // a SavedModel
-//   Predictor<decltype(net), Summation::fixed> predictor{trained, Preprocessing{imputer, scaler, -999}};
+//   Predictor<decltype(net), Summation::fixed> predictor{trained, preprocessing};
 //
 //   predictor.predict(features, scores);           // of one event, in any thread
 
@@ -76,7 +76,7 @@ Predictor<Net, Order, Format>::Predictor(const Net& net, std::span<const S> para
 
   const detail::Scaling scaling{preprocessing.offset, preprocessing.scale};
   const bool folds = Plan::begins_dense && scaling.foldable();
-  prepares_ = has_defaults_ || !(folds || scaling.empty());
+  prepares_ = has_defaults_ || !is_nan(preprocessing.missing) || !(folds || scaling.empty());
   detail::pack_all<Plan, Format>(net.elements(), parameters.data(),
                                  folds ? scaling : detail::Scaling{}, memory_.data());
   detail::pack_features<Plan>(preprocessing.defaults, folds ? detail::Scaling{} : scaling,

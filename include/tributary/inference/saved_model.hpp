@@ -7,7 +7,7 @@
 #include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
-#include <tributary/inference/preprocessing.hpp>
+#include <tributary/data/preprocessing.hpp>
 #include <tributary/model/model.hpp>
 #include <vector>
 

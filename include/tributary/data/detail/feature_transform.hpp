@@ -1,29 +1,46 @@
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <limits>
+#include <numeric>
 #include <span>
 #include <string>
 #include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/events.hpp>
+#include <utility>
 #include <vector>
 
 /// What the transforms of features share: each is fitted feature by feature on the values that are
 /// there, and applied to one event after the other.
 namespace tributary::detail {
 
-/// The values of one feature without NaN. Throws std::invalid_argument if none is left, or if one
-/// is infinite.
+/// Throws std::invalid_argument if more was done to the features than that: the one order is
+/// imputation, then scaling, and each once.
+template <Real S>
+void require_state(const BasicEvents<S>& events, FeatureState most, const std::string& function) {
+  require(events.state <= most, function + ": events",
+          events.state == FeatureState::scaled ? "scaled" : "imputed",
+          most == FeatureState::measured
+              ? "as they were measured: Preprocessing imputes and scales, once"
+              : "not scaled yet: impute, then scale, and once (Preprocessing does both)");
+}
+
+/// The values of one feature without NaN and `missing`. Throws std::invalid_argument if none is
+/// left, or if one is infinite.
 template <Real S>
 std::vector<double> present_values(const BasicEvents<S>& events, Index feature,
-                                   const std::string& type) {
+                                   const std::string& type,
+                                   S missing = std::numeric_limits<S>::quiet_NaN()) {
   std::vector<double> values;
   values.reserve(events.size());
   bool finite = true;
   for (const S x : events.features.row(feature)) {
     finite &= !is_infinite(x);
-    if (!is_nan(x)) values.push_back(static_cast<double>(x));
+    if (!is_nan(x) && (is_nan(missing) || x != missing)) values.push_back(static_cast<double>(x));
   }
   const std::string name = events.feature_names.empty()
                                ? std::to_string(feature)
@@ -31,6 +48,31 @@ std::vector<double> present_values(const BasicEvents<S>& events, Index feature,
   require(finite, type + "::fit: feature", name, "without infinite values");
   require(!values.empty(), type + "::fit: feature", name, "of some event");
   return values;
+}
+
+/// Of values relative to the first one, so that a constant has exactly itself as mean.
+inline double mean_of(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double x : values) sum += x - values.front();
+  return values.front() + sum / static_cast<double>(values.size());
+}
+/// Reorders the values.
+inline double median_of(std::vector<double>& values) {
+  const auto middle = values.begin() + std::ssize(values) / 2;
+  std::nth_element(values.begin(), middle, values.end());
+  if (values.size() % 2 == 1) return *middle;
+  return std::midpoint(*std::max_element(values.begin(), middle), *middle);
+}
+/// Of the population; of a constant 1.
+inline double deviation_of(const std::vector<double>& values, double mean) {
+  double squares = 0;
+  for (const double x : values) squares += (x - mean) * (x - mean);
+  return squares > 0 ? std::sqrt(squares / static_cast<double>(values.size())) : 1;
+}
+/// The least value, and how much greater the greatest is; of a constant 1.
+inline std::pair<double, double> range_of(const std::vector<double>& values) {
+  const auto [least, greatest] = std::ranges::minmax(values);
+  return {least, greatest > least ? greatest - least : 1};
 }
 
 /// Throws std::invalid_argument unless these are `count` features of these names.

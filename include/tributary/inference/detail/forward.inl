@@ -86,18 +86,19 @@ struct Arithmetic {
     return static_cast<S>(1 / product);
   }();
 
+  // NaN stays NaN in both, and so in all functions.
   [[gnu::always_inline]] static Numbers at_most(Numbers x, S most) {
-    return x < most ? x : broadcast(most);
+    return x > most ? broadcast(most) : x;
   }
   [[gnu::always_inline]] static Numbers at_least(Numbers x, S least) {
-    return x > least ? x : broadcast(least);
+    return x < least ? broadcast(least) : x;
   }
   [[gnu::always_inline]] static Numbers minus_magnitude(Numbers x) { return x < 0 ? x : -x; }
 
   /// eˣ of x ≤ 0, which is 0 where there would be no normal number.
   [[gnu::always_inline]] static Numbers exp(Numbers x) {
     const Exponential e = exponential(at_least(x, lowest));
-    return x > lowest ? add_product(e.power, e.rest, e.power) : Numbers{};
+    return x <= lowest ? Numbers{} : add_product(e.power, e.rest, e.power);
   }
   /// eˣ − 1 of x ≤ 0.
   [[gnu::always_inline]] static Numbers expm1(Numbers x) {
@@ -243,7 +244,7 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
   }
 
  private:
-  /// Defaults for what is missing, then (x + offset) scale.
+  /// (x + offset) scale, or the default, which is scaled already, for what is missing.
   static void prepare(const S* settings, S missing, const S* features, S* x) {
     constexpr Index width = whole_panels(Plan::inputs);
     using Mask = MagnitudeBits<S>;
@@ -253,10 +254,11 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
     for (Index i = 0; i < width; i += lanes<S>, settings += lanes<S>) {
       const Numbers given = load(x + i);
       const auto equal = (given == missing) & is_number;
-      const Numbers present = (nan_lanes<S>(given) | equal) ? load(settings) : given;
+      const auto absent = nan_lanes<S>(given) | equal;
+      const Numbers present = absent ? Numbers{} : given;
       // The offset in two parts, for the one number that is nearest to it is often not near enough.
       const Numbers moved = present + load(settings + width) + load(settings + 2 * width);
-      store<S>(x + i, moved * load(settings + 3 * width));
+      store<S>(x + i, absent ? load(settings) : moved * load(settings + 3 * width));
     }
   }
 
@@ -501,8 +503,9 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
   template <bool, int Size, int Stride, Shape Inputs>
   static void pass(const Stage<S, MaxPool2D<Size, Stride>, Inputs>&, const S*, const S* x, S* y,
                    auto&) {
-    pool<Stage<S, MaxPool2D<Size, Stride>, Inputs>>(
-        x, y, [](auto& most, auto value) { most = most > value ? most : value; });
+    pool<Stage<S, MaxPool2D<Size, Stride>, Inputs>>(x, y, [](auto& most, auto value) {
+      most = ((most > value) | nan_lanes<S>(most)) ? most : value;  // NaN is the most
+    });
   }
   template <bool, int Size, int Stride, Shape Inputs>
   static void pass(const Stage<S, AveragePool2D<Size, Stride>, Inputs>&, const S*, const S* x, S* y,

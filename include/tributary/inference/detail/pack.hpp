@@ -10,8 +10,8 @@
 #include <span>
 #include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
+#include <tributary/data/preprocessing.hpp>
 #include <tributary/inference/detail/stages.hpp>
-#include <tributary/inference/preprocessing.hpp>
 #include <tributary/model/activations.hpp>
 #include <tributary/model/batch_norm.hpp>
 #include <tributary/model/conv2d.hpp>
@@ -221,8 +221,13 @@ void pack_features(std::span<const double> defaults, const Scaling& scaling, S* 
   };
   for (Index i = 0; i < Plan::inputs; ++i) {
     const auto feature = static_cast<std::size_t>(i);
-    memory[i] = defaults.empty() ? std::numeric_limits<S>::quiet_NaN()
-                                 : rounded(defaults[feature], "Preprocessing::defaults");
+    // As it is after the scaling: the scalar that is nearest to it may be far from it before.
+    memory[i] = std::numeric_limits<S>::quiet_NaN();
+    if (!defaults.empty()) {
+      double value = defaults[feature];
+      if (!scaling.empty()) value = (value + scaling.offset[feature]) * scaling.scale[feature];
+      memory[i] = rounded(value, "Preprocessing::defaults, scaled");
+    }
     memory[3 * width + i] = 1;
     if (scaling.empty()) continue;
     const S offset = rounded(scaling.offset[feature], "Preprocessing::offset");

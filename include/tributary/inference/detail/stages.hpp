@@ -188,8 +188,8 @@ struct Plan<Sequential<S, Elements...>, Format> {
   static constexpr Index inputs = first;
   static constexpr Index outputs = At<count - 1>::outputs;
 
-  /// Where the numbers of stage I are; behind those of the last one, of the features: defaults,
-  /// offsets in two parts, and scales.
+  /// Where the numbers of stage I are; behind those of the last one, of the features: defaults
+  /// as the first layer gets them, offsets in two parts, and scales.
   static constexpr auto offsets = []<std::size_t... I>(std::index_sequence<I...>) {
     std::array<Index, count + 1> sums{};
     ((sums[I + 1] = sums[I] + whole_panels(At<I>::size(Format))), ...);

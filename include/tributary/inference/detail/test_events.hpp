@@ -4,7 +4,7 @@
 #include <limits>
 #include <tributary/core/random.hpp>
 #include <tributary/core/vector.hpp>
-#include <tributary/inference/preprocessing.hpp>
+#include <tributary/data/preprocessing.hpp>
 
 namespace tributary::detail {
 

@@ -1,0 +1,166 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <string>
+#include <tributary/core/finite.hpp>
+#include <tributary/core/require.hpp>
+#include <tributary/core/vector.hpp>
+#include <tributary/data/detail/feature_transform.hpp>
+#include <tributary/data/events.hpp>
+#include <tributary/data/imputer.hpp>
+#include <tributary/data/min_max_scaler.hpp>
+#include <tributary/data/standard_scaler.hpp>
+#include <utility>
+#include <vector>
+
+namespace tributary {
+
+/// What scales features: nothing, StandardScaler's formula or MinMaxScaler's.
+enum class Scaling { none, standard, min_max };
+
+/// How Preprocessing::fit() makes one.
+struct PreprocessingOptions {
+  /// How an event says that a feature is missing, such as -999; NaN says so in any case. If this is
+  /// NaN, it is CsvOptions::missing of the file that the events came from.
+  double missing = std::numeric_limits<double>::quiet_NaN();
+  Imputation impute = Imputation::none;  ///< What a missing feature is taken for.
+  double constant = 0;  ///< The value of Imputation::constant, in the features' own units.
+  Scaling scale = Scaling::standard;
+};
+
+/// What happens to the features of an event before a net sees them: a missing one gets its default,
+/// then x' = (x + offset) · scale, feature by feature. One object for training and for serving:
+///
+///   const auto preprocessing =
+///       Preprocessing::fit(training, {.missing = -999.0, .impute = Imputation::mean});
+///   preprocessing.apply(training);  // and to the test events; a SavedModel or a Predictor takes it
+///
+/// Defaults are in the features' own units, in which the imputation always comes before the scaling.
+struct Preprocessing {
+  std::vector<double> offset = {};  ///< One a feature; none: features are taken as they are.
+  std::vector<double> scale = {};   ///< One a feature, as many as offsets.
+  /// What a missing feature is taken for, in the features' own units; none: it becomes NaN, with
+  /// which nothing is trained, and of which scores are NaN.
+  std::vector<double> defaults = {};
+  /// How an event says that a feature is missing, such as -999; NaN says so in any case.
+  double missing = std::numeric_limits<double>::quiet_NaN();
+  std::vector<std::string> feature_names = {};
+
+  Preprocessing() = default;
+  Preprocessing(const StandardScaler& scaler)
+      : Preprocessing{scaler.mean, scaler.scale, scaler.feature_names} {}
+  Preprocessing(const MinMaxScaler& scaler)
+      : Preprocessing{scaler.minimum, scaler.scale, scaler.feature_names} {}
+  /// An imputer before a scaler, as they were fitted on the data of the training. Throws
+  /// std::invalid_argument if they are of different features.
+  template <class Scaler>
+  Preprocessing(const Imputer& imputer, const Scaler& scaler,
+                double missing_value = std::numeric_limits<double>::quiet_NaN())
+      : Preprocessing{scaler} {
+    require(imputer.values.size() == offset.size(), "Preprocessing: features of the imputer",
+            imputer.values.size(), std::to_string(offset.size()) + ", as of the scaler");
+    if (feature_names.empty()) feature_names = imputer.feature_names;
+    for (std::size_t i = 0; i < imputer.feature_names.size(); ++i)
+      require(feature_names[i] == imputer.feature_names[i],
+              "Preprocessing: feature " + std::to_string(i) + " of the imputer",
+              imputer.feature_names[i], feature_names[i] + ", as of the scaler");
+    defaults = imputer.values;
+    missing = missing_value;
+  }
+
+  /// Of events as they were measured. The mean, the range and so on are those of the values that
+  /// are there; weights do not count. Throws std::invalid_argument for events that are imputed or
+  /// scaled already, and for a feature without any value, or with an infinite one.
+  template <Real S>
+  static Preprocessing fit(const BasicEvents<S>& events, const PreprocessingOptions& options = {}) {
+    detail::require_state(events, FeatureState::measured, "Preprocessing::fit");
+    events.validate();
+    Preprocessing fitted;
+    fitted.missing = options.missing;
+    if (is_nan(fitted.missing)) fitted.missing = events.missing;
+    if (!is_nan(events.missing))
+      require(events.missing == fitted.missing, "PreprocessingOptions::missing", fitted.missing,
+              std::to_string(events.missing) + ", as where the events were read");
+    fitted.feature_names = events.feature_names;
+    for (Index feature = 0; feature < events.features.rows(); ++feature) {
+      std::vector<double> values =
+          detail::present_values(events, feature, "Preprocessing", static_cast<S>(fitted.missing));
+      const double mean = detail::mean_of(values);
+      if (options.scale == Scaling::standard) {
+        fitted.offset.push_back(-mean);
+        fitted.scale.push_back(1 / detail::deviation_of(values, mean));
+      } else if (options.scale == Scaling::min_max) {
+        const auto [least, range] = detail::range_of(values);
+        fitted.offset.push_back(-least);
+        fitted.scale.push_back(1 / range);
+      }
+      switch (options.impute) {
+        case Imputation::none:
+          break;
+        case Imputation::mean:
+          fitted.defaults.push_back(mean);
+          break;
+        case Imputation::median:
+          fitted.defaults.push_back(detail::median_of(values));
+          break;
+        case Imputation::constant:
+          fitted.defaults.push_back(options.constant);
+          break;
+      }
+    }
+    fitted.validate(static_cast<std::size_t>(events.features.rows()));
+    return fitted;
+  }
+
+  /// To events as they were measured. Throws std::invalid_argument if they are imputed or scaled
+  /// already, or have other features than those it was fitted on.
+  template <Real S>
+  void apply(BasicEvents<S>& events) const {
+    detail::require_state(events, FeatureState::measured, "Preprocessing::apply");
+    const std::size_t fitted = std::max({offset.size(), defaults.size(), feature_names.size()});
+    if (fitted > 0) detail::require_features(events, fitted, feature_names, "Preprocessing");
+    validate(static_cast<std::size_t>(events.features.rows()));
+    detail::apply_to_each(*this, events);
+    if (!defaults.empty()) events.state = FeatureState::imputed;
+    if (!offset.empty()) events.state = FeatureState::scaled;
+  }
+  /// One event, which must have as many features.
+  template <Real S>
+  void apply(std::span<S> features) const noexcept {
+    for (std::size_t i = 0; i < features.size(); ++i) {
+      double x = static_cast<double>(features[i]);
+      if (is_nan(features[i]) || (!is_nan(missing) && features[i] == static_cast<S>(missing)))
+        x = defaults.empty() ? std::numeric_limits<double>::quiet_NaN() : defaults[i];
+      if (!offset.empty()) x = (x + offset[i]) * scale[i];
+      features[i] = static_cast<S>(x);
+    }
+  }
+
+  /// Throws std::invalid_argument unless it is one of so many features.
+  void validate(std::size_t features) const {
+    const auto check = [&](const std::vector<double>& values, const char* name) {
+      if (!values.empty()) detail::require_finite(values, features, name);
+    };
+    check(offset, "Preprocessing::offset");
+    check(scale, "Preprocessing::scale");
+    check(defaults, "Preprocessing::defaults");
+    require(offset.size() == scale.size(), "Preprocessing::scale: numbers", scale.size(),
+            std::to_string(offset.size()) + ", as many as offsets");
+    if (!is_nan(missing))
+      require(is_finite(missing), "Preprocessing::missing", missing, "finite, or NaN");
+    detail::require_names(feature_names, features, "Preprocessing");
+  }
+
+ private:
+  Preprocessing(const std::vector<double>& subtracted, const std::vector<double>& divisors,
+                std::vector<std::string> names)
+      : feature_names{std::move(names)} {
+    for (const double value : subtracted) offset.push_back(-value);
+    for (const double value : divisors) scale.push_back(1 / value);
+  }
+};
+
+}  // namespace tributary

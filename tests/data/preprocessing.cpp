@@ -1,0 +1,173 @@
+#include <tributary/data/preprocessing.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <stdexcept>
+#include <string>
+#include <tributary/data/assemble.hpp>
+#include <tributary/data/csv.hpp>
+#include <tributary/data/split.hpp>
+#include <vector>
+
+#include "support.hpp"
+
+using namespace tributary;
+
+namespace {
+
+constexpr float none = NAN;
+
+/// Two features: 100, 110, 120, 150 and -3, 1, 5, of which others are missing.
+Events measured() {
+  Events events;
+  events.features.resize(2, 5);
+  events.features << 100, 110, -999, 150, 120, -3, none, 1, 5, none;
+  events.feature_names = {"mass", "eta"};
+  events.missing = -999;
+  return events;
+}
+std::vector<float> row(const Events& events, Index i) {
+  return {events.features.row(i).begin(), events.features.row(i).end()};
+}
+std::string refusal(const auto& action) { return message_of<std::invalid_argument>(action); }
+
+}  // namespace
+
+TEST_CASE("features are imputed in their own units, then scaled") {
+  // mean 120, variance (400 + 100 + 900 + 0) / 4 = 350; median 115; mean 1, variance 32 / 3
+  const struct {
+    PreprocessingOptions options;
+    std::vector<double> defaults;
+    float mass_of_missing, eta_of_missing;
+  } cases[] = {{{.impute = Imputation::mean}, {120, 1}, 0, 0},
+               {{.impute = Imputation::median}, {115, 1}, -5 / std::sqrt(350.f), 0},
+               {{.impute = Imputation::constant, .constant = 0},
+                {0, 0},
+                -120 / std::sqrt(350.f),
+                -1 / std::sqrt(32.f / 3)},
+               {{.impute = Imputation::constant, .constant = 200, .scale = Scaling::none},
+                {200, 200},
+                200,
+                200},
+               {{.impute = Imputation::mean, .scale = Scaling::min_max}, {120, 1}, 0.4f, 0.5f}};
+  for (const auto& expected : cases) {
+    Events events = measured();
+    const auto preprocessing = Preprocessing::fit(events, expected.options);
+    CHECK(preprocessing.missing == -999);
+    CHECK(preprocessing.defaults == expected.defaults);
+    CHECK(preprocessing.feature_names == events.feature_names);
+    preprocessing.apply(events);
+    CHECK(events.features(0, 2) == doctest::Approx(expected.mass_of_missing).epsilon(1e-6));
+    CHECK(events.features(1, 1) == doctest::Approx(expected.eta_of_missing).epsilon(1e-6));
+    CHECK(events.features(1, 4) == events.features(1, 1));
+    switch (expected.options.scale) {
+      case Scaling::none:
+        CHECK(events.features(0, 0) == 100);
+        break;
+      case Scaling::standard:
+        CHECK(events.features(0, 0) == -20 / std::sqrt(350.f));
+        break;
+      case Scaling::min_max:
+        CHECK(row(events, 0) == std::vector<float>{0, 0.2f, 0.4f, 1, 0.4f});
+        break;
+    }
+  }
+}
+
+TEST_CASE("without imputation a missing feature is NaN, however it was said") {
+  Events events = measured();
+  const auto preprocessing = Preprocessing::fit(events, {.scale = Scaling::min_max});
+  CHECK(preprocessing.defaults.empty());
+  preprocessing.apply(events);
+  CHECK(std::isnan(events.features(0, 2)));
+  CHECK(std::isnan(events.features(1, 1)));
+  CHECK(events.features(0, 3) == 1);
+}
+
+TEST_CASE("the mean of what is missing is 0 after scaling, exactly") {
+  Events events;
+  events.features.resize(1, 4);
+  events.features << 1e6f + 0.25f, 1e6f - 0.125f, 1e6f + 3, none;
+  Preprocessing::fit(events, {.impute = Imputation::mean}).apply(events);
+  CHECK(events.features(0, 3) == 0);
+}
+
+TEST_CASE("what stands for a missing feature is known from the file") {
+  const TemporaryFile file{"a,b\n1,-999\n3,4\n-999,6\n"};
+  Events events = assemble(read_csv(file.path(), {.missing = -999.0}), {});
+  CHECK(events.missing == -999);
+  CHECK(Preprocessing::fit(select<float>(events, std::vector<std::size_t>{0, 1})).missing == -999);
+  CHECK(refusal([&] { Preprocessing::fit(events, {.missing = -1}); }) ==
+        "PreprocessingOptions::missing = -1, must be -999.000000, as where the events were "
+        "read");
+  // and who reads it as a number says so when fitting
+  const auto preprocessing =
+      Preprocessing::fit(assemble(read_csv(file.path()), {}),
+                         {.missing = -999, .impute = Imputation::mean, .scale = Scaling::none});
+  CHECK(preprocessing.defaults == std::vector{2.0, 5.0});
+}
+
+TEST_CASE("no order but imputation, then scaling, and each once, is taken") {
+  const Events events = measured();
+  Events imputed = events, scaled = events;
+  Imputer::constant(events, 0).apply(imputed);
+  CHECK(imputed.state == FeatureState::imputed);
+  const auto scaler = StandardScaler::fit(imputed);
+  scaler.apply(scaled = imputed);
+  const std::string late =
+      ": events = scaled, must be not scaled yet: impute, then scale, and once (Preprocessing does "
+      "both)";
+  CHECK(refusal([&] { Imputer::fit(scaled); }) == "Imputer::fit" + late);
+  CHECK(refusal([&] { Imputer::constant(scaled, 0); }) == "Imputer::constant" + late);
+  CHECK(refusal([&] { Imputer::constant(events, 0).apply(scaled); }) == "Imputer::apply" + late);
+  CHECK(refusal([&] { StandardScaler::fit(scaled); }) == "StandardScaler::fit" + late);
+  CHECK(refusal([&] { scaler.apply(scaled); }) == "StandardScaler::apply" + late);
+  CHECK(refusal([&] { MinMaxScaler::fit(scaled); }) == "MinMaxScaler::fit" + late);
+  CHECK(refusal([&] { MinMaxScaler::fit(imputed).apply(scaled); }) == "MinMaxScaler::apply" + late);
+  const std::string once =
+      ", must be as they were measured: Preprocessing imputes and scales, once";
+  CHECK(refusal([&] { Preprocessing::fit(imputed); }) ==
+        "Preprocessing::fit: events = imputed" + once);
+  CHECK(refusal([&] { Preprocessing::fit(events).apply(scaled); }) ==
+        "Preprocessing::apply: events = scaled" + once);
+}
+
+TEST_CASE("events know what was done to them wherever they go") {
+  Events events = measured();
+  Preprocessing::fit(events, {.impute = Imputation::mean}).apply(events);
+  CHECK(events.state == FeatureState::scaled);
+  const auto [first, second] = split(shuffle(events, Seed{1}), 0.4);
+  CHECK(first.state == FeatureState::scaled);
+  CHECK(second.cast<double>().state == FeatureState::scaled);
+  CHECK(second.cast<double>().missing == -999);
+  CHECK(concatenate(first, second).state == FeatureState::scaled);
+  CHECK(concatenate(first, second).missing == -999);
+  CHECK(refusal([&] { concatenate(first, measured()); }) ==
+        "concatenate = state, must be the same in both: impute and scale after it");
+  Events other = first;
+  other.missing = -1;
+  CHECK(refusal([&] { concatenate(first, other); }) ==
+        "concatenate: missing = -1, must be -999.000000 as in the first");
+}
+
+TEST_CASE("features of others are refused, and what cannot be fitted") {
+  Events events = measured();
+  const auto preprocessing = Preprocessing::fit(events, {.impute = Imputation::mean});
+  Events swapped = events;
+  swapped.feature_names = {"eta", "mass"};
+  CHECK(refusal([&] { preprocessing.apply(swapped); }) ==
+        "Preprocessing::apply: feature 0 = eta, must be mass as fitted");
+  CHECK(refusal([&] {
+          Preprocessing{Imputer::constant(swapped, 0), StandardScaler::fit(events)};
+        }) == "Preprocessing: feature 0 of the imputer = eta, must be mass, as of the scaler");
+  CHECK(refusal([&] {
+          Preprocessing{Imputer{.values = {1}}, StandardScaler::fit(events)};
+        }) == "Preprocessing: features of the imputer = 1, must be 2, as of the scaler");
+  events.features.row(1).setConstant(-999);
+  CHECK(refusal([&] { Preprocessing::fit(events); }) ==
+        "Preprocessing::fit: feature = eta, must be of some event");
+  events.features(1, 0) = INFINITY;
+  CHECK(refusal([&] { Preprocessing::fit(events); }) ==
+        "Preprocessing::fit: feature = eta, must be without infinite values");
+}

@@ -1,0 +1,115 @@
+// Trained on and served, through files: each score must be the same.
+#include <tributary/data/preprocessing.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <string>
+#include <tributary/data/assemble.hpp>
+#include <tributary/data/csv.hpp>
+#include <tributary/inference/json.hpp>
+#include <tributary/inference/lwtnn.hpp>
+#include <tributary/inference/predictor.hpp>
+#include <tributary/model/sequential.hpp>
+#include <tributary/optimizer/sgd.hpp>
+#include <tributary/rule/independent.hpp>
+#include <tributary/trainer/predict.hpp>
+#include <tributary/trainer/trainer.hpp>
+#include <tributary/transport/in_process.hpp>
+#include <vector>
+
+#include "../data/support.hpp"
+#include "lwtnn_evaluator.hpp"
+
+using namespace tributary;
+
+namespace {
+
+using Net = Sequential<float, Dense<2, 6>, LeakyRelu, Dense<6, 2>, SoftmaxCrossEntropy>;
+constexpr Index count = 6;
+// Of the masses the mean is 110 and the standard deviation 8.165: a 0 there, taken for the mean
+// once it is scaled, would be a feature of -13.47.
+constexpr const char* collisions =
+    "kind,mass,eta\n"
+    "b,100,-2.5\ns,110,-999\nb,120,0.5\ns,-999,1.5\nb,100,-1\ns,120,2.5\n";
+
+/// The scores of these events as they were measured.
+Matrix<float> served(const Predictor<Net>& predictor, const Matrix<float>& features) {
+  Matrix<float> scores(2, count);
+  for (Index event = 0; event < count; ++event)
+    predictor.predict({features.col(event).data(), 2}, {scores.col(event).data(), 2});
+  Matrix<float> at_once(2, count);
+  predictor.predict_batch({features.data(), 2 * count}, {at_once.data(), 2 * count});
+  CHECK((scores - at_once).cwiseAbs().maxCoeff() < 1e-6);
+  return scores;
+}
+
+/// Those of lwtnn, whose caller makes NaN of what is missing.
+Matrix<float> served_by_lwtnn(const nlohmann::json& file, const Matrix<float>& features) {
+  Matrix<float> scores(2, count);
+  for (Index event = 0; event < count; ++event) {
+    Values values;
+    for (const Index i : {0, 1})
+      values[i == 0 ? "mass" : "eta"] =
+          features(i, event) == -999 ? NAN : static_cast<double>(features(i, event));
+    const Values result = run_lwtnn(file, values);
+    scores.col(event) << static_cast<float>(result.at("b")), static_cast<float>(result.at("s"));
+  }
+  return scores;
+}
+
+}  // namespace
+
+TEST_CASE("what was trained is served with the same scores, from every file") {
+  const TemporaryFile csv{collisions}, json{""}, lwtnn{""}, graph{""};
+  const Events measured = assemble(read_csv(csv.path()), {.label = "kind"});  // with its -999
+  for (const Imputation impute : {Imputation::mean, Imputation::median, Imputation::constant}) {
+    for (const Scaling scale : {Scaling::none, Scaling::standard, Scaling::min_max}) {
+      Events events = assemble(read_csv(csv.path(), {.missing = -999.0}), {.label = "kind"});
+      const auto preprocessing =
+          Preprocessing::fit(events, {.impute = impute, .constant = 90, .scale = scale});
+      preprocessing.apply(events);
+      const auto trained = Trainer{Net{{}, {}, {}, {}}, InProcess{}, Independent{},
+                                   Sgd{.learning_rate = scale == Scaling::none ? 1e-5 : 0.3}}
+                               .train(events, {.epochs = 20, .batch_size = 2, .seed = Seed{3}});
+      const Matrix<float> expected = predict(trained, events);
+      CHECK((expected.row(0).maxCoeff() - expected.row(0).minCoeff()) > 1e-3f);
+
+      const auto same = [&](const Matrix<float>& scores) {
+        CHECK((scores - expected).cwiseAbs().maxCoeff() < 2e-6f);
+      };
+      const SavedModel<Net> saved{trained.model, trained.parameters(), preprocessing,
+                                  events.classes};
+      save_model(json.path(), saved);
+      save_lwtnn(lwtnn.path(), saved);
+      save_lwtnn(graph.path(), saved, LwtnnForm::graph);
+      same(served(Predictor{trained, preprocessing}, measured.features));
+      same(served(Predictor{load_model<Net>(json.path())}, measured.features));
+      same(served(Predictor{load_lwtnn<Net>(lwtnn.path())}, measured.features));
+      same(served(Predictor{load_lwtnn<Net>(graph.path())}, measured.features));
+      for (const TemporaryFile* file : {&lwtnn, &graph})
+        same(served_by_lwtnn(nlohmann::json::parse(FileContents{file->path()}.bytes()),
+                             measured.features));
+    }
+  }
+}
+
+TEST_CASE("a missing feature without a default has scores that are NaN") {
+  Preprocessing preprocessing;
+  preprocessing.missing = -999;
+  for (const bool scaled : {false, true}) {
+    if (scaled) preprocessing = {Imputer{{0, 0}}, StandardScaler{{1, 2}, {3, 4}}, -999};
+    preprocessing.defaults.clear();
+    const Net net{{}, {}, {}, {}};
+    const Predictor predictor{
+        SavedModel<Net>{net, Vector<float>::Constant(net.parameter_count(), 0.5f), preprocessing}};
+    for (const float missing : {-999.0f, NAN}) {
+      const std::vector<float> event{1, missing};
+      std::vector<float> scores(2, 7);
+      predictor.predict(event, scores);
+      CHECK(std::isnan(scores[0]));
+      CHECK(std::isnan(scores[1]));
+      CHECK_FALSE(predictor.checked_predict(event, scores));
+    }
+  }
+}
