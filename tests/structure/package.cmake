@@ -12,6 +12,9 @@ if(WAY STREQUAL find_package OR WAY STREQUAL absent_component)
   execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/installed
                   OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
   file(RENAME ${WORK}/installed ${WORK}/moved)
+  if(NOT EXISTS ${WORK}/moved/share/doc/tributary/LICENSE)
+    message(FATAL_ERROR "the license is not installed")
+  endif()
   list(APPEND configure -D CMAKE_PREFIX_PATH=${WORK}/moved)
 endif()
 
@@ -27,3 +30,13 @@ endif()
 execute_process(COMMAND ${configure} COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND ${CMAKE_COMMAND} --build ${WORK}/build COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND ${WORK}/build/consumer COMMAND_ERROR_IS_FATAL ANY)
+
+# Who builds the library as a part of a project installs that project alone.
+if(WAY STREQUAL FetchContent)
+  execute_process(COMMAND ${CMAKE_COMMAND} --install ${WORK}/build --prefix ${WORK}/installed
+                  COMMAND_ERROR_IS_FATAL ANY)
+  file(GLOB_RECURSE installed LIST_DIRECTORIES false ${WORK}/installed/*)
+  if(installed)
+    message(FATAL_ERROR "a user's project installs what is ours: ${installed}")
+  endif()
+endif()

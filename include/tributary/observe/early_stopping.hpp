@@ -1,10 +1,10 @@
 #pragma once
 
-#include <concepts>
 #include <cstdint>
 #include <limits>
 #include <tributary/core/require.hpp>
 #include <tributary/observe/observer.hpp>
+#include <type_traits>
 
 namespace tributary {
 
@@ -31,7 +31,10 @@ struct EarlyStopping {
     without_gain = 0;
   }
   template <Real S>
-  requires std::invocable<F&, ConstView<S>> Flow on(const Merged<S>& m) {
+  Flow on(const Merged<S>& m) {
+    static_assert(
+        std::is_invocable_r_v<double, F&, ConstView<S>>,
+        "tributary: EarlyStopping::measure is no double(ConstView<S>), S as in the model");
     if (m.version % static_cast<std::uint64_t>(every) != 0) return Flow::proceed;
     const double now = measure(m.center);
     if (now < best - min_delta) {

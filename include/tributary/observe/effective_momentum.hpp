@@ -51,8 +51,11 @@ struct EffectiveMomentum {
     center.setZero(run.parameters);
   }
   template <Real S>
-  requires std::invocable<F&, ConstView<S>, View<S>>
   void on(const Merged<S>& m) {
+    static_assert(
+        std::invocable<F&, ConstView<S>, View<S>>,
+        "tributary: EffectiveMomentum::gradient takes no (ConstView<S>, View<S>), S as in "
+        "the model");
     Vector<S> slope(m.center.size());
     gradient(m.center, slope);
     const Vector<double> now = m.center.template cast<double>();

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <concepts>
 #include <cstdint>
 #include <tributary/core/require.hpp>
 #include <tributary/observe/observer.hpp>
+#include <type_traits>
 #include <vector>
 
 namespace tributary {
@@ -33,14 +33,14 @@ struct Evaluate {
     events = 0;
   }
   template <Real S>
-  requires std::invocable<F&, ConstView<S>>
   void on(const Merged<S>& m) {
+    static_assert(std::is_invocable_r_v<double, F&, ConstView<S>>,
+                  "tributary: Evaluate::measure is no double(ConstView<S>), S as in the model");
     events = m.events;
     if (m.version % static_cast<std::uint64_t>(every) == 0)
       points.push_back({events, m.seconds, measure(m.center)});
   }
   template <Real S>
-  requires std::invocable<F&, ConstView<S>>
   void on(const Finished<S>& run) {
     if (points.empty() || points.back().events != events)
       points.push_back({events, run.seconds, measure(run.center)});

@@ -1,0 +1,12 @@
+// Evaluate::measure is no double
+#include "line.hpp"
+
+#ifdef TWIN
+using Argument = ConstView<float>;
+#else
+using Argument = ConstView<double>;
+#endif
+int main() {
+  Evaluate watcher{.measure = [](Argument) { return 0.0; }};
+  Trainer{Line{}, InProcess{}, Easgd{}, Sgd{}}.train(Events{}, {}, watcher);
+}
