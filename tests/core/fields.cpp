@@ -108,7 +108,7 @@ TEST_CASE("the members of settings, steppers and halves are counted") {
   CHECK(fields<ElasticCenter<double>> == 1);
   CHECK(fields<MembersCenter<double>> == 1);
   CHECK(fields<ProgressWorker<float>> == 5);
-  CHECK(fields<GradientWorker<float>> == 4);
+  CHECK(fields<GradientWorker<float>> == 7);
 }
 
 TEST_CASE("members are visited in their order, and may be changed unless the aggregate is const") {

@@ -9,7 +9,7 @@ namespace tributary {
 /// One step of an optimizer along the way from the center to the mean.
 template <Real S, class P>
 struct OuterCenter {
-  static constexpr bool separable = Separable<P>, replies_center = true;
+  static constexpr bool separable = Separable<P>, replies_center = true, weighs_events = true;
   CenterStepper<S, P> stepper;
 
   void merge(View<S> center, ConstView<S> sum, MergeInfo info, View<S> reply) {
@@ -23,6 +23,8 @@ struct OuterCenter {
 /// workers went for its gradient:
 ///
 ///   Δ = θ̃ − mean θ_i;  θ̃ ← outer(θ̃, Δ);  θ_i ← θ̃
+///
+/// In the mean each model counts by the events that it was trained on since the last round.
 ///
 /// Douillard et al., arXiv:2311.08105, Algorithm 1. The inner optimizer is the Trainer's, AdamW in
 /// the paper; it keeps its state from round to round. With Sgd{.learning_rate = 1} outside it is

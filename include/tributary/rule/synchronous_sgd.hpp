@@ -1,11 +1,13 @@
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <tributary/rule/center_stepper.hpp>
 #include <tributary/rule/update_rule.hpp>
 
 namespace tributary {
 
-/// Sums the gradients and commits their mean. Stays at the center's parameters, or goes on from
+/// Sums the gradients and commits their mean over events. Stays at the center's parameters, or goes on from
 /// them by SGD while local_learning_rate > 0.
 template <Real S>
 struct GradientWorker {
@@ -13,19 +15,31 @@ struct GradientWorker {
   Vector<S> gradient = {};  ///< The latest, where it is not the first.
   S local_learning_rate = 0;
   int steps = 0;
+  std::uint64_t events = 1;  ///< Of the next batch.
+  std::uint64_t unit = 1;    ///< Events of the first batch.
+  S weight = 0;              ///< Events of all batches, over `unit`.
 
+  void set_events(std::uint64_t count) { events = std::max<std::uint64_t>(1, count); }
   template <class Oracle>
   Loss step(View<S> parameters, const Oracle& oracle) {
     Vector<S>& latest = steps == 0 ? sum : gradient;
     latest.resize(parameters.size());
     const Loss loss = oracle(parameters, latest);
-    if (steps++ > 0) sum += gradient;
+    if (steps++ == 0) {
+      unit = events;
+      weight = 1;
+    } else {
+      const S part = static_cast<S>(events) / static_cast<S>(unit);
+      if (events != unit) gradient *= part;
+      sum += gradient;
+      weight += part;
+    }
     if (local_learning_rate > 0) parameters -= local_learning_rate * latest;
     return loss;
   }
   void prepare(ConstView<S>, Vector<S>& commit) {
     if (steps == 0) sum.setZero(commit.size());
-    if (steps > 1) sum *= S{1} / static_cast<S>(steps);
+    if (steps > 1) sum *= S{1} / weight;
     sum.swap(commit);
     steps = 0;
   }
@@ -36,10 +50,10 @@ struct GradientWorker {
   }
 };
 
-/// One optimizer step on the mean of the committed gradients.
+/// One optimizer step on the mean of the committed gradients, in a round over all its events.
 template <Real S, class P>
 struct SteppingCenter {
-  static constexpr bool separable = Separable<P>, replies_center = true;
+  static constexpr bool separable = Separable<P>, replies_center = true, weighs_events = true;
   CenterStepper<S, P> stepper;
 
   void merge(View<S> center, ConstView<S> sum, MergeInfo info, View<S> reply) {
@@ -50,7 +64,7 @@ struct SteppingCenter {
 };
 
 /// Synchronous data-parallel SGD: the optimizer works at the center, on the mean gradient of all
-/// workers (Chen et al., arXiv:1604.00981, Algorithm 3-4 without backup workers).
+/// events in a round (Chen et al., arXiv:1604.00981, Algorithm 3-4 without backup workers).
 /// With one worker it is sequential training, bit for bit. A period of k accumulates k gradients;
 /// with overlap the gradients in flight are one round old.
 struct SynchronousSgd {
