@@ -45,7 +45,12 @@ class Ledger {
       rest_.erase(own);
     }
   }
-  /// So many steps of its lease went into the center.
+  /// Whether a commit may have so many steps of its lease: those of a cycle, and those that ran ahead
+  /// before it. So many stay its own, whoever takes a part of its lease meanwhile.
+  bool admits(int worker, std::uint64_t steps) const {
+    return steps <= std::min(size(lease(worker)), 2 * cycle_);
+  }
+  /// So many steps of its lease went into the center, as many as it admits().
   void merged(int worker, std::uint64_t steps) {
     Lease& lease = holder_of(worker).lease;
     assert(steps <= lease.end - lease.begin);
@@ -69,6 +74,7 @@ class Ledger {
   }
   /// What it has to do still; its end may come nearer from one reply to the next.
   const Lease& lease(int worker) const { return holders_[static_cast<std::size_t>(worker)].lease; }
+  bool there(int worker) const { return holders_[static_cast<std::size_t>(worker)].there; }
   bool spent(int worker) const { return lease(worker).begin == lease(worker).end; }
   bool finished() const noexcept { return left_ == 0; }
   std::uint64_t left() const noexcept { return left_; }

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -59,9 +60,18 @@ T result_of(std::future<T>& running, int seconds = 60) {
 class Log {
  public:
   void on(const Notice& notice) {
-    const std::scoped_lock lock{mutex_};
+    std::unique_lock lock{mutex_};
     lines_.push_back(notice.text);
+    while (!slow_at_.empty() && notice.text.find(slow_at_) != std::string::npos)
+      released_.wait(lock);
   }
+  /// The observer does not come back from what contains this before it is released.
+  void slow_at(std::string text) {
+    const std::scoped_lock lock{mutex_};
+    slow_at_ = std::move(text);
+    released_.notify_all();
+  }
+  void release() { slow_at({}); }
   Flow on(const Span& span) {
     const std::scoped_lock lock{mutex_};
     if (span.activity == Activity::compute) committers_.push_back(span.worker);
@@ -91,6 +101,8 @@ class Log {
 
  private:
   mutable std::mutex mutex_;
+  std::condition_variable released_;
+  std::string slow_at_;
   std::vector<std::string> lines_;
   std::vector<int> committers_;
   std::size_t most_commits_ = std::numeric_limits<std::size_t>::max();
@@ -226,17 +238,23 @@ class Peer {
       if (header.type == FrameType::refuse) return detail::read_refusal(payload).text;
     }
   }
-  /// A handshake with all that it takes.
-  Terms enter(const Secret& secret, const Offer& offer) {
+  /// A handshake up to WELCOME, and READY, which is not said.
+  std::pair<Terms, Bytes> knock(const Secret& secret, const Offer& offer) {
     WorkerHandshake handshake{secret, offer};
     say(handshake.hello());
-    while (!handshake.done()) {
+    for (;;) {
       const auto [header, payload] = frame();
       const Answer answer = handshake.received(header, payload);
       if (!answer) throw std::runtime_error{answer.error().text};
+      if (handshake.done()) return {handshake.terms(), *answer};
       say(*answer);
     }
-    return handshake.terms();
+  }
+  /// A handshake with all that it takes.
+  Terms enter(const Secret& secret, const Offer& offer) {
+    const auto [terms, ready] = knock(secret, offer);
+    say(ready);
+    return terms;
   }
   int descriptor() { return stream_->descriptor(); }
 

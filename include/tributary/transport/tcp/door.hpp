@@ -1,17 +1,21 @@
 #pragma once
 
 #include <poll.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <exception>
+#include <limits>
 #include <list>
 #include <memory>
 #include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
+#include <system_error>
 #include <tributary/transport/tcp/connection.hpp>
 #include <tributary/transport/tcp/handshake.hpp>
 #include <utility>
@@ -33,6 +37,7 @@ class Door {
     constexpr std::chrono::milliseconds tick{50};
     Time tended = Clock::now();
     std::vector<::pollfd> waiting;
+    waiting.reserve(most_visitors + 1);
     while (!stop.stop_requested()) {
       waiting.clear();
       for (Visitor& visitor : visitors_)
@@ -43,7 +48,7 @@ class Door {
       auto one = waiting.begin();
       for (auto visitor = visitors_.begin(); visitor != visitors_.end();) {
         const bool wants = (one++)->revents != 0 || tends;
-        visitor = !wants || attend(*visitor) ? std::next(visitor) : visitors_.erase(visitor);
+        visitor = !wants || keeps(*visitor) ? std::next(visitor) : visitors_.erase(visitor);
       }
       accept();
       if (!tends) continue;
@@ -51,12 +56,13 @@ class Door {
       house_.tend();
     }
     for (Visitor& visitor : visitors_) {
-      if (visitor.admitted) house_.left(visitor.handshake.offer());
+      if (visitor.session != 0) house_.left(visitor.session, visitor.handshake.offer().shard);
     }
   }
 
  private:
   static constexpr std::size_t most_visitors = 64;
+  static constexpr std::size_t spare_handles = 16;
   static constexpr double fair_share = 0.1;  ///< Of handshake_seconds: with others waiting, enough.
 
   struct Visitor {
@@ -64,7 +70,8 @@ class Door {
     HubHandshake handshake;
     std::string peer;
     Time deadline;
-    bool admitted = false, leaving = false;
+    std::uint64_t session = 0;  ///< Once it is admitted.
+    bool leaving = false;
   };
 
   /// Who has been at the door for so long that it makes room for another.
@@ -72,16 +79,52 @@ class Door {
     const Time latest =
         Clock::now() + seconds_from(settings_.timeouts.handshake_seconds * (1 - fair_share));
     return std::ranges::find_if(visitors_, [&](const Visitor& visitor) {
-      return !visitor.admitted && visitor.deadline <= latest;
+      return visitor.session == 0 && visitor.deadline <= latest;
     });
   }
-  bool has_room() { return visitors_.size() < most_visitors || slowest() != visitors_.end(); }
+  bool has_room() {
+    return Clock::now() >= resumes_ &&
+           (visitors_.size() < most_visitors || slowest() != visitors_.end());
+  }
+  /// The system gives the lowest handle that is free: from this one on few are left, for files.
+  static int first_spare_handle() {
+    ::rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::numeric_limits<int>::max();
+    const ::rlim_t spare = std::min<::rlim_t>(spare_handles, limit.rlim_cur / 4);
+    return static_cast<int>(
+        std::min<::rlim_t>(limit.rlim_cur - spare, std::numeric_limits<int>::max()));
+  }
+  /// The system has nothing to give just now: whoever has been here for long makes room, and others
+  /// wait in the system's queue for a moment.
+  void rest(const std::string& why) {
+    const Time now = Clock::now();
+    resumes_ = now + std::chrono::milliseconds{100};
+    if (const auto visitor = slowest(); visitor != visitors_.end()) {
+      dismiss(*visitor, "others wait, and it did not say who it is");
+      visitors_.erase(visitor);
+    }
+    if (now < tells_again_) return;
+    tells_again_ = now + std::chrono::seconds{10};
+    house_.cannot_accept(why);
+  }
   void accept() {
+    try {
+      let_in();
+    } catch (const std::exception& error) {  // there is no memory
+      rest(error.what());
+    }
+  }
+  void let_in() {
     while (has_room()) {
       error_code error;
       Endpoint from;
       Socket socket = acceptor_.accept(from, error);
-      if (error) return;  // nobody is there, or the system has no more sockets to give just now
+      if (error == asio::error::no_descriptors ||
+          error == std::errc::too_many_files_open_in_system || error == asio::error::no_memory ||
+          error == asio::error::no_buffer_space)
+        return rest(error.message());
+      if (error) return;  // nobody is there, or is any more
+      if (socket.native_handle() >= first_spare_handle()) return rest("few file handles are left");
       std::unique_ptr<ByteStream> stream =
           settings_.open_at_hub(std::make_unique<PlainStream>(std::move(socket)));
       if (!stream) continue;
@@ -113,7 +156,7 @@ class Door {
     }
     const auto terms = house_.admit(handshake.offer());
     if (!terms) return refuse(visitor, terms.error());
-    visitor.admitted = true;
+    visitor.session = terms->session;
     visitor.connection->writer().put_bytes(handshake.welcome(*terms));
     visitor.connection->reader().set_session(terms->session);
     visitor.connection->writer().set_session(terms->session);
@@ -126,6 +169,14 @@ class Door {
     return Done{};
   }
   /// False once it is not this one's guest any more.
+  bool keeps(Visitor& visitor) {
+    try {
+      return attend(visitor);
+    } catch (const std::exception& error) {  // no memory, or no thread, to be had for it
+      dismiss(visitor, error.what());
+      return false;
+    }
+  }
   bool attend(Visitor& visitor) {
     Connection& connection = *visitor.connection;
     connection.tend(true);
@@ -135,7 +186,7 @@ class Door {
         connection.set_reading(true);
         connection.start_pings();
       });
-      house_.taken(visitor.handshake.offer(), std::move(visitor.connection));
+      house_.taken(visitor.session, visitor.handshake.offer().shard, std::move(visitor.connection));
       return false;
     }
     const bool late = Clock::now() >= visitor.deadline;
@@ -147,8 +198,8 @@ class Door {
   }
   void dismiss(Visitor& visitor, const std::string& why) {
     if (!visitor.leaving) house_.refused(visitor.peer, {Errc::too_slow, why});
-    visitor.connection->close("it was refused");
-    if (visitor.admitted) house_.left(visitor.handshake.offer());
+    if (visitor.connection) visitor.connection->close("it was refused");
+    if (visitor.session != 0) house_.left(visitor.session, visitor.handshake.offer().shard);
   }
   static std::string name_of(const Endpoint& from) {
     if (from.protocol().family() == AF_UNIX) return "a local process";
@@ -162,6 +213,8 @@ class Door {
   const Settings& settings_;
   House& house_;
   std::list<Visitor> visitors_;
+  Time resumes_ = {};      ///< Nobody is accepted before,
+  Time tells_again_ = {};  ///< and nothing is said of that.
 };
 
 }  // namespace tributary::detail

@@ -13,6 +13,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <tributary/core/file.hpp>
 #include <tributary/core/flush_denormals.hpp>
@@ -61,10 +62,18 @@ class TcpHub {
   Delivery run(std::span<W> local, std::stop_token stop) {
     {
       std::vector<std::jthread> threads;
-      for (W& worker : local) threads.emplace_back([&] { live(worker); });
-      const std::jthread door{[&](const std::stop_token& end) { door_.keep(end); }};
-      const std::jthread keeper{[&](const std::stop_token& end) { keep_checkpoints(end); }};
-      supervise(stop);
+      std::jthread teller, door, keeper;
+      try {
+        teller = std::jthread{[&](const std::stop_token& end) { tell_refusals(end); }};
+        start_restored();
+        door = std::jthread{[&](const std::stop_token& end) { keep_door(end); }};
+        keeper = std::jthread{[&](const std::stop_token& end) { keep_checkpoints(end); }};
+        for (W& worker : local) threads.emplace_back([&] { live(worker); });
+        supervise(stop);
+      } catch (...) {  // no more threads to be had: those that run must not wait for the others
+        gate_.fail(std::current_exception());
+      }
+      end();
       halt_.request_stop();
       threads.clear();  // joins
       see_off();
@@ -87,27 +96,42 @@ class TcpHub {
     const std::scoped_lock book{book_};
     return roster_.admit(offer, over_);
   }
-  void taken(const Offer& offer, std::shared_ptr<Connection> connection) {
-    if (offer.shard > 0) return taken_as_shard(offer, connection);
+  /// Its worker may have been given up meanwhile.
+  void taken(std::uint64_t session, std::uint16_t shard, std::shared_ptr<Connection> connection) {
+    if (shard > 0) return taken_as_shard(session, shard, connection);
     auto shards = std::make_shared<Shards>(settings_.shards);
+    std::string failure = "its place is another's now";
     {
       const std::scoped_lock book{book_};
-      Roster::Member& member = *roster_.find(offer.worker_id);
-      member.place = Place::present;
-      Seat& seat = seat_of(member);
-      seat.connection = std::move(connection);
-      seat.shards.swap(shards);
-      if (!member.served) start(seat);
+      Roster::Member* const member = roster_.of_session(session);
+      if (member && member->place == Place::expected) {
+        Seat& seat = seat_of(*member);
+        failure = member->served ? "" : start(seat);
+        if (failure.empty()) {
+          member->place = Place::present;
+          seat.connection = connection;
+          seat.shards.swap(shards);
+        } else {
+          roster_.left(*member);
+          tell("refused worker " + std::to_string(seat.rank) + ": " + failure);
+        }
+      }
     }
     book_changed_.notify_all();
+    if (!failure.empty()) turn_away(*connection, {Errc::no_room, failure});
   }
-  void left(const Offer& offer) {
-    if (offer.shard > 0) return;
+  void left(std::uint64_t session, std::uint16_t shard) {
+    if (shard > 0) return;
     const std::scoped_lock book{book_};
-    if (Roster::Member* const member = roster_.find(offer.worker_id)) roster_.left(*member);
+    if (Roster::Member* const member = roster_.of_session(session)) roster_.left(*member);
   }
   void refused(const std::string& peer, const Refusal& refusal) {
-    gate_.notify(Notice{"refused " + peer + ": " + refusal.text, gate_.seconds()});
+    const std::scoped_lock book{book_};
+    tell("refused " + peer + ": " + refusal.text);
+  }
+  void cannot_accept(const std::string& why) {
+    const std::scoped_lock book{book_};
+    tell("no connection can be accepted just now: " + why);
   }
   /// Pings for those whose threads are busy otherwise.
   void tend() {
@@ -180,55 +204,109 @@ class TcpHub {
   }
 
   /// Its worker may have another session by now.
-  void taken_as_shard(const Offer& offer, const std::shared_ptr<Connection>& connection) {
+  void taken_as_shard(std::uint64_t session, std::uint16_t shard,
+                      const std::shared_ptr<Connection>& connection) {
     std::shared_ptr<Shards> shards;
     {
       const std::scoped_lock book{book_};
-      const Roster::Member* const member = roster_.find(offer.worker_id);
-      if (member && member->session == offer.session) shards = seat_of(*member).shards;
+      const Roster::Member* const member = roster_.of_session(session);
+      if (member) shards = seat_of(*member).shards;
     }
-    if (!shards || !shards->add(offer.shard, connection))
-      connection->close("its worker is not there");
+    if (!shards || !shards->add(shard, connection)) connection->close("its worker is not there");
+  }
+  void keep_door(const std::stop_token& stop) {
+    try {
+      door_.keep(stop);
+    } catch (...) {
+      gate_.fail(std::current_exception());
+    }
+  }
+
+  // Observers may be slow, and threads that answer peers must not wait for them.
+
+  /// With the book's lock: the observers will be told.
+  void tell(const std::string& what) {
+    if (untold_.size() < most_untold)
+      untold_.push_back({what, gate_.seconds()});
+    else
+      ++left_out_;
+  }
+  void tell_refusals(const std::stop_token& stop) {
+    for (bool last = false; !last;) {
+      std::deque<Notice> notices;
+      {
+        std::unique_lock book{book_};
+        while (untold_.empty() && !stop.stop_requested())
+          book_changed_.wait_for(book, std::chrono::milliseconds{20});
+        last = stop.stop_requested();
+        notices.swap(untold_);
+        if (const auto more = std::exchange(left_out_, 0); more > 0)
+          notices.push_back({"refused " + std::to_string(more) + " more", gate_.seconds()});
+      }
+      for (const Notice& notice : notices) gate_.notify(notice);
+    }
   }
 
   // A seat's thread.
 
-  void start(Seat& seat) {
+  /// Why it cannot be, or nothing.
+  std::string start(Seat& seat) {
     if (seat.thread.joinable()) seat.thread.join();
+    try {
+      seat.thread = std::thread{[this, &seat] { serve(seat); }};
+    } catch (const std::system_error& error) {
+      return std::string{"the hub has no thread for it: "} + error.what();
+    }
     seat.member.served = seat.member.was_served = true;
-    seat.thread = std::thread{[this, &seat] { serve(seat); }};
+    return {};
+  }
+  /// Those whose workers are away, and may come back.
+  void start_restored() {
+    const std::scoped_lock book{book_};
+    for (Seat& seat : seats_) {
+      if (seat.member.place != Place::away || seat.member.served) continue;
+      if (const std::string failure = start(seat); !failure.empty()) throw TcpError{failure};
+    }
   }
 
   void serve(Seat& seat) {
     const FlushDenormals guard;
+    bool lost = true;
     try {
-      while (const auto connection = connection_of(seat)) {
-        const bool parted = talk(seat, *connection);
-        connection->close("it has ended");
-        seat.lanes->close("the worker's first connection has ended");
-        bytes_ += connection->bytes() + seat.lanes->bytes();
-        seat.lanes = nullptr;
-        if (parted) return leave(seat, false);
-        gate_.notify(
-            Notice{"worker " + std::to_string(seat.rank) + " is cut off: " + connection->failure(),
-                   gate_.seconds()});
-        const std::scoped_lock book{book_};
-        if (seat.connection == connection) roster_.lose_connection(seat.member);
-      }
-      if (settings_.on_loss == OnLoss::fail && !over_)
-        fail("worker " + std::to_string(seat.rank) + " is lost");
-      leave(seat, true);
+      lost = !serve_until_parted(seat);
     } catch (...) {
       gate_.fail(std::current_exception());
-      leave(seat, true);
     }
+    leave(seat, lost);
+  }
+  /// False if the worker is lost.
+  bool serve_until_parted(Seat& seat) {
+    while (const auto connection = connection_of(seat)) {
+      const bool parted = talk(seat, *connection);
+      connection->close("it has ended");
+      seat.lanes->close("the worker's first connection has ended");
+      bytes_ += connection->bytes() + seat.lanes->bytes();
+      seat.lanes = nullptr;
+      if (parted) return true;
+      gate_.notify(
+          Notice{"worker " + std::to_string(seat.rank) + " is cut off: " + connection->failure(),
+                 gate_.seconds()});
+      const std::scoped_lock book{book_};
+      if (seat.connection == connection) roster_.lose_connection(seat.member);
+    }
+    if (settings_.on_loss == OnLoss::fail && !over_)
+      fail("worker " + std::to_string(seat.rank) + " is lost");
+    return false;
   }
   std::shared_ptr<Connection> connection_of(Seat& seat) {
     std::unique_lock book{book_};
-    const Roster::Member& member = seat.member;
+    Roster::Member& member = seat.member;
     const auto until = [&] { return member.away_since + seconds_from(settings_.rejoin_seconds); };
     while (member.place != Place::present) {
-      if (member.place == Place::away && Clock::now() >= until()) return nullptr;
+      if (member.place == Place::away && Clock::now() >= until()) {
+        roster_.give_up(member);
+        return nullptr;
+      }
       book_changed_.wait_for(book, std::chrono::milliseconds{20});
     }
     seat.lanes = seat.shards;
@@ -345,16 +423,16 @@ class TcpHub {
   /// A commit. False if the connection ended.
   bool take(Seat& seat, Connection& connection, Desk& desk) {
     const typename Staging<S>::Loan memory{staging_, seat.commit};
-    const auto [applied, lease] = [&] {
+    const auto [applied, admitted] = [&] {
       const std::scoped_lock book{book_};
-      return std::pair{seat.member.applied, roster_.ledger().lease(seat.rank)};
+      return std::pair{seat.member.applied, roster_.ledger().admits(seat.rank, desk.info.steps)};
     }();
     if (desk.sequence > applied + 1 || desk.sequence == 0)
       return refuse(connection, {Errc::unexpected_message, "commits are missing before this one"});
     const auto space = seat.incoming.space(seat.commit, desk.info.vector_bytes);
     if (!space) return refuse(connection, {space.error(), std::string{message(space.error())}});
     const bool again = desk.sequence <= applied;
-    if (!again && desk.info.steps > lease.end - lease.begin)
+    if (!again && !admitted)
       return refuse(connection, {Errc::out_of_range, "more steps than it had to do"});
     const CommitHeader header = desk.info.header(seat.rank);
     const int steps = static_cast<int>(desk.info.steps);
@@ -438,12 +516,21 @@ class TcpHub {
     const auto part = center_.stripe(whole, stripe);
     return sizeof(S) * static_cast<std::size_t>(part.data() + part.size() - whole.data());
   }
-  bool refuse(Connection& connection, const Refusal& refusal) {
+  static void put_refusal(Connection& connection, const Refusal& refusal) {
     const auto frame = refuse_frame(refusal);
     connection.locked([&] {
       connection.writer().put({.type = FrameType::refuse},
                               std::span{frame}.subspan(frame_header_bytes));
     });
+  }
+  /// Without waiting.
+  static void turn_away(Connection& connection, const Refusal& refusal) {
+    put_refusal(connection, refusal);
+    connection.push();
+    connection.close(refusal.text);
+  }
+  bool refuse(Connection& connection, const Refusal& refusal) {
+    put_refusal(connection, refusal);
     connection.flush(Clock::now() + std::chrono::seconds{1});
     connection.close(refusal.text);
     return false;
@@ -597,9 +684,6 @@ class TcpHub {
       roster_.forget_workers();
       notify("the checkpoint before the newest is taken, and all workers begin anew: " +
              found->skipped);
-    }
-    for (Seat& seat : seats_) {
-      if (seat.member.place == Place::away) start(seat);
     }
   }
   std::string difference_from(std::span<const std::byte> text) const {
@@ -793,6 +877,8 @@ class TcpHub {
     }
     book.unlock();
     if (gate_.flow() == Flow::proceed) make_durable();  // workers go home, and nobody sends again
+  }
+  void end() {
     over_ = true;
     book_changed_.notify_all();
   }
@@ -832,6 +918,9 @@ class TcpHub {
   std::atomic<bool> write_fails_ = false;      ///< The last one could not be written.
   std::optional<FileLock> checkpoint_lock_;
   int lost_ = 0;
+  static constexpr std::size_t most_untold = 1000;
+  std::deque<Notice> untold_;   ///< What the observers will be told,
+  std::uint64_t left_out_ = 0;  ///< and refusals beyond.
   Door<Settings, TcpHub> door_;
 };
 

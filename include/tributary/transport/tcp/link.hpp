@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -281,7 +282,8 @@ class TcpLink {
         return Shards::take_chunks(frame...);
       });
       made.why = std::move(more.why);
-      if (made.why.empty()) shards->add(shard, std::move(more.connection));
+      if (made.why.empty() && !shards->add(shard, std::move(more.connection)))
+        made.why = "there is no thread for a shard";
     }
     if (!made.why.empty()) return made.why;
 
@@ -438,7 +440,7 @@ class TcpLink {
       if (!connection_->ended() || inbox_.farewell || !inbox_.refusal.empty()) continue;
       try {
         try_to_connect(Clock::now() + seconds_from(settings_.timeouts.handshake_seconds));
-      } catch (const TcpError& error) {
+      } catch (const std::exception& error) {
         inbox_.refusal = error.what();  // the worker meets it at its next post
       }
     }

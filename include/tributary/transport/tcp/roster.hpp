@@ -76,6 +76,11 @@ class Roster {
     const auto found = std::ranges::find(members_, worker_id, &Member::worker_id);
     return found == members_.end() ? nullptr : &*found;
   }
+  /// Null if nobody has this session any more.
+  Member* of_session(std::uint64_t session) {
+    const auto found = std::ranges::find(members_, session, &Member::session);
+    return session == 0 || found == members_.end() ? nullptr : &*found;
+  }
   bool any_in(std::initializer_list<Place> places) const {
     return std::ranges::any_of(members_, [&](const Member& member) {
       return std::ranges::find(places, member.place) != places.end();
@@ -139,6 +144,8 @@ class Roster {
     // Others may come, or are counted as missing.
     if (!member.was_served) member.place = Place::vacant;
   }
+  /// Nobody waits any longer for who is away: until it is vacated the rank is nobody's.
+  void give_up(Member& member) { member.place = Place::parting; }
   void lose_connection(Member& member) {
     member.place = Place::away;
     member.away_since = Clock::now();
@@ -231,9 +238,15 @@ class Roster {
           restore_state(from, member.worker_id, member.applied, member.begins_after,
                         member.acknowledged, member.told, member.unsure);
       if (!right) return right;
+      if (member.place == Place::local) member.worker_id = 0;
+      if (member.worker_id == 0) {  // whoever had the rank does not come back
+        ledger_.lose(member.rank);
+        continue;
+      }
+      if (!ledger_.there(member.rank)) return Errc::out_of_range;
       member.durable = member.applied;
       member.restored = true;
-      if (member.worker_id != 0) lose_connection(member);
+      lose_connection(member);
     }
     return Done{};
   }

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <tributary/transport/tcp/channel.hpp>
 #include <tributary/transport/tcp/connection.hpp>
@@ -30,18 +31,23 @@ class Shards {
   ~Shards() { close("its worker's first connection has ended"); }
 
   std::size_t count() const noexcept { return lanes_.size() + 1; }
-  /// False if it is there already.
+  /// False if it is there already, or there is no thread for it.
   bool add(std::uint16_t shard, std::shared_ptr<Connection> connection) {
     const std::scoped_lock lock{mutex_};
     Lane& lane = lanes_[shard - 1];
     if (closed_ || lane.connection) return false;
-    lane.connection = std::move(connection);
-    lane.connection->locked([&] {
-      lane.connection->set_handler(take_chunks);
-      lane.connection->reader().set_shard(shard);
-      lane.connection->set_reading(false);  // until there is memory for what comes
+    connection->locked([&] {
+      connection->set_handler(take_chunks);
+      connection->reader().set_shard(shard);
+      connection->set_reading(false);  // until there is memory for what comes
     });
-    lane.thread = std::jthread{[this, shard, &lane] { serve(shard, lane); }};
+    lane.connection = std::move(connection);
+    try {
+      lane.thread = std::jthread{[this, shard, &lane] { serve(shard, lane); }};
+    } catch (const std::system_error&) {
+      lane.connection = nullptr;
+      return false;
+    }
     changed_.notify_all();
     return true;
   }
