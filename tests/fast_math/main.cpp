@@ -10,6 +10,7 @@
 #include <limits>
 #include <stdexcept>
 #include <string>
+#include <tributary/codec/int8.hpp>
 #include <tributary/inference/json.hpp>
 #include <tributary/tributary.hpp>
 #include <vector>
@@ -188,6 +189,20 @@ TEST_CASE("empty fields of a table are missing, and known from labels") {
   CHECK(nan(events.features(0, 1)));
   CHECK(nan(events.features(0, 2)));
   CHECK(events.features(1, 2) == 3);
+}
+
+TEST_CASE("what a message rounds away goes into the next one") {
+  const Vector<float> numbers{{1, 0.3f, -0.3f, 0.001f}};
+  auto encoder = Int8{}.make_encoder<float>(numbers);
+  const auto decoder = Int8{}.make_decoder<float>(numbers);
+  Vector<float> sum = Vector<float>::Zero(4), out(4);
+  std::vector<std::byte> bytes;
+  for (int message = 0; message < 100; ++message) {
+    encoder.encode(numbers, bytes);
+    CHECK(decoder.decode(bytes, out));
+    sum += out;
+  }
+  CHECK((sum - 100 * numbers).cwiseAbs().maxCoeff() < 0.005f);  // of a message it is
 }
 
 TEST_CASE("scores that are NaN are judged by no number") {

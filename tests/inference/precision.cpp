@@ -4,7 +4,10 @@
 
 #include <doctest/doctest.h>
 
+#include <pthread.h>
+
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -17,13 +20,13 @@ namespace {
 
 /// One event and a batch, by all instructions.
 template <class S, class... Elements>
-void check_bits(const Elements&... elements) {
+void check_bits(const Preprocessing& preprocessing, const Elements&... elements) {
   const auto trained = reference::drawn(sequential<S>(elements...));
   using P = Predictor<std::remove_const_t<decltype(trained.model)>, Summation::fixed>;
   const auto x = reference::normals<S>(40 * P::inputs(), 9, 3);
   std::vector<S> first;
   reference::for_each_simd([&](Simd instructions) {
-    const P predictor{trained, instructions};
+    const P predictor{trained, preprocessing, instructions};
     std::vector<S> y(reference::at(41 * P::outputs()));
     const std::span<S> one = std::span{y}.first(reference::at(P::outputs()));
     predictor.predict(std::span{x}.first(reference::at(P::inputs())), one);
@@ -40,12 +43,55 @@ void check_bits(const Elements&... elements) {
 }  // namespace
 
 TEST_CASE("fixed summation gives the same bits by all instructions") {
-  check_bits<float>(Dense<6, 40>{}, Tanh{}, Dense<40, 300>{}, Relu{}, Dense<300, 90>{}, Elu{},
+  check_bits<float>({}, Dense<6, 40>{}, Tanh{}, Dense<40, 300>{}, Relu{}, Dense<300, 90>{}, Elu{},
                     Dense<90, 17>{}, Swish{}, Dense<17, 5>{}, SoftmaxCrossEntropy{});
-  check_bits<float>(Image<8, 9, 3>{}, Conv2D<7, 3>{}, BatchNorm{}, Relu{}, AveragePool2D<2>{},
+  check_bits<float>({}, Image<8, 9, 3>{}, Conv2D<7, 3>{}, BatchNorm{}, Relu{}, AveragePool2D<2>{},
                     Softplus{}, Flatten{}, Dense<63, 2>{}, SigmoidCrossEntropy{});
-  check_bits<double>(Dense<6, 40>{}, Softplus{}, Dense<40, 70>{}, Sigmoid{}, Dense<70, 2>{},
-                     SoftmaxCrossEntropy{});
+  for (const double mean : {0.3, 70.0}) {  // with the scaling in the first layer, and before it
+    const StandardScaler scaler{std::vector(6, mean), std::vector(6, 1.7), {}};
+    check_bits<double>(scaler, Dense<6, 40>{}, Softplus{}, Dense<40, 70>{}, Sigmoid{},
+                       Dense<70, 2>{}, SoftmaxCrossEntropy{});
+  }
+}
+
+TEST_CASE("a bias that takes over a scaler's offset has the same bits by every compiler") {
+  // −1 + w o with w = o = 1 + 2⁻³⁰, of which a product that is rounded by itself loses 2⁻⁶⁰.
+  const double w = 1 + 0x1p-30;
+  SavedModel saved{.net = sequential<double>(Dense<1, 1>{}, MeanSquaredError{}),
+                   .parameters = Vector<double>{{w, -1}}};
+  saved.preprocessing.offset = {w};
+  saved.preprocessing.scale = {1};
+  using Net = std::remove_const_t<decltype(saved.net)>;
+  const Predictor<Net, Summation::fixed> predictor{saved};
+  const std::array<double, 1> x{0};
+  std::array<double, 1> y{};
+  predictor.predict(x, y);
+  CHECK(y[0] == 0x1p-29 + 0x1p-60);
+}
+
+TEST_CASE("many events at once fit on the stack of a small thread") {
+  const auto trained = reference::drawn(Sequential{Dense<30, 500>{}, Relu{}, Dense<500, 500>{},
+                                                   Relu{}, Dense<500, 2>{}, SoftmaxCrossEntropy{}});
+  const Predictor predictor{trained};
+  struct Task {
+    const decltype(predictor)& of;
+    std::vector<float> x = reference::normals<float>(100 * 30, 1), y = std::vector<float>(200);
+  } task{predictor};
+  pthread_attr_t small;
+  pthread_attr_init(&small);
+  REQUIRE(pthread_attr_setstacksize(&small, 128 << 10) == 0);
+  pthread_t thread;
+  const auto run = [](void* given) -> void* {
+    auto& [of, x, y] = *static_cast<Task*>(given);
+    of.predict_batch(x, y);
+    return nullptr;
+  };
+  REQUIRE(pthread_create(&thread, &small, run, &task) == 0);
+  pthread_join(thread, nullptr);
+  pthread_attr_destroy(&small);
+  std::vector<float> expected(200);
+  predictor.predict_batch(task.x, expected);
+  CHECK(task.y == expected);
 }
 
 TEST_CASE("weights of bfloat16 are rounded to eight digits, and nothing else is") {

@@ -7,6 +7,7 @@
 #include <limits>
 #include <tributary/codec/detail/bits.hpp>
 #include <tributary/codec/detail/scaled_blocks.hpp>
+#include <tributary/core/finite.hpp>
 
 namespace tributary {
 
@@ -28,10 +29,13 @@ struct Int8Digits {
   template <Real S>
   static void take(S* numbers, Index count, S scale, std::byte* to) {
     constexpr S magic = S(1.5) / std::numeric_limits<S>::epsilon();  // its last place is 1
+    constexpr auto zero = std::bit_cast<FloatBits<S>>(magic);
     for (Index i = 0; i < count; ++i) {
-      const S nearest = saturate(numbers[i] / scale, S{127}) + magic - magic;
-      to[i] = static_cast<std::byte>(static_cast<int>(nearest));
-      numbers[i] -= nearest * scale;
+      // The sum rounds to an integer, in the type's own precision because its bits are asked for.
+      const S sum = saturate(numbers[i] / scale, S{127}) + magic;
+      const auto nearest = static_cast<std::int32_t>(std::bit_cast<FloatBits<S>>(sum) - zero);
+      to[i] = static_cast<std::byte>(nearest);
+      numbers[i] -= static_cast<S>(nearest) * scale;
     }
   }
   template <Real S>

@@ -47,8 +47,8 @@ class Predictor {
 
   /// Where the numbers of an event are on their way. Holds nothing between calls; one a thread.
   using Scratch = typename Plan::template Scratch<1>;
-  /// The same of the events that predict_batch takes at once, some 150 KB at most unless an event is
-  /// larger than that.
+  /// The same of the events that predict_batch takes at once. At most 104 KiB, so that it fits on the
+  /// stack of a thread of 128 KiB, as musl's are, unless a layer has more than 512 numbers or an image.
   using BatchScratch = typename Plan::template Scratch<Plan::chunk>;
 
   /// From what Trainer::train gives, or anything with a `model` and `parameters()` in one piece, or a

@@ -101,7 +101,9 @@ struct Convolutions {
   template <class S>
   static void average_pool(const Window& window, const S* x, S* y) {
     const S share = S{1} / static_cast<S>(window.taps());
-    const auto add = [=](auto& mean, auto value) { mean += share * value; };
+    const auto add = [=](auto& mean, auto value) {
+      mean = multiply_add<S>(broadcast(share), value, mean);
+    };
     std::fill_n(y, window.rows() * window.columns() * window.channels, S{0});
     for_places(window, [&](Index y_at, Index x_at) {
       for (Index k = 0; k < window.taps(); ++k)
@@ -111,7 +113,9 @@ struct Convolutions {
   template <class S>
   static void average_pool_gradient(const Window& window, const S* dy, S* dx) {
     const S share = S{1} / static_cast<S>(window.taps());
-    const auto add = [=](auto& slope, auto of_mean) { slope += share * of_mean; };
+    const auto add = [=](auto& slope, auto of_mean) {
+      slope = multiply_add<S>(broadcast(share), of_mean, slope);
+    };
     std::fill_n(dx, window.image(), S{0});
     for_places(window, [&](Index y_at, Index x_at) {
       for (Index k = 0; k < window.taps(); ++k)

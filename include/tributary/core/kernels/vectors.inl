@@ -18,8 +18,9 @@ template <class S>
   *reinterpret_cast<V<S>*>(to) = value;
 }
 
-/// a b + c, rounded once where the CPU can. In assembly, for compilers fuse or do not, as they like:
-/// so the bits do not depend on them, nor on their flags.
+/// a b + c, rounded once where the CPU can: with AVX2, on AArch64, and where compilers say that it is
+/// fast. In assembly or by name, for compilers fuse a sum or do not, as they like: so the bits do not
+/// depend on them, nor on their flags.
 template <class S>
 [[gnu::always_inline]] inline V<S> multiply_add(V<S> a, V<S> b, V<S> c) {
 #ifdef __x86_64__
@@ -31,8 +32,20 @@ template <class S>
     }
     return c;
   }
-#endif
   return a * b + c;
+#elif defined(__aarch64__)
+  if constexpr (sizeof(S) == sizeof(float)) {
+    asm("fmla %0.4s, %1.4s, %2.4s" : "+w"(c) : "w"(a), "w"(b));
+  } else {
+    asm("fmla %0.2d, %1.2d, %2.2d" : "+w"(c) : "w"(a), "w"(b));
+  }
+  return c;
+#elif defined(__FP_FAST_FMA) && defined(__FP_FAST_FMAF)
+  for (Index i = 0; i < lanes<S>; ++i) c[i] = std::fma(a[i], b[i], c[i]);
+  return c;
+#else
+  return a * b + c;
+#endif
 }
 template <class S>
 [[gnu::always_inline]] inline V<S> broadcast(S x) {

@@ -149,7 +149,8 @@ void pack(const Dense<In, Out>&, const S* p, const Scaling& scaling, S* memory) 
       } else {
         weight = WeightWriter<S, Format>{memory, In, Out}.write(o, i, weight);
       }
-      if (!scaling.offset.empty()) bias += weight * scaling.offset[feature];
+      // Rounded once, lest it depend on whether the compiler fuses.
+      if (!scaling.offset.empty()) bias = std::fma(weight, scaling.offset[feature], bias);
     }
     biases[o] = static_cast<S>(bias);
   }

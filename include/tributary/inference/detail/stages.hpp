@@ -267,9 +267,10 @@ struct Plan<Sequential<S, Elements...>, Format> {
     std::array<S, static_cast<std::size_t>(std::max(widest, bordered))> image_or_factors;
     std::array<std::uint32_t, static_cast<std::size_t>(widest)> places;
   };
-  /// As many events at once as let a layer's numbers stay in the second cache, and on any stack.
+  /// As many events at once as let a layer's numbers stay in the L2 cache, and two layers' on a stack
+  /// of 128 KiB.
   static constexpr Index chunk =
-      std::clamp<Index>((64 << 10) / (widest * static_cast<Index>(sizeof(S))), 1, 64);
+      std::clamp<Index>((48 << 10) / (widest * static_cast<Index>(sizeof(S))), 1, 64);
 };
 
 }  // namespace TRIBUTARY_BUILD
