@@ -3,6 +3,7 @@
 #include <atomic>
 #include <exception>
 #include <string>
+#include <tributary/core/training_diverged.hpp>
 #include <tributary/observe/observer.hpp>
 #include <utility>
 
@@ -40,6 +41,15 @@ class Ending {
   }
   void rethrow() const {
     if (failure_) std::rethrow_exception(failure_);
+  }
+  bool diverged() const {
+    try {
+      rethrow();
+    } catch (const TrainingDiverged&) {
+      return true;
+    } catch (...) {
+    }
+    return false;
   }
 
  private:

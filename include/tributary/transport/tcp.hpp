@@ -14,6 +14,7 @@
 #include <tributary/core/flush_denormals.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/settings.hpp>
+#include <tributary/core/training_diverged.hpp>
 #include <tributary/transport/tcp/environment.hpp>
 #include <tributary/transport/tcp/hub.hpp>
 #include <tributary/transport/tcp/link.hpp>
@@ -310,11 +311,14 @@ class TcpSession {
       } while (link.begins_again());
     } catch (const TcpError&) {
       throw;
+    } catch (const TrainingDiverged& failure) {
+      link.part({.failure = failure.what(), .diverged = true});
+      throw;
     } catch (const std::exception& failure) {
-      link.part(failure.what());
+      link.part({.failure = failure.what()});
       throw;
     } catch (...) {
-      link.part("an exception of an unknown type");
+      link.part({.failure = "an exception of an unknown type"});
       throw;
     }
     const Vector<S>& last = link.part();

@@ -6,4 +6,5 @@
 #include <tributary/core/kernels/winograd.inl>
 #include <tributary/core/kernels/steps.inl>
 #include <tributary/core/kernels/activations.inl>
-struct Kernels : Products, Convolutions, Winograd, Steps, Activations {};
+#include <tributary/core/kernels/finite.inl>
+struct Kernels : Products, Convolutions, Winograd, Steps, Activations, Finite {};

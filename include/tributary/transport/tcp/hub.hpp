@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <concepts>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +18,7 @@
 #include <thread>
 #include <tributary/core/file.hpp>
 #include <tributary/core/flush_denormals.hpp>
+#include <tributary/core/training_diverged.hpp>
 #include <tributary/transport/checkpoint.hpp>
 #include <tributary/transport/fingerprint.hpp>
 #include <tributary/transport/gate.hpp>
@@ -536,6 +538,7 @@ class TcpHub {
     return false;
   }
   bool reply(Seat& seat, Connection& connection, std::uint64_t sequence, const Vector<S>& vector) {
+    if (gate_.flow() == Flow::stop) return true;  // it gets FAREWELL; the center may be NaN
     const auto message = seat.outgoing.encode(vector);
     connection.locked([&] {
       connection.writer().put({.type = FrameType::reply, .sequence = sequence},
@@ -598,6 +601,10 @@ class TcpHub {
 
   /// The worker has done what it could, or wants to go.
   bool part(Seat& seat, Connection& connection, Desk& desk) {
+    if (desk.parting.diverged) {
+      fail(TrainingDiverged{desk.parting.failure});
+      return true;
+    }
     if (!desk.parting.failure.empty()) {
       fail("worker " + std::to_string(seat.rank) + " has failed: " + desk.parting.failure);
       return true;
@@ -617,6 +624,8 @@ class TcpHub {
   bool farewell(Seat& seat, Connection& connection, Desk& desk) {
     seat.merging.reset();
     gate_.hold_still([&] { seat.start = center_.parameters(); });
+    const Parting parting{.failure = gate_.failure(), .diverged = gate_.diverged()};
+    if (!parting.failure.empty()) seat.start.setZero();  // no codec takes NaN
     const auto message = seat.outgoing.encode(seat.start);
     Vector<S> late;  // a commit that was under way
     const auto drop = [&]() -> Status {
@@ -636,8 +645,8 @@ class TcpHub {
             return right && desk.commit ? drop() : right;
           });
       connection.writer().put({.type = FrameType::farewell},
-                              Parting{message.size(), gate_.failure()}.bytes(), message,
-                              {0, message.size()}, message.size());
+                              Parting{message.size(), parting.failure, parting.diverged}.bytes(),
+                              message, {0, message.size()}, message.size());
       return desk.commit ? drop() : Done{};
     });
     if (!sent) return refuse(connection, sent.error());
@@ -706,7 +715,10 @@ class TcpHub {
     HubCheckpoint checkpoint{.run = roster_.run_id(), .sections = {print.take(), {}}};
     std::vector<Roster::Mark> marks;
     std::uint64_t request = 0;
+    bool right = true;
     gate_.hold_still([&] {
+      right = gate_.flow() == Flow::proceed;  // else the center may be NaN
+      if (!right) return;
       const std::scoped_lock book{book_};
       request = requested_;
       std::vector<std::byte>& state = checkpoint.sections.back();
@@ -714,6 +726,7 @@ class TcpHub {
       roster_.save(state);
       marks = roster_.marks();
     });
+    if (!right) return;
     write_checkpoint(settings_.checkpoint, checkpoint);
     {
       const std::scoped_lock book{book_};
@@ -882,8 +895,11 @@ class TcpHub {
     over_ = true;
     book_changed_.notify_all();
   }
-  void fail(const std::string& why) {
-    gate_.fail(std::make_exception_ptr(TcpError{"Tcp: " + why}));
+  void fail(const std::string& why) { fail(TcpError{"Tcp: " + why}); }
+  template <class E>
+  requires std::derived_from<E, std::exception>
+  void fail(const E& failure) {
+    gate_.fail(std::make_exception_ptr(failure));
     book_changed_.notify_all();
   }
   /// Those who have not come until now are not waited for.

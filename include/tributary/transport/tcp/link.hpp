@@ -15,7 +15,9 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <tributary/core/are_finite.hpp>
 #include <tributary/core/random.hpp>
+#include <tributary/core/training_diverged.hpp>
 #include <tributary/transport/fingerprint.hpp>
 #include <tributary/transport/tcp/connection.hpp>
 #include <tributary/transport/tcp/handshake.hpp>
@@ -77,8 +79,13 @@ class TcpLink {
     resume();
     return receive();
   }
-  /// `commit` stays as it is until the reply is there.
+  /// `commit` stays as it is until the reply is there. Throws TrainingDiverged.
   void post(const CommitHeader& header, const Vector<S>& commit) {
+    if (!are_finite(commit.data(), commit.size()))
+      throw TrainingDiverged{"training diverged: worker " + std::to_string(terms_.rank) +
+                             " is at NaN or infinity after its last " +
+                             std::to_string(header.steps) +
+                             " steps; try a smaller learning_rate or period"};
     const std::scoped_lock lock{mutex_};
     const auto message = outgoing_.encode(commit);
     Sent next{++sequence_,
@@ -133,8 +140,9 @@ class TcpLink {
     }
     return std::exchange(grant_.next, Grant::Next::go_on) == Grant::Next::begin;
   }
-  /// Leaves, or learns how the run ended: the center's parameters. Throws TcpError if it failed.
-  const Vector<S>& part(const std::string& failure = {}) {
+  /// Leaves, or learns how the run ended: the center's parameters. Throws TcpError or TrainingDiverged
+  /// if it failed.
+  const Vector<S>& part(const Parting& mine = {}) {
     const std::scoped_lock lock{mutex_};
     keeper_ = {};                             // joins
     shards_->close("the worker is leaving");  // a commit under way is not wanted any more
@@ -142,8 +150,8 @@ class TcpLink {
       connection_->locked(
           [&] { connection_->writer().put({.type = FrameType::goodbye}, parting.bytes()); });
     };
-    if (!failure.empty()) {
-      say_goodbye({.failure = failure});
+    if (!mine.failure.empty()) {
+      say_goodbye(mine);
       // Until the hub has read it and hangs up: who hangs up with unread bytes takes back what he sent.
       connection_->work_until([] { return false; }, soon());
       return reply_;
@@ -156,6 +164,7 @@ class TcpLink {
     }
     say_goodbye({.vector_bytes = inbox_.parting.vector_bytes});
     connection_->flush(soon());
+    if (inbox_.parting.diverged) throw TrainingDiverged{inbox_.parting.failure};
     if (!inbox_.parting.failure.empty())
       throw TcpError{"Tcp: the run has failed: " + inbox_.parting.failure};
     if (const Status right = final_incoming_.decode(final_); !right)

@@ -117,16 +117,23 @@ struct ReplyInfo {
 struct Parting {
   std::uint64_t vector_bytes = 0;  ///< That follow; of a worker, that it has got.
   std::string failure = {};
+  bool diverged = false;  ///< It is TrainingDiverged, for the other side too.
 
   std::vector<std::byte> bytes() const {
-    return ByteWriter{}.number(vector_bytes).text(printable(failure, 1000)).take();
+    return ByteWriter{}
+        .number(vector_bytes)
+        .text(printable(failure, 1000))
+        .number(std::uint8_t{diverged})
+        .take();
   }
   static Result<Parting> read(std::span<const std::byte> bytes) {
     ByteReader in{bytes};
     Parting parting;
     parting.vector_bytes = in.number<std::uint64_t>();
     parting.failure = in.text();
-    if (!in.complete()) return Errc::malformed;
+    const auto diverged = in.number<std::uint8_t>();
+    if (!in.complete() || diverged > 1) return Errc::malformed;
+    parting.diverged = diverged == 1;
     return parting;
   }
 };

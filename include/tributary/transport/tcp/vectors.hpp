@@ -1,25 +1,16 @@
 #pragma once
 
-#include <algorithm>
 #include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <span>
-#include <tributary/codec/detail/bits.hpp>
 #include <tributary/codec/lossless.hpp>
+#include <tributary/core/are_finite.hpp>
 #include <tributary/core/result.hpp>
 #include <vector>
 
 namespace tributary::detail {
-
-template <Real S>
-bool all_finite(const S* numbers, Index count) {
-  BitsOf<S> largest = 0;
-  for (Index i = 0; i < count; ++i) largest = std::max(largest, magnitude_bits(numbers[i]));
-  return largest <= magnitude_bits(std::numeric_limits<S>::max());
-}
 
 /// Its message is the vector's memory.
 template <class C>
@@ -75,7 +66,7 @@ class IncomingVectors {
   /// whole, if they are finite.
   Result<Index> check(const Vector<S>& vector, std::size_t bytes) {
     const auto whole = static_cast<Index>(bytes / sizeof(S));
-    if (!all_finite(vector.data() + checked_, whole - checked_)) return Errc::not_finite;
+    if (!are_finite(vector.data() + checked_, whole - checked_)) return Errc::not_finite;
     return checked_ = whole;
   }
   /// Once the message is there.
