@@ -22,7 +22,9 @@ struct DistanceCenter {
 /// ADAG with each parameter's commit damped by how far the center has moved since this worker
 /// received it, θ̃_i, rather than by how many commits it is late:
 ///
-///   θ̃ ← θ̃ + Δ/τ ⊙ 1 / ((θ̃ − θ̃_i)² / γ + 1);  θ̃_i ← θ̃
+///   θ̃ ← θ̃ + Δ/t ⊙ 1 / ((θ̃ − θ̃_i)² / γ + 1);  θ̃_i ← θ̃
+///
+/// for a commit of t local steps: τ, or fewer at the end of a worker's rows.
 ///
 /// Hermans, "On Scalable Deep Learning and Parallelizing Gradient Descent", master's thesis,
 /// Maastricht University, 2017; the `Experimental` trainer of Distributed Keras.
@@ -34,8 +36,8 @@ struct ParameterDistance {
   double gamma = 1e-4;  ///< γ: a commit counts half where the center has moved by √γ.
 
   template <Real S>
-  ProgressWorker<S> make_worker_half(const Vector<S>& initial, int) const {
-    return {.anchor = initial, .overlap = overlap, .scale = S{1} / static_cast<S>(period)};
+  MeanProgressWorker<S> make_worker_half(const Vector<S>& initial, int) const {
+    return {{.anchor = initial, .overlap = overlap, .scale = S{1} / static_cast<S>(period)}};
   }
   template <Real S>
   DistanceCenter<S> make_center_half(const Vector<S>& initial, int workers) const {
