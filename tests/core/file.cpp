@@ -2,10 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <fstream>
 #include <random>
 #include <string>
+#include <thread>
 #include <utility>
 
 using namespace tributary;
@@ -89,6 +92,17 @@ TEST_CASE("what cannot be written is an error, and leaves nothing behind") {
       (directory.path.string() + ": is not a regular file, so it cannot be replaced").c_str(),
       FileError);
   CHECK(entries(directory.path) == 0);
+}
+
+TEST_CASE("a named pipe is opened once and read to its end") {
+  const TemporaryDirectory directory;
+  const fs::path path = directory.path / "pipe";
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  const std::string sent(200'000, 'x');  // more than a pipe holds
+  std::jthread writer{[&] { std::ofstream{path, std::ios::binary} << sent; }};
+  const FileContents contents{path};
+  CHECK(contents.name() == path.string());
+  CHECK(contents.bytes() == sent);
 }
 
 TEST_CASE("gzip is told by its first two bytes") {

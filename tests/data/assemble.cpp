@@ -96,7 +96,9 @@ TEST_CASE("a name that is not there is an error that lists those that are") {
 TEST_CASE("columns of text cannot be features, weights or targets") {
   CHECK(options_error(small, {.label = "label"}) ==
         "AssembleOptions::features = kind, must be a column of numbers, but in x.csv it holds "
-        "texts: drop or encode it");
+        "texts since line 2, 'G': drop it, encode it by OneHotEncoder, or name what stands for "
+        "\"missing\" in CsvOptions::missing_texts");
+  CHECK(holds(options_error("x,y\n,1\nN/A,2\n3,4\n", {}), "holds texts since line 3, 'N/A'"));
   CHECK(holds(options_error(small, {.weight = "kind"}), "AssembleOptions::weight = kind"));
   CHECK(holds(options_error(small, {.target = {"kind"}}), "AssembleOptions::target = kind"));
 }
@@ -110,6 +112,34 @@ TEST_CASE("a column has one use") {
   CHECK(holds(options_error("a\n1\n", {.drop = {"a"}}), "AssembleOptions::features = none"));
   CHECK(holds(options_error("a,y\n1,2\n", {.label = "y", .classes = {"2", "2"}}),
               "AssembleOptions::classes"));
+}
+
+TEST_CASE("a column without a name is no feature unless it is said to be") {
+  const std::string indexed = ",x\n0,5\n1,6\n";  // as pandas writes it
+  CHECK(holds(options_error(indexed, {}),
+              "AssembleOptions::drop = without the column of no name, must be with it"));
+  CHECK(assemble(parse(indexed), {.drop = {""}}).feature_names == Texts{"x"});
+  CHECK(assemble(parse(indexed), {.features = {"", "x"}}).features.rows() == 2);
+}
+
+TEST_CASE("classes without a label are an error") {
+  CHECK(holds(options_error("a,y\n1,2\n", {.classes = {"2"}}), "AssembleOptions::label"));
+}
+
+TEST_CASE("two columns of one name are an error") {
+  const CsvTable table{"x", {{"a", ColumnType::real, {1}}, {"a", ColumnType::real, {2}}}};
+  CHECK_THROWS_WITH_AS(assemble(table, {}),
+                       "CsvTable::columns = a, must be names that are all different",
+                       std::invalid_argument);
+}
+
+TEST_CASE("a number that a float cannot hold is an error, and no infinity or zero") {
+  CHECK(file_error("x\n1\n1e39\n", {}) ==
+        "x.csv: row 1 (the first is 0), column 'x': found 1e+39, expected a number that a float "
+        "holds: scale it, or assemble<double>");
+  CHECK(holds(file_error("x,w\n1,1\n1,1e-50\n", {.weight = "w"}), "column 'w': found 1e-50"));
+  CHECK(assemble(parse("x,w\n1e-50,0\n"), {.weight = "w"}).weights[0] == 0);
+  CHECK(assemble<double>(parse("x,w\n1e39,1e-50\n"), {.weight = "w"}).weights[0] == 1e-50);
 }
 
 TEST_CASE("a row without label, weight or target is an error that names it") {

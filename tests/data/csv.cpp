@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <stdexcept>
 #include <string>
 #include <tributary/core/random.hpp>
 #include <vector>
@@ -163,7 +164,8 @@ TEST_CASE("bad input is an error that names the file, the line, the column and w
   CHECK(error_of("\xef\xbb\xbf\r\n\n") == "x.csv: is empty, expected a line of fields");
   CHECK(error_of("a,b\n1,2\n3,oops\n") ==
         "x.csv:3: column 'b': found 'oops', expected a number as in the rows before (a column of "
-        "texts is named in CsvOptions::text)");
+        "texts is named in CsvOptions::text, what stands for \"missing\" in "
+        "CsvOptions::missing_texts)");
   CHECK(error_of("a,b,c\n1,2,3\n1,2\n") ==
         "x.csv:3: column 'c': found the end of the row after 2 fields, expected 3");
   CHECK(error_of("a,b\n1,2\n\n3,4\n") ==
@@ -181,6 +183,69 @@ TEST_CASE("bad input is an error that names the file, the line, the column and w
 
 TEST_CASE("lines are counted through quoted newlines and CRLF") {
   CHECK(holds(error_of("a,b\r\n\"x\r\ny\r\nz\",1\r\nw,?\r\n"), "x.csv:5: column 'b': found '?'"));
+}
+
+TEST_CASE("lines may end with CR alone, but not each in its own way") {
+  const CsvTable table = parse("a,b\r1,2\r3,x\r", {.text = {"b"}});
+  CHECK(table.column("a").values == Numbers{1, 3});
+  CHECK(texts(table.column("b")) == Texts{"2", "x"});
+  CHECK(error_of("a,b\r1,2\r3,\r") == "");
+  CHECK(holds(error_of("a,b\r1,2\r3,4,5\r"), "x.csv:3: column 3: found '5'"));
+  CHECK(error_of("a,b\r1,2\r3,4\n5,6\n") ==
+        "x.csv:1: column 2: found a CR in 'b', expected lines that all end alike, with LF or CRLF");
+  CHECK(holds(error_of("a\nx\ry\nz\n"), "x.csv:2: column 'a': found a CR in 'x'"));
+  CHECK(texts(parse("a\n\"x\ry\"\n").column("a")) == Texts{"x\ry"});
+}
+
+TEST_CASE("a file of UTF-16, or of zeros, is an error that says so") {
+  CHECK(error_of(std::string("\xff\xfe"
+                             "a\0,\0",
+                             6)) ==
+        "x.csv: is UTF-16, expected UTF-8: convert it, as by iconv -f UTF-16 -t UTF-8");
+  CHECK(error_of(std::string("\xfe\xff\0a", 4)).starts_with("x.csv: is UTF-16"));
+  CHECK(error_of(std::string("a,b\n1,2\n3,\0\n", 12)) ==
+        "x.csv:3: found a byte of value 0, expected text: is this UTF-16, or not a table?");
+}
+
+TEST_CASE("texts that stand for a missing value are named") {
+  const CsvTable table =
+      parse("i,t\nNA,null\n1,\"?\"\n?,x\n", {.missing_texts = {"NA", "?", "null"}});
+  CHECK(table.column("i").type == ColumnType::integer);
+  CHECK(std::isnan(table.column("i").values[0]));
+  CHECK(table.column("i").values[1] == 1);
+  CHECK(texts(table.column("t")) == Texts{"missing", "missing", "x"});
+  CHECK(error_of("i\n1\nNA\n") ==
+        "x.csv:3: column 'i': found 'NA', expected a number as in the rows before (a column of "
+        "texts is named in CsvOptions::text, what stands for \"missing\" in "
+        "CsvOptions::missing_texts)");
+  CHECK(parse("i\n\nNA\n1\n").column("i").first_text_line == 3);
+}
+
+TEST_CASE("a first row of numbers alone is a header only if it is said to be") {
+  CHECK(error_of("1,2.5\n3,4\n") ==
+        "x.csv:1: column '1': found numbers alone in the first row, expected names; if it is data, "
+        "say CsvOptions{.header = CsvHeader::absent}, and if these are names, CsvHeader::present");
+  CHECK(parse("1,2.5\n3,4\n", {.header = CsvHeader::present}).column("2.5").values == Numbers{4});
+  CHECK(parse("1,2.5\n3,4\n", {.header = CsvHeader::absent}).rows() == 2);
+  CHECK(parse("1,x\n3,4\n").rows() == 1);
+  CHECK(parse(",0\n0,4\n").rows() == 1);  // the first has no name, as pandas writes its index
+}
+
+TEST_CASE("columns may be aligned by blanks and tabs, any number of them") {
+  const CsvTable table = parse(
+      "  pt     eta  name \r\n 10.5   -2   \"a b\"\r\n  7 \t    1   c  \n\n", {.separator = ' '});
+  CHECK(table.columns.size() == 3);
+  CHECK(table.column("pt").values == Numbers{10.5, 7});
+  CHECK(table.column("eta").values == Numbers{-2, 1});
+  CHECK(texts(table.column("name")) == Texts{"a b", "c"});
+  CHECK(holds(error_of("a b\n1  2  3\n", {.separator = ' '}), "x.csv:2: column 3: found '3'"));
+  CHECK(holds(error_of("a b\n1  \n", {.separator = ' '}), "x.csv:2: column 'b': found the end"));
+}
+
+TEST_CASE("a separator that numbers or lines have is refused") {
+  for (const char wrong : {'\n', '\r', '"', '.', '-', '+', '0', 'e', '\0'})
+    CHECK_THROWS_AS(parse("a,b\n", {.separator = wrong}), std::invalid_argument);
+  CHECK(parse("a|b\n1|2\n", {.separator = '|'}).column("b").values == Numbers{2});
 }
 
 TEST_CASE("long texts are cut in messages") {

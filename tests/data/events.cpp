@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 using namespace tributary;
@@ -45,6 +46,10 @@ TEST_CASE("events whose parts do not fit together are an error that says which")
   events.weights.resize(4);
   CHECK_THROWS_WITH_AS(events.validate(),
                        "Events::weights.size() = 4, must be one an event, of 3 events",
+                       std::invalid_argument);
+  events = three_events();
+  events.weights = Vector<float>::Constant(3, std::numeric_limits<float>::quiet_NaN());
+  CHECK_THROWS_WITH_AS(events.validate(), "Events::weights[0] = nan, must be finite",
                        std::invalid_argument);
   events = three_events();
   events.targets.resize(1, 2);

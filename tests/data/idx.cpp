@@ -50,16 +50,58 @@ TEST_CASE("pixels are divided by 255, classes go up to the greatest label") {
   }
 }
 
+TEST_CASE("values of all types are read, and those that are no pixels stay as they are") {
+  const auto read = [](char type, const std::string& values, char label_type,
+                       const std::string& label_values) {
+    const TemporaryFile image_file{"\0\0"s + type + "\x02\0\0\0\x02\0\0\0\x01"s + values},
+        label_file{"\0\0"s + label_type + "\x01\0\0\0\x02"s + label_values};
+    return read_idx(image_file.path(), label_file.path(), {"a", "b", "c"});
+  };
+  const auto check = [](const Events& events, float first, float second) {
+    CHECK(events.features == Eigen::RowVector2f{first, second});
+    CHECK(events.labels == std::vector{2, 1});
+    CHECK(events.classes == std::vector<std::string>{"a", "b", "c"});
+  };
+  // Bytes by Python's struct.pack(">b", ...) and so on.
+  check(read(0x09, "\xfe\x7f"s, 0x09, "\x02\x01"s), -2, 127);
+  check(read(0x0b, "\xfe\xd4\x7f\xff"s, 0x0b, "\0\x02\0\x01"s), -300, 32767);
+  check(read(0x0c, "\xff\xfe\xee\x90\0\0\0\x05"s, 0x0c, "\0\0\0\x02\0\0\0\x01"s), -70000, 5);
+  check(read(0x0d, "\xbf\xc0\0\0\x40\x49\x0f\xdb"s, 0x0d, "\x40\0\0\0\x3f\x80\0\0"s), -1.5f,
+        3.1415927f);
+  check(read(0x0e, "\xbf\xf8\0\0\0\0\0\0\x40\x59\0\0\0\0\0\0"s, 0x08, "\x02\x01"s), -1.5f, 100);
+}
+
+TEST_CASE("labels that are no classes are an error, not a billion names") {
+  const auto labelled = [](const std::string& label, const std::vector<std::string>& classes = {}) {
+    const TemporaryFile image_file{"\0\0\x08\x02\0\0\0\x01\0\0\0\x01\x07"s},
+        label_file{"\0\0\x0c\x01\0\0\0\x01"s + label};
+    const std::string message =
+        message_of<FileError>([&] { read_idx(image_file.path(), label_file.path(), classes); });
+    return message.substr(std::min(message.size(), label_file.path().string().size()));
+  };
+  CHECK(labelled("\x77\0\0\0"s) ==
+        ": label 0 (the first is 0): found 1996488704, expected a whole number from 0 to 255");
+  CHECK(labelled("\xff\xff\xff\xff"s) ==
+        ": label 0 (the first is 0): found -1, expected a whole number from 0 to 255");
+  CHECK(labelled("\0\0\0\x02"s, {"a", "b"}) ==
+        ": label 0 (the first is 0): found 2, expected a whole number from 0 to 1");
+  CHECK(labelled("\0\0\0\x02"s) == "");
+}
+
 TEST_CASE("an IDX file that is not what it says is an error that names it") {
   CHECK(error_of("", labels) == "images: found 0 bytes, expected the 4 of an IDX magic");
+  CHECK(error_of(with(images, 0, 1), labels) ==
+        "images: found no IDX magic, expected a file that begins with 0 0");
+  CHECK(error_of(with(images, 2, 0x0a), labels) ==
+        "images: found values of type 10, expected 8, 9, 11, 12, 13 or 14");
   CHECK(error_of(with(images, 2, 0x0d), labels) ==
-        "images: found no IDX magic, expected the bytes 0 0 8, of unsigned bytes");
+        "images: found dimension 0 = 3, expected no more values than the file has room for");
   CHECK(error_of(labels, labels) == "images: found 1 dimensions, expected 2 to 4");
   CHECK(error_of(images, images) == "labels: found 3 dimensions, expected 1 to 1");
   CHECK(error_of(images.substr(0, 9), labels) ==
         "images: found 5 bytes of dimensions, expected 12");
   CHECK(error_of(images.substr(0, images.size() - 1), labels) ==
-        "images: found dimension 1 = 2, expected no more values than the file has bytes");
+        "images: found dimension 1 = 2, expected no more values than the file has room for");
   CHECK(error_of(images + "x", labels) == "images: found 7 bytes of values, expected 6");
   CHECK(error_of(with(images, 7, 0), labels) ==
         "images: found dimension 0 = 0, expected at least 1");

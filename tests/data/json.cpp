@@ -53,6 +53,19 @@ TEST_CASE("scalers and imputers come back from JSON to the last bit") {
   CHECK(imputer.feature_names.empty());
 }
 
+TEST_CASE("an encoder of texts comes back from JSON") {
+  const OneHotEncoder encoder{{"a", "b \"c\""}, {{"x", "y"}, {"1"}}, Unseen::zeros};
+  const auto back = round_trip(encoder);
+  CHECK(back.columns == encoder.columns);
+  CHECK(back.values == encoder.values);
+  CHECK(back.unseen == Unseen::zeros);
+  CHECK(round_trip(OneHotEncoder{{"a"}, {{"x"}}}).unseen == Unseen::refuse);
+  CHECK(error_of<OneHotEncoder>(R"({"columns": ["a"], "values": [["x"]], "unseen": "guess"})") ==
+        "OneHotEncoder::unseen = guess, must be refuse or zeros");
+  CHECK(holds(error_of<OneHotEncoder>(R"({"columns": ["a"], "values": [], "unseen": "refuse"})"),
+              "OneHotEncoder::values.size() = 0"));
+}
+
 TEST_CASE("JSON that is no scaler is an error that names the field") {
   const auto error = error_of<StandardScaler>;
   CHECK(error("[]") == "StandardScaler::mean is not in the JSON");

@@ -78,6 +78,28 @@ TEST_CASE("a split keeps the order, a shuffle follows from its seed alone") {
   CHECK(shuffle(events, Seed{1}).features != events.features);
 }
 
+TEST_CASE("events in the order of their classes are not split, but those of a rare class are") {
+  Events sorted = numbered(100, 2);
+  std::ranges::sort(sorted.labels);
+  CHECK_THROWS_WITH_AS(split(sorted, 0.5),
+                       "split: events of class 0 in the second part = 0, must be some: the events "
+                       "are in the order of their classes, so shuffle() them first, or use "
+                       "stratified_split",
+                       std::invalid_argument);
+  CHECK_NOTHROW(split(shuffle(sorted, Seed{1}), 0.5));
+  std::ranges::fill(sorted.labels, 0);
+  CHECK_NOTHROW(split(sorted, 0.5));
+  sorted.labels.back() = sorted.labels[98] = 1;
+  CHECK_NOTHROW(split(sorted, 0.5));
+}
+
+TEST_CASE("events that are not whole are not selected") {
+  Events events = numbered(10, 2);
+  events.labels.pop_back();
+  CHECK_THROWS_AS(shuffle(events, Seed{1}), std::invalid_argument);
+  CHECK_THROWS_AS(split(events, 0.5), std::invalid_argument);
+}
+
 TEST_CASE("a stratified split has the same fraction of every class on each side") {
   const Events events = numbered(999, 5);
   for (const double fraction : {0.1, 0.5, 0.6}) {

@@ -54,15 +54,26 @@ struct Descriptor {
   }
 };
 
-/// Null for what cannot be mapped: pipes, empty files, files that are not there.
-inline Mapping map_file(const std::filesystem::path& path) {
+/// Maps a file, or reads into `contents` what cannot be mapped: pipes, which can be opened only once,
+/// and empty files.
+inline Mapping map_or_read(const std::filesystem::path& path, std::string& contents) {
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   struct stat status;
-  if (file.value < 0 || ::fstat(file.value, &status) != 0 || !S_ISREG(status.st_mode)) return {};
-  const auto size = static_cast<std::size_t>(status.st_size);
-  void* const bytes = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.value, 0);
-  if (bytes == MAP_FAILED) return {};
-  return {static_cast<const char*>(bytes), Unmap{size}};
+  if (file.value < 0 || ::fstat(file.value, &status) != 0)
+    fail_with_errno(path, "cannot be opened");
+  if (S_ISDIR(status.st_mode)) throw FileError{path.string() + ": is a directory, expected a file"};
+  if (S_ISREG(status.st_mode)) {
+    const auto size = static_cast<std::size_t>(status.st_size);
+    void* const bytes = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.value, 0);
+    if (bytes != MAP_FAILED) return {static_cast<const char*>(bytes), Unmap{size}};
+  }
+  std::string chunk(std::size_t{1} << 16, '\0');
+  while (true) {
+    const ::ssize_t count = ::read(file.value, chunk.data(), chunk.size());
+    if (count == 0) return {};
+    if (count < 0 && errno != EINTR) fail_with_errno(path, "cannot be read");
+    if (count > 0) contents.append(chunk, 0, static_cast<std::size_t>(count));
+  }
 }
 
 /// Writes a file that is not there yet, through to the disk.
@@ -133,7 +144,17 @@ struct Unmap {
 };
 using Mapping = std::unique_ptr<const char, Unmap>;
 
-inline Mapping map_file(const std::filesystem::path&) { return {}; }
+inline Mapping map_or_read(const std::filesystem::path& path, std::string& contents) {
+  if (std::error_code none; std::filesystem::is_directory(path, none))
+    throw FileError{path.string() + ": is a directory, expected a file"};
+  std::ifstream in{path, std::ios::binary};
+  if (!in) fail_with_errno(path, "cannot be opened");
+  std::string chunk(std::size_t{1} << 16, '\0');
+  while (in.read(chunk.data(), std::ssize(chunk)) || in.gcount() > 0)
+    contents.append(chunk, 0, static_cast<std::size_t>(in.gcount()));
+  if (in.bad()) fail_with_errno(path, "cannot be read");
+  return {};
+}
 
 inline void write_new_file(const std::filesystem::path& path, std::string_view contents) {
   std::ofstream out{path, std::ios::binary};
@@ -161,19 +182,6 @@ inline void replace_file(const std::filesystem::path& from, const std::filesyste
   sync_directory(to.has_parent_path() ? to.parent_path() : ".");
 }
 
-inline std::string read_whole_file(const std::filesystem::path& path) {
-  if (std::error_code none; std::filesystem::is_directory(path, none))
-    throw FileError{path.string() + ": is a directory, expected a file"};
-  std::ifstream in{path, std::ios::binary};
-  if (!in) fail_with_errno(path, "cannot be opened");
-  std::string contents;
-  std::string chunk(std::size_t{1} << 16, '\0');
-  while (in.read(chunk.data(), std::ssize(chunk)) || in.gcount() > 0)
-    contents.append(chunk, 0, static_cast<std::size_t>(in.gcount()));
-  if (in.bad()) fail_with_errno(path, "cannot be read");
-  return contents;
-}
-
 }  // namespace detail
 
 /// The bytes of a whole file and its name, for messages. Mapped where the system can, so nothing is
@@ -182,9 +190,7 @@ class FileContents {
  public:
   /// Throws FileError.
   explicit FileContents(const std::filesystem::path& path)
-      : name_{path.string()}, mapping_{detail::map_file(path)} {
-    if (!mapping_) owned_ = detail::read_whole_file(path);
-  }
+      : name_{path.string()}, mapping_{detail::map_or_read(path, owned_)} {}
   /// Bytes that were got otherwise: decompressed, downloaded, written in a test.
   FileContents(std::string name, std::string bytes)
       : name_{std::move(name)}, owned_{std::move(bytes)} {}
@@ -198,8 +204,8 @@ class FileContents {
 
  private:
   std::string name_;
-  detail::Mapping mapping_;
   std::string owned_;  ///< Where there is no mapping.
+  detail::Mapping mapping_;
 };
 
 /// Replaces a file in one step: a reader, or a crash at any moment, sees the old contents or the

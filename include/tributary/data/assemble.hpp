@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
+#include <limits>
 #include <map>
 #include <set>
 #include <string>
@@ -41,6 +43,33 @@ inline void require_finite(const CsvTable& table, const Column& column) {
   fail_at(table, static_cast<std::size_t>(wrong - column.values.begin()), column,
           is_nan(*wrong) ? "nothing there, expected a number"
                          : "found " + to_text(*wrong) + ", expected a finite number");
+}
+
+/// A number that S cannot hold would become infinite, or, where it is smaller than `least`, 0.
+template <Real S>
+void require_fits(const CsvTable& table, const Column& column, double least = 0) {
+  if constexpr (!std::same_as<S, double>) {
+    const auto wrong = std::ranges::find_if(column.values, [least](double x) {
+      const double size = std::abs(x);
+      return is_finite(x) && x != 0 &&
+             (size > static_cast<double>(std::numeric_limits<S>::max()) || size < least);
+    });
+    if (wrong != column.values.end())
+      fail_at(table, static_cast<std::size_t>(wrong - column.values.begin()), column,
+              "found " + to_text(*wrong) +
+                  ", expected a number that a float holds: scale it, or assemble<double>");
+  }
+}
+
+/// Such as "in x.csv it holds texts since line 7, 'N/A': ...".
+inline std::string why_text(const CsvTable& table, const Column& column) {
+  std::string text = "in " + table.name + " it holds texts";
+  if (column.first_text_line > 0 && !column.vocabulary.empty())
+    text += " since line " + std::to_string(column.first_text_line) + ", '" +
+            column.vocabulary.front().substr(0, 40) + "'";
+  return text +
+         ": drop it, encode it by OneHotEncoder, or name what stands for \"missing\" in "
+         "CsvOptions::missing_texts";
 }
 
 /// Labels by name: classes[labels[row]] is the text, or the number, in that row of the column.
@@ -86,20 +115,29 @@ inline void assemble_labels(const CsvTable& table, const Column& column,
 /// another, FileError for a row without label, weight or target, or with an unknown label.
 template <Real S = float>
 BasicEvents<S> assemble(const CsvTable& table, const AssembleOptions& options) {
+  std::map<std::string_view, const Column*> named;
+  for (const Column& column : table.columns)
+    if (!named.emplace(column.name, &column).second)
+      require(false, "CsvTable::columns", column.name, "names that are all different");
   std::set<std::string_view> used;
+  const auto find = [&](const std::string& name, std::string_view field) -> const Column& {
+    const auto found = named.find(name);
+    if (found == named.end()) require(false, field, name, table.column_names());
+    return *found->second;
+  };
   const auto take = [&](const std::string& name, std::string_view field) -> const Column& {
-    require(table.find(name), field, name, table.column_names());
     require(used.insert(name).second, field, name, "a column that is not named twice");
-    return *table.find(name);
+    return find(name, field);
   };
   const auto take_numbers = [&](const std::string& name, std::string_view field) -> const Column& {
     const Column& column = take(name, field);
-    require(column.type != ColumnType::text, field, name,
-            "a column of numbers, but in " + table.name + " it holds texts: drop or encode it");
+    if (column.type == ColumnType::text)
+      require(false, field, name, "a column of numbers, but " + detail::why_text(table, column));
     return column;
   };
   const auto rows = static_cast<Index>(table.rows());
-  const auto fill = [&](Matrix<S>& matrix, const std::vector<const Column*>& columns) {
+  const auto fill = [&](auto& matrix, const std::vector<const Column*>& columns) {
+    for (const Column* column : columns) detail::require_fits<S>(table, *column);
     matrix.resize(std::ssize(columns), rows);
     for (Index row = 0; row < rows; ++row)
       for (Index i = 0; i < matrix.rows(); ++i)
@@ -108,6 +146,8 @@ BasicEvents<S> assemble(const CsvTable& table, const AssembleOptions& options) {
   };
 
   BasicEvents<S> events;
+  require(options.classes.empty() || !options.label.empty(), "AssembleOptions::label", "\"\"",
+          "a column, as there are AssembleOptions::classes");
   if (!options.label.empty()) {
     events.classes = options.classes;
     detail::assemble_labels(table, take(options.label, "AssembleOptions::label"), events.classes,
@@ -116,6 +156,7 @@ BasicEvents<S> assemble(const CsvTable& table, const AssembleOptions& options) {
   if (!options.weight.empty()) {
     const Column& column = take_numbers(options.weight, "AssembleOptions::weight");
     detail::require_finite(table, column);
+    detail::require_fits<S>(table, column, static_cast<double>(std::numeric_limits<S>::min()));
     events.weights =
         Eigen::Map<const Vector<double>>{column.values.data(), rows}.template cast<S>();
   }
@@ -131,14 +172,18 @@ BasicEvents<S> assemble(const CsvTable& table, const AssembleOptions& options) {
 
   std::set<std::string_view> dropped;
   for (const std::string& name : options.drop) {
-    require(table.find(name), "AssembleOptions::drop", name, table.column_names());
+    find(name, "AssembleOptions::drop");
     dropped.insert(name);
   }
   events.feature_names = options.features;
   if (events.feature_names.empty())
     for (const Column& column : table.columns)
-      if (!used.contains(column.name) && !dropped.contains(column.name))
+      if (!used.contains(column.name) && !dropped.contains(column.name)) {
+        require(!column.name.empty(), "AssembleOptions::drop", "without the column of no name",
+                "with it, or AssembleOptions::features must be said: it may count the rows, as "
+                "pandas writes them");
         events.feature_names.push_back(column.name);
+      }
   require(!events.feature_names.empty(), "AssembleOptions::features", "none", "one at least");
   std::vector<const Column*> columns;
   for (const std::string& name : events.feature_names) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +11,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -25,10 +28,22 @@ enum class CsvHeader { present, absent };
 
 /// What cannot be seen from the file itself.
 struct CsvOptions {
-  char separator = ',';
-  CsvHeader header = CsvHeader::present;  ///< absent: the columns are named c0, c1, ...
-  std::optional<double> missing = {};     ///< A number that stands for "missing", such as -999.
-  std::vector<std::string> text = {};     ///< Columns of text, even if they begin like numbers.
+  char separator = ',';  ///< ' ': columns aligned by any number of blanks and tabs.
+  /// absent: the columns are named c0, c1, ... None: present, but a first row of numbers alone is
+  /// refused, for it may be either.
+  std::optional<CsvHeader> header = {};
+  std::optional<double> missing = {};  ///< A number that stands for "missing", such as -999.
+  std::vector<std::string> missing_texts = {};  ///< Texts that do, such as "NA", "?" or "null".
+  std::vector<std::string> text = {};  ///< Columns of text, even if they begin like numbers.
+
+  /// Throws std::invalid_argument naming the field.
+  void validate() const {
+    constexpr std::string_view never = "\"\n\r.+-";
+    const char c = separator;
+    require(never.find(c) == never.npos && c != '\0' && !('0' <= c && c <= '9') &&
+                !('a' <= c && c <= 'z') && !('A' <= c && c <= 'Z'),
+            "CsvOptions::separator", c, "no character that numbers, quotes or lines have");
+  }
 };
 
 namespace detail {
@@ -59,16 +74,32 @@ inline std::optional<double> parse_real(std::string_view text) {
 class CsvReader {
  public:
   CsvReader(const FileContents& file, const CsvOptions& options)
-      : options_{options}, table_{file.name()} {
+      : options_{options},
+        aligned_{options.separator == ' '},
+        missing_texts_(options.missing_texts.begin(), options.missing_texts.end()),
+        table_{file.name()} {
+    options.validate();
     table_.missing = options.missing;
     std::string_view bytes = file.bytes();
     if (file.is_gzip())
       throw FileError{table_.name +
                       ": is compressed by gzip, expected text: use read_csv(gunzip(file)), of "
                       "tributary/data/gzip.hpp"};
+    if (bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff"))
+      throw FileError{table_.name +
+                      ": is UTF-16, expected UTF-8: convert it, as by iconv -f UTF-16 -t UTF-8"};
+    if (const auto at = bytes.find('\0'); at != bytes.npos)
+      throw FileError{table_.name + ":" +
+                      std::to_string(1 + std::ranges::count(bytes.substr(0, at), '\n')) +
+                      ": found a byte of value 0, expected text: is this UTF-16, or not a table?"};
     if (bytes.starts_with("\xef\xbb\xbf")) bytes.remove_prefix(3);  // byte order mark
+    if (bytes.find('\n') == bytes.npos && bytes.find('\r') != bytes.npos) newline_ = '\r';
     while (bytes.ends_with('\n') || bytes.ends_with('\r')) bytes.remove_suffix(1);
     if (bytes.empty()) throw FileError{table_.name + ": is empty, expected a line of fields"};
+    const auto ends = [this](char c) { ends_field_[static_cast<unsigned char>(c)] = true; };
+    ends(options.separator);
+    ends(newline_);
+    if (aligned_) ends('\t');
     at_ = bytes.data();
     end_ = at_ + bytes.size();
   }
@@ -94,22 +125,39 @@ class CsvReader {
 
   void read_header() {
     const char* const begin = at_;
+    const bool absent = options_.header == CsvHeader::absent;
+    std::set<std::string> names;
+    bool numbers = true, whole = false;
     do {
       std::string name{next_field()};
-      if (options_.header == CsvHeader::absent) name = std::string{"c"} + std::to_string(field_);
-      if (table_.find(name)) fail("found " + quote(name) + " again, expected another name");
+      numbers &= parse_number(name, whole).has_value();
+      if (absent) {
+        name = std::string{"c"} + std::to_string(field_);
+      } else {
+        require_one_line(name);
+        if (!names.insert(name).second)
+          fail("found " + quote(name) + " again, expected another name");
+      }
       table_.columns.push_back({std::move(name)});
     } while (skip_separator());
+    if (numbers && !options_.header) {
+      field_ = 0;
+      fail(
+          "found numbers alone in the first row, expected names; if it is data, say "
+          "CsvOptions{.header = CsvHeader::absent}, and if these are names, CsvHeader::present");
+    }
     skip_newline();
-    if (options_.header == CsvHeader::absent) at_ = begin, line_ = 1;
+    if (absent) at_ = begin, line_ = 1;
 
     states_.resize(table_.columns.size());
-    for (const std::string& name : options_.text) {
-      require(table_.find(name), "CsvOptions::text", name, table_.column_names());
-      const auto index = static_cast<std::size_t>(table_.find(name) - table_.columns.data());
-      table_.columns[index].type = ColumnType::text;
-      states_[index].typed = true;
-    }
+    const std::set<std::string_view> text(options_.text.begin(), options_.text.end());
+    for (std::size_t i = 0; i < states_.size(); ++i)
+      if (text.contains(table_.columns[i].name)) {
+        table_.columns[i].type = ColumnType::text;
+        states_[i].typed = true;
+      }
+    for (const std::string& name : options_.text)
+      if (!table_.find(name)) require(false, "CsvOptions::text", name, table_.column_names());
   }
 
   void read_row() {
@@ -133,17 +181,20 @@ class CsvReader {
     bool whole = false;
     const std::optional<double> number = parse_number(text, whole);
     if (text.empty() ||
-        (number && (is_nan(*number) || (options_.missing && *number == *options_.missing)))) {
+        (number && (is_nan(*number) || (options_.missing && *number == *options_.missing))) ||
+        (!missing_texts_.empty() && missing_texts_.contains(text))) {
       column.values.push_back(std::numeric_limits<double>::quiet_NaN());
       return;
     }
     if (!state.typed) {
       state.typed = true;
       column.type = !number ? ColumnType::text : whole ? ColumnType::integer : ColumnType::real;
+      if (!number) column.first_text_line = line_;
     }
     if (column.type == ColumnType::text) {
       auto found = state.index_of_text.find(text);
       if (found == state.index_of_text.end()) {
+        require_one_line(text);
         const auto next = static_cast<double>(column.vocabulary.size());
         found = state.index_of_text.emplace(column.vocabulary.emplace_back(text), next).first;
       }
@@ -153,7 +204,7 @@ class CsvReader {
     if (!number)
       fail("found " + quote(text) +
            ", expected a number as in the rows before (a column of texts is named in "
-           "CsvOptions::text)");
+           "CsvOptions::text, what stands for \"missing\" in CsvOptions::missing_texts)");
     if (!whole) column.type = ColumnType::real;
     column.values.push_back(*number);
   }
@@ -174,22 +225,24 @@ class CsvReader {
     while (at_ < end_ && is_blank(*at_)) ++at_;
     if (at_ < end_ && *at_ == '"') return next_quoted_field();
     const char* const begin = at_;
-    while (at_ < end_ && *at_ != options_.separator && *at_ != '\n') ++at_;
+    while (at_ < end_ && !ends_field(*at_)) ++at_;
     const char* end = at_;
     while (end > begin && is_blank(end[-1])) --end;
+    quoted_ = false;
     return {begin, end};
   }
   std::string_view next_quoted_field() {
     const std::size_t first_line = line_;
     unquoted_.clear();
     for (++at_; at_ < end_; ++at_) {
-      if (*at_ == '\n') ++line_;
+      if (*at_ == newline_) ++line_;
       if (*at_ == '"' && (++at_ == end_ || *at_ != '"')) {  // "" is a quote, " the last one
         const char* const begin = at_;
-        while (at_ < end_ && is_blank(*at_)) ++at_;
-        if (at_ < end_ && *at_ != options_.separator && *at_ != '\n')
+        while (at_ < end_ && is_blank(*at_) && !aligned_) ++at_;
+        if (at_ < end_ && !ends_field(*at_) && !(aligned_ && is_blank(*at_)))
           fail("found " + quote({begin, end_}) + " behind a closing quote, expected '" +
                options_.separator + "'");
+        quoted_ = true;
         return unquoted_;
       }
       unquoted_.push_back(*at_);
@@ -198,12 +251,26 @@ class CsvReader {
     fail("found " + quote('"' + unquoted_) + ", expected a closing quote");
   }
   bool is_blank(char c) const {
-    return (c == ' ' || c == '\t' || c == '\r') && c != options_.separator;
+    return (c == ' ' || c == '\t' || c == '\r') && c != newline_ &&
+           (c != options_.separator || aligned_);
   }
+  bool ends_field(char c) const { return ends_field_[static_cast<unsigned char>(c)]; }
   bool skip_separator() {
+    if (aligned_) {
+      const char* const begin = at_;
+      while (at_ < end_ && is_blank(*at_)) ++at_;
+      if (at_ == begin || at_ == end_ || *at_ == newline_) return false;
+      ++field_;
+      return true;
+    }
     const bool more = at_ < end_ && *at_ == options_.separator;
     if (more) ++at_, ++field_;
     return more;
+  }
+  /// Only a quoted field may hold the CR that ends the lines of another system.
+  void require_one_line(std::string_view text) const {
+    if (!quoted_ && text.find('\r') != text.npos)
+      fail("found a CR in " + quote(text) + ", expected lines that all end alike, with LF or CRLF");
   }
   void skip_newline() {
     if (at_ < end_) ++at_, ++line_;
@@ -212,7 +279,7 @@ class CsvReader {
 
   static std::string quote(std::string_view text) {
     constexpr std::size_t enough = 40;
-    text = text.substr(0, text.find('\n'));
+    text = text.substr(0, text.find_first_of("\n\r"));
     std::string quoted{"'"};
     return quoted.append(text.substr(0, enough)).append(text.size() > enough ? "...'" : "'");
   }
@@ -224,22 +291,27 @@ class CsvReader {
   }
 
   const CsvOptions& options_;
+  const bool aligned_;  ///< By blanks, any number of which separate two fields.
+  const std::set<std::string, std::less<>> missing_texts_;
   CsvTable table_;
   std::vector<State> states_;  ///< One a column.
   const char* at_ = nullptr;
   const char* end_ = nullptr;
   std::size_t line_ = 1;
-  std::size_t field_ = 0;  ///< In its row.
+  std::size_t field_ = 0;               ///< In its row.
+  char newline_ = '\n';                 ///< Or CR, where there is no LF.
+  bool quoted_ = false;                 ///< The field read last.
+  std::array<bool, 256> ends_field_{};  ///< Of each character.
   std::string unquoted_;
 };
 
 }  // namespace detail
 
 /// Reads a table of numbers and texts, as RFC 4180 has it: fields may be quoted, "" is a quote in
-/// a quoted field, lines end with LF or CRLF. Blanks around fields and empty lines at the end do
-/// not count. Whatever is empty, NaN or CsvOptions::missing is missing. The first value of a
-/// column tells numbers from texts; numbers are integers up to the first that is not an integer
-/// of at most 2^53. Throws FileError, which names the file, the line, the column, what was found
+/// a quoted field, lines end with LF or CRLF, or all with CR. Blanks around fields and empty lines at
+/// the end do not count. Whatever is empty, NaN, CsvOptions::missing or one of missing_texts is
+/// missing. The first value of a column tells numbers from texts; numbers are integers up to the
+/// first that is not an integer of at most 2^53. A pipe is read to its end. Throws FileError, which names the file, the line, the column, what was found
 /// and what was expected; std::invalid_argument for an unknown column in the options.
 inline CsvTable read_csv(const FileContents& file, const CsvOptions& options = {}) {
   return detail::CsvReader{file, options}.read();

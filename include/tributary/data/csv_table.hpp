@@ -21,6 +21,8 @@ struct Column {
   ColumnType type = ColumnType::real;
   std::vector<double> values = {};           ///< One a row; of a text: its index in `vocabulary`.
   std::vector<std::string> vocabulary = {};  ///< The distinct texts, as they appeared.
+  /// Of texts: the line of the cell that made it a column of texts; 0 if the reader was told so.
+  std::size_t first_text_line = 0;
 };
 
 namespace detail {
@@ -52,8 +54,9 @@ struct CsvTable {
   }
   /// Throws std::invalid_argument, which lists the columns there are.
   const Column& column(std::string_view column_name) const {
-    require(find(column_name), "CsvTable::column", column_name, column_names());
-    return *find(column_name);
+    const Column* const found = find(column_name);
+    if (!found) require(false, "CsvTable::column", column_name, column_names());
+    return *found;
   }
   /// Such as "a column of higgs.csv: EventId, Weight, Label".
   std::string column_names() const {

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <span>
 #include <string>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/crc32c.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/settings.hpp>
@@ -74,7 +76,7 @@ struct BasicEvents {
   }
 
   /// Checks that the parts fit together: as many labels, targets and weights as events, or none;
-  /// names for all rows or for none; every label a class. Throws std::invalid_argument, which
+  /// names for all rows or for none; every label a class; weights finite. Throws std::invalid_argument, which
   /// names the first event that is wrong.
   void validate() const {
     const auto one_an_event = [&](std::size_t count, const char* what) {
@@ -84,6 +86,10 @@ struct BasicEvents {
     one_an_event(labels.size(), "Events::labels.size()");
     one_an_event(static_cast<std::size_t>(targets.cols()), "Events::targets.cols()");
     one_an_event(static_cast<std::size_t>(weights.size()), "Events::weights.size()");
+
+    for (Index i = 0; i < weights.size(); ++i)
+      if (!is_finite(weights[i]))
+        require(false, "Events::weights[" + std::to_string(i) + "]", weights[i], "finite");
 
     const auto one_a_row = [](std::size_t count, Index rows, const char* what) {
       require(count == 0 || count == static_cast<std::size_t>(rows), what, count,

@@ -3,8 +3,10 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
+#include <tributary/core/require.hpp>
 #include <tributary/data/imputer.hpp>
 #include <tributary/data/min_max_scaler.hpp>
+#include <tributary/data/one_hot_encoder.hpp>
 #include <tributary/data/standard_scaler.hpp>
 #include <vector>
 
@@ -58,6 +60,22 @@ inline void from_json(const nlohmann::json& json, Imputer& imputer) {
   imputer = {get_field<std::vector<double>>(json, "Imputer", "values"),
              get_field<std::vector<std::string>>(json, "Imputer", "feature_names")};
   imputer.validate();
+}
+
+inline void to_json(nlohmann::json& json, const OneHotEncoder& encoder) {
+  json = {{"columns", encoder.columns},
+          {"values", encoder.values},
+          {"unseen", encoder.unseen == Unseen::refuse ? "refuse" : "zeros"}};
+}
+inline void from_json(const nlohmann::json& json, OneHotEncoder& encoder) {
+  using detail::get_field;
+  const auto unseen = get_field<std::string>(json, "OneHotEncoder", "unseen");
+  require(unseen == "refuse" || unseen == "zeros", "OneHotEncoder::unseen", unseen,
+          "refuse or zeros");
+  encoder = {get_field<std::vector<std::string>>(json, "OneHotEncoder", "columns"),
+             get_field<std::vector<std::vector<std::string>>>(json, "OneHotEncoder", "values"),
+             unseen == "refuse" ? Unseen::refuse : Unseen::zeros};
+  encoder.validate();
 }
 
 }  // namespace tributary

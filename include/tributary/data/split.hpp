@@ -1,8 +1,10 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
+#include <map>
 #include <numeric>
 #include <span>
 #include <string>
@@ -16,9 +18,11 @@
 
 namespace tributary {
 
-/// These events, in this order. Throws std::invalid_argument for a row that is not there.
+/// These events, in this order. Throws std::invalid_argument for a row that is not there, and for
+/// events that are not valid.
 template <Real S>
 BasicEvents<S> select(const BasicEvents<S>& events, std::span<const std::size_t> rows) {
+  events.validate();
   for (const std::size_t row : rows)
     if (row >= events.size())
       require(false, "select: row", row, "less than " + std::to_string(events.size()));
@@ -48,6 +52,25 @@ inline std::size_t share_of(std::size_t count, double fraction) {
 inline void require_fraction(double fraction) {
   require(fraction > 0 && fraction < 1, "split: fraction", fraction, "in (0, 1)");
 }
+/// Throws std::invalid_argument if all events of a class are on one side of the cut although there
+/// are so many that a shuffle would put them there once in a thousand million times.
+template <Real S>
+void require_shuffled(const BasicEvents<S>& events, std::size_t cut, double fraction) {
+  std::map<int, std::array<std::size_t, 2>> counts;  // of each class, before the cut and behind it
+  for (std::size_t i = 0; i < events.labels.size(); ++i) ++counts[events.labels[i]][i >= cut];
+  if (counts.size() < 2) return;
+  for (const auto& [label, count] : counts)
+    for (const std::size_t side : {0u, 1u}) {
+      const double chance = side == 0 ? 1 - fraction : fraction;  // to miss this side
+      if (count[side] == 0 && std::pow(chance, count[1 - side]) < 1e-9)
+        require(false,
+                "split: events of class " + std::to_string(label) +
+                    (side == 0 ? " in the first part" : " in the second part"),
+                0,
+                "some: the events are in the order of their classes, so shuffle() them first, or "
+                "use stratified_split");
+    }
+}
 
 }  // namespace detail
 
@@ -59,11 +82,15 @@ BasicEvents<S> shuffle(const BasicEvents<S>& events, Seed seed) {
 
 /// The first `fraction` of the events, rounded to whole ones, and the others:
 /// auto [training, test] = split(shuffle(events, seed), 0.6);
+/// Throws std::invalid_argument if they are in the order of their classes, so that one of the parts
+/// would have none of a class.
 template <Real S>
 std::pair<BasicEvents<S>, BasicEvents<S>> split(const BasicEvents<S>& events, double fraction) {
   detail::require_fraction(fraction);
+  events.validate();
   const std::vector<std::size_t> rows = detail::rows_in_order(events.size());
   const std::size_t cut = detail::share_of(events.size(), fraction);
+  detail::require_shuffled(events, cut, fraction);
   return {select<S>(events, std::span{rows}.first(cut)),
           select<S>(events, std::span{rows}.subspan(cut))};
 }

@@ -1,0 +1,70 @@
+#include <tributary/data/one_hot_encoder.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <stdexcept>
+#include <string>
+#include <tributary/data/assemble.hpp>
+#include <tributary/data/csv.hpp>
+
+#include "support.hpp"
+
+using namespace tributary;
+
+namespace {
+
+using Texts = std::vector<std::string>;
+
+CsvTable parse(const std::string& name, const std::string& text) {
+  return read_csv(FileContents{name, text}, {.missing_texts = {"?"}});
+}
+const std::string training = "job,age,code\nnurse,30,2\nbaker,41,10\n?,52,2\n";
+
+}  // namespace
+
+TEST_CASE("texts become columns of 0 and 1, in every table as in that of the training") {
+  CsvTable table = parse("train.csv", training);
+  const auto encoder = OneHotEncoder::fit(table, {"job", "code"});
+  encoder.apply(table);
+  const Events events = assemble(table, {});
+  CHECK(events.feature_names == Texts{"job=baker", "job=nurse", "age", "code=10", "code=2"});
+  CHECK(events.features.col(0) == (Vector<float>(5) << 0, 1, 30, 0, 1).finished());
+  CHECK(events.features.col(1) == (Vector<float>(5) << 1, 0, 41, 1, 0).finished());
+  CHECK(std::isnan(events.features(0, 2)));
+  CHECK(std::isnan(events.features(1, 2)));
+
+  // Other texts come first here, one of them is not there, and the code is a text.
+  CsvTable test = parse("test.csv", "job,age,code\nbaker,1,\"10\"\n");
+  encoder.apply(test);
+  CHECK(assemble(test, {}).feature_names == events.feature_names);
+  CHECK(assemble(test, {}).features.col(0) == (Vector<float>(5) << 1, 0, 1, 1, 0).finished());
+}
+
+TEST_CASE("a text that the training did not have is an error that names it, or 0 everywhere") {
+  auto encoder = OneHotEncoder::fit(parse("train.csv", training), {"job"});
+  CsvTable test = parse("test.csv", "job,age\nbaker,1\nsmith,2\n");
+  CHECK(message_of<FileError>([&] { encoder.apply(test); }) ==
+        "test.csv: row 1 (the first is 0), column 'job': found 'smith', expected one of baker, "
+        "nurse, as in the training, or OneHotEncoder::unseen = Unseen::zeros");
+  CHECK(test.columns.size() == 2);
+  encoder.unseen = Unseen::zeros;
+  encoder.apply(test);
+  CHECK(test.column("job=baker").values == std::vector<double>{1, 0});
+  CHECK(test.column("job=nurse").values == std::vector<double>{0, 0});
+}
+
+TEST_CASE("an encoder of no column, of no value, or of a name that is taken is an error") {
+  const auto error = [](const std::string& text, const Texts& columns) {
+    return message_of<std::invalid_argument>([&] {
+      CsvTable table = parse("x.csv", text);
+      OneHotEncoder::fit(table, columns).apply(table);
+    });
+  };
+  CHECK(error(training, {"jobs"}) ==
+        "CsvTable::column = jobs, must be a column of x.csv: job, age, code");
+  CHECK(error("a\n?\n", {"a"}) == "OneHotEncoder::values of a = none, must be one at least");
+  CHECK(holds(error(training, {"job", "job"}), "OneHotEncoder::columns = job, job"));
+  CHECK(error("a,a=x\nx,1\n", {"a"}) ==
+        "OneHotEncoder::apply: column = a=x, must be a name that the table does not have yet");
+}
