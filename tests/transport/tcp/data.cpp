@@ -51,7 +51,8 @@ TEST_CASE("a worker whose rows are others than the hub's is refused, and told in
   std::jthread hub{[&] { train({.address = address, .workers = 1}, data); }};
   const Tcp worker{.role = Tcp::worker, .address = address};
   CHECK(problem_with<TcpError>(worker, other)
-            .starts_with("Tcp: the hub has refused it: data targets: the hub has 1 x 64, "
+            .starts_with("Tcp: the hub at " + address +
+                         " has refused this worker: data targets: the hub has 1 x 64, "
                          "checksum "));
   CHECK_NOTHROW(train(worker, data));
 }

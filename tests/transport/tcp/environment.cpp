@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <initializer_list>
@@ -206,4 +207,24 @@ TEST_CASE("a bad variable is named with its value and what was expected") {
         "TRIBUTARY_SECRET: bytes = 4, must be at least 16");
   const Environment task{{"PMI_RANK", "3"}, {"PMI_SIZE", "3"}};
   CHECK(refusal() == "PMI_RANK = 3, must be a whole number, in [0, 2]");
+}
+
+TEST_CASE("a second hub on one machine is told which address is taken, and what to set") {
+  boost::asio::io_context context;
+  const auto taken = detail::listen(context, detail::Address{"127.0.0.1:0"});
+  detail::asio::ip::tcp::endpoint here;
+  const auto endpoint = taken.local_endpoint();
+  here.resize(endpoint.size());
+  std::memcpy(here.data(), endpoint.data(), endpoint.size());
+  const std::string address = "127.0.0.1:" + std::to_string(here.port());
+  const Environment hub{{"TRIBUTARY_ROLE", "hub"}, {"TRIBUTARY_ADDRESS", address}};
+  const Tcp tcp = Tcp::from_environment();
+  std::string problem;
+  try {
+    const auto second = detail::listen(context, detail::Address{tcp.address});
+  } catch (const TcpError& error) {
+    problem = error.what();
+  }
+  CHECK(problem.starts_with("Tcp::address = " + address + ": another program"));
+  CHECK(problem.find("TRIBUTARY_ADDRESS") != problem.npos);
 }

@@ -277,7 +277,8 @@ class TcpLink {
   std::string try_to_connect(Time deadline) {
     const bool first = terms_.session == 0;
     if (!first && !inbox_.refusal.empty())
-      throw TcpError{"Tcp: the hub has refused it: " + inbox_.refusal};
+      throw TcpError{"Tcp: the hub at " + settings_.address +
+                     " has refused this worker: " + inbox_.refusal};
     offer_.acknowledged = sequence_ - (awaited_ != 0);
     offer_.clock = grant_.clock;
     Greeting made = greet(offer_, deadline, [this](auto&... frame) { return handle(frame...); });
@@ -349,7 +350,8 @@ class TcpLink {
         std::min(deadline, Clock::now() + seconds_from(settings_.timeouts.dead_seconds)));
     const std::optional<Refusal>& refused = *refusal;
     if (refused && !may_pass(refused->code))
-      throw TcpError{"Tcp: the hub has refused it: " + refused->text};
+      throw TcpError{"Tcp: the hub at " + settings_.address +
+                     " has refused this worker: " + refused->text};
     if (connection->refused())
       throw TcpError{"Tcp: cannot talk to the hub at " + settings_.address + ": " +
                      connection->failure()};

@@ -106,7 +106,7 @@ class PlainStream : public ByteStream {
 class Address {
  public:
   /// Throws std::invalid_argument unless the text has one of these forms.
-  explicit Address(const std::string& text) {
+  explicit Address(const std::string& text) : text_{text} {
     constexpr std::string_view local = "unix:";
     if (text.starts_with(local)) {
       path_ = text.substr(local.size());
@@ -124,6 +124,7 @@ class Address {
                                 "a path of at most 107 bytes"};
   }
 
+  const std::string& text() const noexcept { return text_; }
   bool is_path() const noexcept { return host_.empty(); }
   const std::string& host() const noexcept { return host_; }
   const std::string& path() const noexcept { return path_; }
@@ -147,7 +148,7 @@ class Address {
   }
 
  private:
-  std::string host_, port_, path_;
+  std::string text_, host_, port_, path_;
 };
 
 /// What a transport puts around its connections: TLS, see transport/tls.hpp.
@@ -191,7 +192,8 @@ inline std::unique_ptr<PlainStream> connect(asio::io_context& context, const Add
 inline Acceptor listen(asio::io_context& context, const Address& address) {
   error_code error;
   const auto all = address.endpoints(context, error);
-  if (all.empty()) throw TcpError{"Tcp::address: no such host: " + error.message()};
+  const std::string here = "Tcp::address = " + address.text() + ": ";
+  if (all.empty()) throw TcpError{here + "there is no such host: " + error.message()};
   const Endpoint& endpoint = all.front();
   Acceptor acceptor{context};
   const auto bind = [&] {
@@ -215,7 +217,12 @@ inline Acceptor listen(asio::io_context& context, const Address& address) {
         address.path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (!error) acceptor.non_blocking(true, error);
-  if (error) throw TcpError{"Tcp::address: cannot listen there: " + error.message()};
+  if (error == asio::error::address_in_use)
+    throw TcpError{here +
+                   "another program, such as the hub of another run, listens there already; "
+                   "give this run an address of its own, which Tcp::from_environment() "
+                   "takes from TRIBUTARY_ADDRESS"};
+  if (error) throw TcpError{here + "cannot listen there: " + error.message()};
   return acceptor;
 }
 
