@@ -87,3 +87,36 @@ TEST_CASE("windows of a net of images that give the same shapes are told apart")
   CHECK(two[1].second == "MaxPool2D 3 x 3 x 1 size 2 stride 2");
   CHECK(three[1].second == "MaxPool2D 3 x 3 x 1 size 3 stride 2");
 }
+
+TEST_CASE("the fingerprint is what docs/protocol.md says") {
+  const Events events{.features = Matrix<float>::Ones(2, 8), .labels = std::vector<int>(8, 1)};
+  std::string text;
+  for (const auto& [name, value] : fingerprint(net(), events).fields)
+    text += name + ": " + value + '\n';
+  CHECK(text == R"(scalar: 32 bits
+parameters: 17
+model: Sequential
+rows: 8
+TrainOptions::epochs: 1
+TrainOptions::batch_size: 2
+TrainOptions::seed: 0
+rule: BasicEasgd
+rule schedule: 1
+rule field 1: MovingRate
+rule field 1.1: 0.9
+rule field 1.2: 1
+rule field 2: 2
+rule field 3: 1
+optimizer: Sgd
+optimizer field 1: 0.01
+model layer 1: Dense 3 0 0 0
+model layer 2: Relu 3
+model layer 3: Dropout 3 0.5
+model layer 4: Dense 2 0 0 0
+model layer 5: SoftmaxCrossEntropy 2
+data features: 2 x 8, checksum bfc78e0f
+data labels: 1 x 8, checksum cf2a5637
+data targets: none
+data weights: none
+)");
+}

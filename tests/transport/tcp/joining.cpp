@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <optional>
 #include <random>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -123,4 +124,28 @@ TEST_CASE("rounds do not wait for a worker that died at the door") {
   const Outcome outcome = hub.result();
   CHECK(outcome.report.events == 640);
   CHECK(worker.result().parameters == outcome.parameters);
+}
+
+TEST_CASE("a worker may ping before it says hello, and a refusal of its own ends its connection") {
+  Running hub{{.role = Tcp::hub,
+               .address = "127.0.0.1:0",
+               .workers = 1,
+               .join_seconds = 20,
+               .rejoin_seconds = 0.1},
+              counting(10, 3)};
+  {
+    Peer peer{hub.address()};
+    peer.say(frame_of({.type = FrameType::ping}, {}));
+    const Terms terms = peer.enter({}, {.worker_id = 1, .fingerprint = hub.fingerprint()});
+    const Bytes refusal = refuse_frame(Errc::wrong_payload_checksum);
+    const auto payload = std::span{refusal}.subspan(frame_header_bytes);
+    peer.say(frame_of(
+        {.type = FrameType::refuse, .session = terms.session, .count = payload.size()}, payload));
+    CHECK(peer.is_closed());
+  }
+  CHECK(holds_soon([&] { return hub.log().told("worker 0 is cut off") > 0; }));
+  Running worker{{.role = Tcp::worker, .address = hub.address(), .join_seconds = 30},
+                 counting(10, 3)};
+  CHECK((hub.result().parameters.array() == 10.0f).all());
+  worker.result();
 }

@@ -45,7 +45,9 @@ TEST_CASE("A roster says who may come in, and why others may not") {
   Offer other = offer(7);
   other.wanted_rank = 2;
   CHECK(refusal(roster, other) == "there is no rank 2 among 2 workers");
+  CHECK(roster.admit(other, false).error().code == Errc::wrong_rank);
   other.wanted_rank = 0;  // a thread of the hub's has it
+  CHECK(roster.admit(other, false).error().code == Errc::no_room);
   CHECK(refusal(roster, other) == "every seat is taken");
   CHECK(refusal(roster, offer(7), true) == "the run is over");
 
@@ -202,6 +204,25 @@ TEST_CASE("a commit that went in before a hub could reply is not lost when it co
     hubs.merge(0);
     CHECK(hubs.now->missing_commits() == 0);
   }
+}
+
+TEST_CASE("clocks of a hub do not run ahead of its commits") {
+  Hubs hubs;
+  hubs.save();  // two commits of the first worker go in, the second without a reply; one of the other
+  hubs.restart();
+  hubs.comes_back(7, 1, 1);
+  hubs.merge(0);
+  hubs.merge(0);
+  hubs.comes_back(8, 1, 3);
+  hubs.merge(1);
+  const std::uint64_t clock = hubs.now->grant(hubs.now->member(1), 1, false).clock;
+  CHECK(clock == 3);
+  hubs.restart();  // that one dies, too
+  hubs.comes_back(8, 1, clock);
+  hubs.comes_back(7, 2, 2);
+  CHECK(hubs.now->missing_commits() == 3);
+  for (const int rank : {0, 0, 1}) hubs.merge(rank);
+  CHECK(hubs.now->missing_commits() == 0);
 }
 
 TEST_CASE("workers that a hub has forgotten begin anew, and their commits are counted as lost") {

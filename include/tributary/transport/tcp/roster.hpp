@@ -297,7 +297,9 @@ class Roster {
     clock_ += clock - past_;
     missing_commits_ += clock - past_;
     past_ = clock;
-    for (Member& member : members_) settle(member);
+    for (Member& member : members_) {
+      if (settle(member)) --clock_;
+    }
   }
   /// The commit to which a worker had no reply is one of those that are missing, if the hub before
   /// has told others of commits since the worker's last reply: in doubt it is.
