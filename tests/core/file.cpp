@@ -75,6 +75,33 @@ TEST_CASE("writing replaces the file that a link points to, and keeps the link")
   CHECK(fs::is_symlink(link));
 }
 
+TEST_CASE("writing keeps the permissions of a file that is there") {
+  const TemporaryDirectory directory;
+  const fs::path path = directory.path / "file";
+  write_file_atomically(path, "old");
+  for (const fs::perms mode :
+       {fs::perms{0600}, fs::perms{0644}, fs::perms{0666}, fs::perms{0755}}) {
+    fs::permissions(path, mode);
+    write_file_atomically(path, "new");
+    CHECK(fs::status(path).permissions() == mode);
+  }
+}
+
+TEST_CASE("a name may be as long as the system allows") {
+  const TemporaryDirectory directory;
+  std::string accents;
+  for (int i = 0; i < 127; ++i) accents += "\xc3\xa9";
+  for (const std::string& name : {std::string(250, 'x'), std::string(255, 'x'), accents}) {
+    const fs::path path = directory.path / name;
+    write_file_atomically(path, "old");
+    write_file_atomically(path, "new");
+    CHECK(FileContents{path}.bytes() == "new");
+  }
+  CHECK(entries(directory.path) == 3);
+  CHECK_THROWS_AS(write_file_atomically(directory.path / std::string(256, 'x'), "x"), FileError);
+  CHECK(entries(directory.path) == 3);
+}
+
 TEST_CASE("a file that was read before it is replaced keeps its bytes") {
   const TemporaryDirectory directory;
   const fs::path path = directory.path / "file";

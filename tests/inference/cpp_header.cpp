@@ -75,7 +75,13 @@ TEST_CASE("a header is saved as it is generated") {
 }
 
 TEST_CASE("a namespace must have the name of one") {
-  for (const char* name : {"net", "Net_2", "n"}) CHECK(error_of(model_of(small), name) == "");
+  for (const char* name : {"net", "Net_2", "n", "signals", "higgs"})
+    CHECK(error_of(model_of(small), name) == "");
+  for (const std::string name : {"gamma", "gammaf", "y1", "signal", "index", "time", "size_t",
+                                 "linux", "main", "j0", "tgammal", "select", "errno"})
+    CHECK(error_of(model_of(small), name) ==
+          "generate_header: name = \"" + name +
+              "\", must be another one: headers of C have this name outside of any namespace");
   for (const std::string name : {"", "2net", "my net", "my-net", "a::b", "_net", "my__net", "class",
                                  "std", "net{}", "caf\xc3\xa9"})
     CHECK(error_of(model_of(small), name) ==

@@ -76,10 +76,15 @@ inline Mapping map_or_read(const std::filesystem::path& path, std::string& conte
   }
 }
 
-/// Writes a file that is not there yet, through to the disk.
-inline void write_new_file(const std::filesystem::path& path, std::string_view contents) {
-  const Descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)};
-  if (file.value < 0) fail_with_errno(path, "cannot be written");
+/// Writes a file that is not there yet, through to the disk, with these permissions if they are known.
+inline void write_new_file(const std::filesystem::path& path, std::string_view contents,
+                           std::filesystem::perms permissions = std::filesystem::perms::unknown) {
+  const bool known = permissions != std::filesystem::perms::unknown;
+  const auto mode = static_cast<::mode_t>(permissions) & 07777;
+  const Descriptor file{
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, known ? mode : 0666)};
+  if (file.value < 0 || (known && ::fchmod(file.value, mode) != 0))
+    fail_with_errno(path, "cannot be written");
   while (!contents.empty()) {
     const ::ssize_t written = ::write(file.value, contents.data(), contents.size());
     if (written < 0 && errno != EINTR) fail_with_errno(path, "cannot be written");
@@ -156,7 +161,8 @@ inline Mapping map_or_read(const std::filesystem::path& path, std::string& conte
   return {};
 }
 
-inline void write_new_file(const std::filesystem::path& path, std::string_view contents) {
+inline void write_new_file(const std::filesystem::path& path, std::string_view contents,
+                           std::filesystem::perms = std::filesystem::perms::unknown) {
   std::ofstream out{path, std::ios::binary};
   if (!out.write(contents.data(), static_cast<std::streamsize>(contents.size())).flush())
     fail_with_errno(path, "cannot be written");
@@ -209,20 +215,29 @@ class FileContents {
 };
 
 /// Replaces a file in one step: a reader, or a crash at any moment, sees the old contents or the
-/// new, never a part. When it returns, a loss of power leaves the new ones. Follows links; refuses
-/// what is not a regular file. Throws FileError.
+/// new, never a part. When it returns, a loss of power leaves the new ones. Follows links; keeps the
+/// permissions of a file that is there; refuses what is not a regular file. Throws FileError.
 inline void write_file_atomically(const std::filesystem::path& path, std::string_view contents) {
   std::error_code error;
   std::filesystem::path target = path;
+  auto permissions = std::filesystem::perms::unknown;
   if (std::filesystem::exists(path, error)) {
     target = std::filesystem::canonical(path, error);
     if (!std::filesystem::is_regular_file(target, error))
       throw FileError{path.string() + ": is not a regular file, so it cannot be replaced"};
+    permissions = std::filesystem::status(target, error).permissions();
   }
-  std::filesystem::path temporary = target;
-  temporary += ".tmp" + std::to_string(std::random_device{}());
+  // A name may have 255 bytes, and no half a character.
+  constexpr std::size_t longest = 240;
+  std::string name = target.filename().string();
+  if (name.size() > longest) {
+    name.resize(longest);
+    while (!name.empty() && static_cast<unsigned char>(name.back()) >= 0x80) name.pop_back();
+  }
+  const std::filesystem::path temporary =
+      target.parent_path() / (name + ".tmp" + std::to_string(std::random_device{}()));
   try {
-    detail::write_new_file(temporary, contents);
+    detail::write_new_file(temporary, contents, permissions);
     detail::replace_file(temporary, target);
   } catch (...) {
     std::filesystem::remove(temporary, error);

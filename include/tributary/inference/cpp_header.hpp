@@ -17,6 +17,7 @@
 #include <tributary/core/type_name.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/preprocessing.hpp>
+#include <tributary/inference/detail/c_names.hpp>
 #include <tributary/inference/detail/test_events.hpp>
 #include <tributary/inference/saved_model.hpp>
 #include <tributary/model/sequential.hpp>
@@ -44,6 +45,8 @@ inline void require_identifier(const std::string& name) {
                     });
   require(fits && words.find(' ' + name + ' ') == words.npos, "generate_header: name",
           '"' + name + '"', "an identifier of C++ that is not reserved");
+  require(!is_name_of_c(name), "generate_header: name", '"' + name + '"',
+          "another one: headers of C have this name outside of any namespace");
 }
 
 /// All bits of it, in C++17. `what` names it where it is not finite.
@@ -352,7 +355,7 @@ class HeaderWriter {
 /// rounding. On the stack are two numbers for each output of the widest layer. For small nets: a
 /// compiler takes some 5 s and 300 MB a million of parameters.
 ///
-/// Throws std::invalid_argument for a name that is no identifier, for larger nets, for layers other
+/// Throws std::invalid_argument for a name that is no identifier or one of C's, for larger nets, for layers other
 /// than Dense, BatchNorm, Dropout and the activations and heads of the library, and for a model that
 /// does not fit together or has numbers that are not finite.
 template <Model Net>

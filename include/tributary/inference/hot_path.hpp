@@ -29,8 +29,8 @@ inline namespace TRIBUTARY_BUILD {
 /// by any threads, without an allocation, an exception or a lock. predictor.hpp says how to make one.
 ///
 /// Before the net comes its preprocessing: an event is given as it was measured. A feature that is
-/// missing gets its default; where it has none, the scores are of no use, and the checked functions
-/// say so. No finite feature raises a floating-point exception other than for inexact and tiny
+/// missing gets its default; where it has none, the net gets NaN there, and where its scores are NaN,
+/// those of a Predictor are. The checked functions say so. No finite feature raises a floating-point exception other than for inexact and tiny
 /// results, unless a sum is too large for the scalar; NaN and infinity may.
 ///
 /// Summation and Weights are what of speed is given for equal bits, and of exactness for speed.

@@ -169,7 +169,10 @@ struct StageChain<S, Reaches, std::tuple<Stages...>, L, Rest...>
 
 template <class Net, Weights Format>
 struct Plan {
-  static_assert(sizeof(Net) == 0, "tributary: a Predictor is made of a Sequential");
+  static_assert(!std::is_const_v<Net>,
+                "tributary: Predictor<const Net>: leave const out, as "
+                "std::remove_const_t<decltype(net)> does");
+  static_assert(std::is_const_v<Net>, "tributary: a Predictor is made of a Sequential");
 };
 
 /// All that is known of a net's stages while compiling.

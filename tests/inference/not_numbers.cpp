@@ -1,0 +1,106 @@
+// NaN and infinity on their way through a net: where its scores are NaN, those of a Predictor are;
+// of an infinite feature they may be NaN elsewhere too.
+#include <tributary/inference/predictor.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+#include <tributary/core/finite.hpp>
+#include <vector>
+
+#include "inference/reference.hpp"
+
+using namespace tributary;
+
+namespace {
+
+constexpr int width = 37;
+
+/// Scores of `width` numbers, of which one is no finite one, are those of the net, by each
+/// instruction set, of one event and of many.
+template <class Net>
+void check(const Net& net) {
+  using S = typename Net::Scalar;
+  const auto trained = reference::drawn(net);
+  const std::vector<S> plain = reference::normals<S>(width, 3);
+  const auto outputs = static_cast<std::size_t>(Net::outputs());
+  constexpr S infinity = std::numeric_limits<S>::infinity();
+  for (const S special : {std::numeric_limits<S>::quiet_NaN(), infinity, -infinity}) {
+    for (const std::size_t place : {0, 17, width - 1}) {
+      std::vector<S> many;
+      for (int event = 0; event < 3; ++event) {
+        many.insert(many.end(), plain.begin(), plain.end());
+        if (event == 1) many[width + place] = special;
+      }
+      const Matrix<S> expected =
+          net.predict(trained.values, Matrix<S>{Eigen::Map<Matrix<S>>{many.data(), width, 3}});
+      const auto same = [&](const std::vector<S>& scores) {
+        for (std::size_t i = 0; i < scores.size(); ++i) {
+          const S truth = expected.data()[i];
+          if (is_nan(special)) CHECK(is_nan(scores[i]) == is_nan(truth));
+          if (!is_finite(truth)) CHECK_FALSE(is_finite(scores[i]));
+          if (is_finite(scores[i])) CHECK(std::abs(scores[i] - truth) < 1e-4);
+        }
+      };
+      reference::for_each_simd([&](Simd instructions) {
+        CAPTURE(instructions);
+        CAPTURE(place);
+        CAPTURE(special);
+        const Predictor<Net> predictor{trained, instructions};
+        std::vector<S> scores(3 * outputs);
+        predictor.predict_batch(many, scores);
+        same(scores);
+        for (std::size_t event = 0; event < 3; ++event)
+          predictor.predict(std::span{many}.subspan(event * width, width),
+                            std::span{scores}.subspan(event * outputs, outputs));
+        same(scores);
+      });
+    }
+  }
+}
+
+/// By a function alone, and between dense layers.
+template <class S>
+void check_function(const auto& function) {
+  check(sequential<S>(Image<1, width, 1>{}, function, MeanSquaredError{}));
+  check(sequential<S>(Dense<width, 40>{}, function, Dense<40, 3>{}, MeanSquaredError{}));
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("heads of NaN and infinity say NaN where those of the net do", S, float,
+                   double) {
+  check(sequential<S>(Image<1, width, 1>{}, SoftmaxCrossEntropy{}));
+  check(sequential<S>(Image<1, width, 1>{}, SigmoidCrossEntropy{}));
+  check(sequential<S>(Dense<width, 2>{}, SoftmaxCrossEntropy{}));
+  check(sequential<S>(Dense<width, 40>{}, Relu{}, Dense<40, 2>{}, SoftmaxCrossEntropy{}));
+}
+
+TEST_CASE("activations of NaN and infinity say NaN where those of the net do") {
+  check_function<float>(Relu{});
+  check_function<float>(LeakyRelu{});
+  check_function<float>(Elu{});
+  check_function<float>(Tanh{});
+  check_function<float>(Sigmoid{});
+  check_function<float>(HardSigmoid{});
+  check_function<float>(Swish{});
+  check_function<float>(Softplus{});
+}
+
+TEST_CASE("pools of NaN are NaN, wherever it is in their window") {
+  const auto net = sequential<float>(Image<2, 2, 1>{}, MaxPool2D<2, 2>{}, MeanSquaredError{});
+  using Net = std::remove_const_t<decltype(net)>;
+  for (const std::size_t place : {0, 1, 2, 3}) {
+    std::vector<float> image{3, 1, 4, 2}, score{0};
+    image[place] = std::numeric_limits<float>::quiet_NaN();
+    reference::for_each_simd([&](Simd instructions) {
+      Predictor<Net>{reference::Trained<Net>{net, {}}, instructions}.predict(image, score);
+      CHECK(is_nan(score[0]));
+    });
+  }
+}
+
+TEST_CASE("what is normalized by a batch is NaN where it was") {
+  check(sequential<float>(Image<1, width, 1>{}, BatchNorm{}, SoftmaxCrossEntropy{}));
+}
