@@ -27,20 +27,79 @@ Merged<float> merged(std::uint64_t version, double loss = 0.5) {
 }
 }  // namespace
 
+namespace {
+double wall = 0;  // what the clock on the wall says
+double read_wall() { return wall; }
+}  // namespace
+
 TEST_CASE("progress is plain lines where there is no terminal, and ends with the whole run") {
   std::ostringstream out;
   {
-    Progress progress{.label = "EASGD", .out = &out, .line_seconds = 2};
+    wall = 100;
+    Progress progress{.label = "EASGD", .out = &out, .line_seconds = 2, .clock = &read_wall};
     ObserverList list{progress};
     list.notify(Started{.parameters = 2, .workers = 2, .events = 40});
-    for (std::uint64_t version = 1; version <= 4; ++version)
+    for (std::uint64_t version = 1; version <= 4; ++version) {
+      wall += 1;
       list.notify(merged(version, 0.1 * static_cast<double>(version)));
+    }
     list.notify(Finished<float>{.seconds = 4, .center = center});
   }
   CHECK(out.str() ==
         "EASGD   25 %  10 events/s  loss 0.1000  accuracy 0.750  3 s left\n"
         "EASGD   75 %  10 events/s  loss 0.2500  accuracy 0.750  1 s left\n"
         "EASGD  100 %  10 events/s  loss 0.4000  accuracy 0.750  in 4.0 s\n");
+}
+
+TEST_CASE("progress of a simulation goes by the clock on the wall, not by virtual seconds") {
+  std::ostringstream out;
+  wall = 0;
+  Progress progress{.out = &out, .line_seconds = 10, .clock = &read_wall};
+  ObserverList list{progress};
+  list.notify(Started{.parameters = 2, .workers = 2, .events = 10'000});
+  for (std::uint64_t version = 1; version <= 1000; ++version) {  // of 1 virtual second each
+    wall += 0.011;
+    list.notify(merged(version));
+  }
+  list.notify(Finished<float>{.seconds = 1000, .center = center});
+  CHECK(out.str() ==
+        "    0 %  10 events/s  loss 0.5000  accuracy 0.750  11 s left\n"
+        "   91 %  10 events/s  loss 0.5000  accuracy 0.750  1 s left\n"
+        "  100 %  10 events/s  loss 0.5000  accuracy 0.750  in 1000.0 s\n");
+}
+
+TEST_CASE("progress of a run that goes on after a restart expects the speed that it sees") {
+  std::ostringstream out;
+  wall = 0;
+  Progress progress{.out = &out, .line_seconds = 2, .clock = &read_wall};
+  ObserverList list{progress};
+  list.notify(Started{.parameters = 2, .workers = 2, .events = 100});
+  for (std::uint64_t version = 5; version <= 7; ++version) {
+    wall += 1;
+    list.notify(merged(version));
+  }
+  CHECK(out.str() ==
+        "   50 %  10 events/s  loss 0.5000  accuracy 0.750\n"
+        "   70 %  10 events/s  loss 0.5000  accuracy 0.750  4 s left\n");
+}
+
+TEST_CASE("progress of a run that ends early says how long it took") {
+  std::ostringstream out;
+  Progress progress{.out = &out, .line_seconds = 1e9};
+  ObserverList list{progress};
+  list.notify(Started{.parameters = 2, .workers = 2, .events = 40});
+  list.notify(Finished<float>{.seconds = 3, .center = center});
+  CHECK(out.str() == "    0 %  0 events/s  in 3.0 s\n");
+}
+
+TEST_CASE("progress shows notices, whatever is in them") {
+  std::ostringstream out;
+  Progress progress{.label = "run", .out = &out};
+  ObserverList list{progress};
+  list.notify(Started{});
+  list.notify(Notice{.text = "worker 3 is lost", .seconds = 1});
+  list.notify(Notice{.text = "refused: \033[2J\nτ", .seconds = 2});
+  CHECK(out.str() == "run  worker 3 is lost\nrun  refused: ?[2J?τ\n");
 }
 
 TEST_CASE("a history keeps every merge of its last run, and is JSON with null for NaN") {

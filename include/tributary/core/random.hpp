@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <numbers>
@@ -23,9 +24,15 @@ enum class Stream : std::uint64_t {
   split,  ///< Shuffling and splitting of data sets.
 };
 
-/// The one source of randomness of a run: Seed{42}.derive(Stream::batches, rank).rng().
+/// The one source of randomness of a run: Seed{42}.derive(Stream::batches, rank).rng(). An integer
+/// is one too: {.seed = 42}.
 struct Seed {
   std::uint64_t value = 0;
+
+  constexpr Seed() = default;
+  template <std::integral T>
+  requires(!std::same_as<T, bool>) constexpr Seed(T number) noexcept
+      : value{static_cast<std::uint64_t>(number)} {}
 
   constexpr Seed derive(Stream stream, int index = 0) const noexcept {
     return {mix(mix(value ^ mix(static_cast<std::uint64_t>(stream))) +

@@ -1,13 +1,12 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <span>
 #include <string>
-#include <tributary/core/finite.hpp>
 #include <tributary/core/crc32c.hpp>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/settings.hpp>
 #include <tributary/core/vector.hpp>

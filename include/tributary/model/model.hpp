@@ -10,8 +10,12 @@
 
 namespace tributary {
 
-/// A loss over a flat parameter vector of M::Scalar, float or double. Every worker owns a copy,
-/// so scratch members are safe.
+/// A loss over a flat parameter vector of M::Scalar, float or double. Every worker owns a copy, and
+/// the workers of a process are threads, so scratch members are safe as long as a copy is deep. A
+/// pointer, std::shared_ptr, std::span, Eigen::Map or the handle of a device or another library as
+/// a member is copied shallowly: all copies write to one scratch at once, which is a data race that
+/// gives wrong gradients without an error. Hold such scratch by value, or write a copy constructor
+/// and a copy assignment that make scratch anew; what is only read may be shared.
 template <class M>
 concept Model = std::copyable<M> && Real<typename M::Scalar> &&
     requires(M model, const M frozen, const Vector<typename M::Scalar>& parameters,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <iostream>
@@ -12,17 +13,26 @@
 
 namespace tributary {
 
-/// Shows how far a run is: share done, events/s, running loss and accuracy, time left. A bar that
-/// is redrawn on a terminal, elsewhere a line now and then.
+namespace detail {
+inline double wall_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+}  // namespace detail
+
+/// Shows how far a run is: share done, events/s, running loss and accuracy, time left; and each
+/// Notice, such as of a worker that is lost. A bar that is redrawn on a terminal, elsewhere a line now
+/// and then. When to show, and the time left, go by the clock on the wall; events/s, and the time at
+/// the end, by the run's, which is virtual in a simulation.
 struct Progress {
   std::string label = {};
   std::ostream* out = &std::clog;
   double bar_seconds = 0.1;  ///< Between two drawings of the bar.
   double line_seconds = 10;  ///< Between two lines, where there is no terminal.
+  double (*clock)() = &detail::wall_seconds;
 
   void on(const Started& run) {
     end_line();
-    state = {.total = run.events, .terminal = is_terminal(*out)};
+    state = {.total = run.events, .terminal = is_terminal(*out), .begin = clock()};
   }
   template <Real S>
   void on(const Merged<S>& m) {
@@ -32,14 +42,24 @@ struct Progress {
       state.hits += m.accuracy * events;
       state.recent += events;
     }
+    if (state.events == 0 && m.version > 1) state.events_before = m.events;
     state.events = m.events;
-    if (m.seconds < state.next) return;
-    state.next = m.seconds + (state.terminal ? bar_seconds : line_seconds);
+    const double now = clock() - state.begin;
+    if (now < state.next) return;
+    state.next = now + (state.terminal ? bar_seconds : line_seconds);
     show(m.seconds);
+  }
+  void on(const Notice& notice) {
+    if (state.line_open) *out << "\r\033[K";
+    state.line_open = false;
+    std::string text = notice.text;  // may be a peer's: nothing that moves a terminal's cursor
+    std::ranges::replace_if(
+        text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+    *out << label << "  " << text << '\n' << std::flush;
   }
   template <Real S>
   void on(const Finished<S>& run) {
-    show(run.seconds);
+    show(run.seconds, true);
     end_line();
   }
   /// A run that failed leaves no half-drawn bar behind.
@@ -49,15 +69,17 @@ struct Progress {
   struct State {
     std::uint64_t total = 0;  ///< Events that the whole run will see.
     bool terminal = false;
+    double begin = 0;  ///< By the clock.
     std::uint64_t events = 0;
+    std::uint64_t events_before = 0;  ///< In a run that goes on after a restart: not seen here.
     double loss_sum = 0, hits = 0, recent = 0;  ///< Since the last show: sums, and their events.
-    double next = 0;                            ///< When to show next, in seconds.
+    double next = 0;                            ///< When to show next, in seconds since the begin.
     std::string figures = {};                   ///< Loss and accuracy as last shown.
     bool line_open = false;
   } state = {};
 
  private:
-  void show(double seconds) {
+  void show(double seconds, bool finished = false) {
     const double done = static_cast<double>(state.events) /
                         static_cast<double>(std::max<std::uint64_t>(state.total, 1));
     if (state.recent > 0) {
@@ -75,10 +97,12 @@ struct Progress {
     append(line, "  %3.0f %%", 100 * done);
     append(line, "  %.0f events/s", seconds > 0 ? static_cast<double>(state.events) / seconds : 0);
     line += state.figures;
-    if (done < 1 && done > 0) {
-      append(line, "  %.0f s left", seconds * (1 - done) / done);
-    } else {
+    const std::uint64_t seen = state.events - state.events_before;
+    if (finished || done >= 1) {
       append(line, "  in %.1f s", seconds);
+    } else if (seen > 0) {
+      const auto left = static_cast<double>(state.total - state.events);
+      append(line, "  %.0f s left", (clock() - state.begin) * left / static_cast<double>(seen));
     }
     // "\033[K" clears what a longer line before has left.
     *out << (state.terminal ? "\r" : "") << line << (state.terminal ? "\033[K" : "\n")
