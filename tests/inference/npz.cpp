@@ -4,7 +4,9 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -182,6 +184,90 @@ TEST_CASE("numbers may be of 16, 32 or 64 bits, in either order, in any version 
   CHECK(with_first(npy("'<f2'", "(2, 3)", halves)) == expected());
 }
 
+TEST_CASE("numbers may be big-endian") {
+  const auto swapped = [](std::string bytes, std::size_t width) {
+    for (std::size_t i = 0; i < bytes.size(); i += width)
+      std::reverse(bytes.begin() + static_cast<std::ptrdiff_t>(i),
+                   bytes.begin() + static_cast<std::ptrdiff_t>(i + width));
+    return bytes;
+  };
+  Members members = keras;
+  members[0].second = npy("'>f4'", "(2, 3)", swapped(counted(1, 6), 4));
+  members[1].second = npy("'>f8'", "(3,)", swapped(counted<double>(7, 3), 8));
+  members[3].second = npy("'>f2'", "(2,)", "\x4c\0\x4c\x40"s);  // 16 and 17
+  CHECK(load(zip(members)) == expected());
+  members[0].second = npy("'=f4'", "(2, 3)", counted(1, 6));
+  CHECK(holds(error_of(zip(members)), "found numbers of type '=f4', expected"));
+}
+
+TEST_CASE("arrays without names go by their numbers, whatever the order of the file") {
+  CHECK(load(zip({keras[3], keras[1], keras[0], keras[2]})) == expected());
+  const Sequential deep{Dense<1, 1>{}, Dense<1, 1>{}, Dense<1, 1>{},     Dense<1, 1>{},
+                        Dense<1, 1>{}, Dense<1, 1>{}, MeanSquaredError{}};
+  Members sorted_as_texts;
+  for (const int i : {0, 1, 10, 11, 2, 3, 4, 5, 6, 7, 8, 9})
+    sorted_as_texts.push_back(
+        {"arr_" + std::to_string(i) + ".npy", floats(i % 2 == 0 ? "(1, 1)" : "(1,)", i, 1)});
+  const TemporaryFile file{zip(sorted_as_texts)};
+  CHECK(load_npz(file.path(), deep, WeightOrder::keras) == Vector<float>::LinSpaced(12, 0, 11));
+
+  CHECK(error_of(zip({keras[0], keras[1], keras[3]})) ==
+        "net.npz: has no array arr_2, but arr_3, expected all of them, or names that are given");
+}
+
+TEST_CASE("names that tell no order must be given") {
+  const Members members = renamed({"a.npy", "b.npy", "c.npy", "d.npy"});
+  CHECK(error_of(zip(members)) ==
+        "net.npz: array a does not say what it is, expected the name of a kernel, weight, bias, "
+        "..., or names that are given");
+  CHECK(load(zip(members), WeightOrder::keras, {"a", "b", "c", "d"}) == expected());
+
+  // Two layers of one shape, in the order of texts: layer 10 before layer 2, dense_1 before dense.
+  const Sequential two{Dense<1, 1>{}, Dense<1, 1>{}, MeanSquaredError{}};
+  for (const auto& [first, second] :
+       {std::pair{"net.10", "net.2"}, std::pair{"dense_1", "dense"}, std::pair{"d_2", "d_1"}}) {
+    const std::string before = std::string{first} + '/', after = std::string{second} + '/';
+    const TemporaryFile swapped{zip({{before + "kernel:0", floats("(1, 1)", 1, 1)},
+                                     {before + "bias:0", floats("(1,)", 2, 1)},
+                                     {after + "kernel:0", floats("(1, 1)", 3, 1)},
+                                     {after + "bias:0", floats("(1,)", 4, 1)}})};
+    CHECK(holds(message_of<FileError>([&] { load_npz(swapped.path(), two, WeightOrder::keras); }),
+                "found array " + after + "kernel:0 behind " + before +
+                    "bias:0, expected the order of the layers, or names that are given"));
+    CHECK(holds(message_of<FileError>([&] {
+                  load_npz(swapped.path(), two, WeightOrder::keras,
+                           {after + "kernel:0", before + "bias:0", before + "kernel:0",
+                            after + "bias:0"});
+                }),
+                "found another layer's array, expected one beside " + after + "kernel:0"));
+    CHECK(load_npz(swapped.path(), two, WeightOrder::keras,
+                   {after + "kernel:0", after + "bias:0", before + "kernel:0",
+                    before + "bias:0"}) == Vector<float>{{3, 4, 1, 2}});
+  }
+}
+
+TEST_CASE("a bias may be a row or a column, or not there") {
+  Members members = keras;
+  members[1].second = floats("(1, 3)", 7, 3);
+  members[3].second = npy("'<f4'", "(2, 1)", counted(16, 2), "True");
+  CHECK(load(zip(members)) == expected());
+  members[1].second = floats("(3, 3)", 7, 9);
+  CHECK(
+      holds(error_of(zip(members)), "bias of layer 0 (Dense): found shape (3, 3), expected (3,)"));
+
+  Vector<float> without = expected();
+  without.segment(6, 3).setZero();
+  CHECK(load(zip({{"a/kernel", keras[0].second},
+                  {"b/kernel", keras[2].second},
+                  {"b/bias", keras[3].second}})) == without);
+  CHECK(load(zip(keras), WeightOrder::keras, {"arr_0", "", "arr_2", "arr_3"}) == without);
+  CHECK(holds(error_of(zip(keras), WeightOrder::keras, {"arr_0", "arr_2", "arr_3"}),
+              "array arr_2 for the bias of layer 0 (Dense): found shape (3, 2), expected (3,)"));
+  without.tail(2).setZero();
+  CHECK(load(zip({keras[0], {"arr_1.npy", keras[2].second}})) == without);
+  CHECK(load(zip({{"a/kernel", keras[0].second}, {"b/kernel", keras[2].second}})) == without);
+}
+
 TEST_CASE("names choose arrays and their order") {
   const Members members =
       renamed({"dense/kernel:0.npy", "dense/bias:0.npy", "head/kernel:0.npy", "head/bias:0.npy"});
@@ -221,8 +307,6 @@ TEST_CASE("an array that is not what the net needs is an error that names it") {
   const std::string where = "net.npz: array arr_0 for the kernel of layer 0 (Dense): found ";
   CHECK(error_with(floats("(3, 2)", 1, 6)) == where + "shape (3, 2), expected (2, 3)");
   CHECK(error_with(floats("(6,)", 1, 6)) == where + "shape (6,), expected (2, 3)");
-  CHECK(error_with(npy("'>f4'", "(2, 3)", counted(1, 6))) ==
-        where + "numbers of type '>f4', expected '<f2', '<f4' or '<f8' (little-endian)");
   CHECK(holds(error_with(npy("[('x', '<f4')]", "(2, 3)", "")), "numbers of type [('x', expected"));
   CHECK(holds(error_with(npy("'<i8'", "(2, 3)", "")), "numbers of type '<i8', expected"));
   CHECK(error_with(npy("'<f4'", "(2, 3)", "", "Maybe")) ==
@@ -240,7 +324,9 @@ TEST_CASE("an array that is not what the net needs is an error that names it") {
   CHECK(error_with("\x93NUMPY\1\0"s + two(100) + "{'descr'") ==
         where + "an end in its header, expected 110 bytes");
   CHECK(error_with("\x93NUMPY\1\0"s + two(9) + "{'descr':") ==
-        where + "numbers of type , expected '<f2', '<f4' or '<f8' (little-endian)");
+        where +
+            "numbers of type , expected '<f2', '<f4' or '<f8' (little-endian), or with > "
+            "(big-endian)");
   CHECK(error_with(npy("'<f8'", "(2, 3)", counted<double>(1, 5) + little(1e300))) ==
         where + "a number that is infinite, too large or NaN, expected none");
 }
@@ -298,10 +384,10 @@ TEST_CASE("wide layers, whose weights lie in panels, come out as they went in") 
     for (int out = 0; out < 70; ++out) first += little(in == out % 5 ? out + 1.0 : 0.0);
   for (int in = 0; in < 70; ++in)
     for (int out = 0; out < 3; ++out) second += little(out == in % 3 ? 1.0 : 0.0);
-  const TemporaryFile file{zip({{"a.npy", npy("'<f8'", "(5, 70)", first)},
-                                {"b.npy", npy("'<f8'", "(70,)", std::string(70 * 8, '\0'))},
-                                {"c.npy", npy("'<f8'", "(70, 3)", second)},
-                                {"d.npy", npy("'<f8'", "(3,)", std::string(3 * 8, '\0'))}})};
+  const TemporaryFile file{zip({{"arr_0.npy", npy("'<f8'", "(5, 70)", first)},
+                                {"arr_1.npy", npy("'<f8'", "(70,)", std::string(70 * 8, '\0'))},
+                                {"arr_2.npy", npy("'<f8'", "(70, 3)", second)},
+                                {"arr_3.npy", npy("'<f8'", "(3,)", std::string(3 * 8, '\0'))}})};
   const Vector<double> parameters = load_npz(file.path(), wide, WeightOrder::keras);
   const Vector<double> features{{1, 10, 100, 1000, 10000}};
   Vector<double> sums = Vector<double>::Zero(3);

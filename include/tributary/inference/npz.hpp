@@ -3,15 +3,19 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <tributary/core/file.hpp>
 #include <tributary/core/finite.hpp>
 #include <tributary/core/kernels.hpp>
@@ -115,14 +119,21 @@ class NpyArray {
 
     const std::string header = bytes_.substr(begin);
     const std::string type = value_of(header, "descr", ',');
-    const bool known = type == "'<f2'" || type == "'<f4'" || type == "'<f8'";
-    check(known, "numbers of type " + type, "'<f2', '<f4' or '<f8' (little-endian)");
+    const bool known = type.size() == 5 && (type[1] == '<' || type[1] == '>') && type[2] == 'f' &&
+                       (type[3] == '2' || type[3] == '4' || type[3] == '8');
+    check(known, "numbers of type " + type,
+          "'<f2', '<f4' or '<f8' (little-endian), or with > (big-endian)");
+    big_endian_ = type[1] == '>';
     width_ = static_cast<std::size_t>(type[3] - '0');
     const std::string order = value_of(header, "fortran_order", ',');
     check(order == "True" || order == "False", "fortran_order " + order, "True or False");
     column_major_ = order == "True";
     const std::string found = value_of(header, "shape", ')');
-    check(found == shape_text(), "shape " + found, shape_text());
+    // A row or a column is a vector too.
+    const std::string size_text = std::to_string(shape_.front());
+    const bool vector = shape_.size() == 1 &&
+                        (found == "(1, " + size_text + ')' || found == '(' + size_text + ", 1)");
+    check(found == shape_text() || vector, "shape " + found, shape_text());
 
     std::size_t size = width_;
     for (const Index extent : shape_) size *= static_cast<std::size_t>(extent);
@@ -150,7 +161,10 @@ class NpyArray {
  private:
   template <class T>
   T load_at(std::size_t at) const {
-    return load_little<T>(reinterpret_cast<const std::byte*>(bytes_.data() + at));
+    std::array<std::byte, sizeof(T)> bytes;
+    std::memcpy(bytes.data(), bytes_.data() + at, sizeof(T));
+    if (big_endian_) std::ranges::reverse(bytes);
+    return load_little<T>(bytes.data());
   }
 
   /// Of a Python dictionary such as {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }: all
@@ -178,14 +192,104 @@ class NpyArray {
   std::size_t width_ = 0;  ///< Bytes a number.
   std::vector<Index> shape_;
   bool column_major_ = false;
+  bool big_endian_ = false;
 };
+
+/// "kernel" of "dense_1/kernel:0", "weight" of "net.0.weight".
+inline std::string_view role_in(std::string_view name) {
+  name = name.substr(0, name.find(':'));
+  return name.substr(name.find_last_of("./") + 1);
+}
+/// "dense_1" and "net.0".
+inline std::string_view layer_in(std::string_view name) {
+  const std::size_t end = name.substr(0, name.find(':')).find_last_of("./");
+  return end == name.npos ? "" : name.substr(0, end);
+}
+inline bool is_role(std::string_view word) {
+  static constexpr std::array roles{"kernel",          "weight",       "bias",
+                                    "gamma",           "beta",         "moving_mean",
+                                    "moving_variance", "running_mean", "running_var"};
+  return std::ranges::find(roles, word) != roles.end();
+}
+/// N of "arr_N", as numpy.savez() calls arrays that are given without names.
+inline std::optional<std::size_t> number_of_array(std::string_view name) {
+  std::size_t number = 0;
+  if (!name.starts_with("arr_")) return {};
+  const char* const end = name.data() + name.size();
+  const auto [last, error] = std::from_chars(name.data() + 4, end, number);
+  if (error != std::errc{} || last != end) return {};
+  return number;
+}
+
+/// Throws FileError where an array of layer 2 comes behind one of layer 10, or dense behind dense_1.
+inline void require_rising_layers(const std::string& file, const std::vector<std::string>& names) {
+  struct Seen {
+    std::vector<std::size_t> numbers = {};
+    std::string name = {};
+  };
+  std::map<std::string, Seen> last;  // by the name of the layer without its numbers
+  for (const std::string& name : names) {
+    std::string_view rest = layer_in(name);
+    std::string kind;
+    std::vector<std::size_t> numbers;
+    while (!rest.empty()) {
+      const std::size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
+      kind += digits > 0 ? '#' : rest.front();
+      if (digits > 0) std::from_chars(rest.data(), rest.data() + digits, numbers.emplace_back());
+      rest.remove_prefix(std::max<std::size_t>(digits, 1));
+    }
+    if (!kind.ends_with("_#")) {  // Keras counts dense, dense_1, dense_2
+      kind += "_#";
+      numbers.push_back(0);
+    }
+    Seen& before = last[kind];
+    if (numbers < before.numbers)
+      throw FileError{file + ": found array " + name + " behind " + before.name +
+                      ", expected the order of the layers, or names that are given"};
+    before = {numbers, name};
+  }
+}
+
+/// All arrays of the file, in the order of the layers as far as their names tell it.
+inline std::vector<std::string> ordered_names(const NpyArchive& archive) {
+  if (archive.is_folder())
+    throw std::invalid_argument{"load_npz: " + archive.name() +
+                                " is a folder, whose files have no order: names must be given"};
+  std::vector<std::string> names = archive.array_names();
+  std::erase_if(names, [](const auto& name) { return name.ends_with("num_batches_tracked"); });
+  if (std::ranges::all_of(names,
+                          [](const auto& name) { return number_of_array(name).has_value(); })) {
+    std::ranges::sort(names, {}, number_of_array);
+    for (std::size_t i = 0; i < names.size(); ++i)
+      if (*number_of_array(names[i]) > i)
+        throw FileError{archive.name() + ": has no array arr_" + std::to_string(i) + ", but " +
+                        names[i] + ", expected all of them, or names that are given"};
+    return names;
+  }
+  const auto other =
+      std::ranges::find_if_not(names, [](const auto& name) { return is_role(role_in(name)); });
+  if (other != names.end())
+    throw FileError{archive.name() + ": array " + *other +
+                    " does not say what it is, expected the name of a kernel, weight, bias, ..., "
+                    "or names that are given"};
+  require_rising_layers(archive.name(), names);
+  return names;
+}
+
+/// Which biases of Dense and Conv2D are 0 because they are not there.
+enum class AbsentBiases { none, all, where_another_array_is };
 
 /// Goes through the layers of a net and takes the arrays of each.
 template <Real S>
 class NpyImporter {
  public:
-  NpyImporter(const NpyArchive& archive, std::vector<std::string> names, WeightOrder order, S* to)
-      : archive_{archive}, names_{std::move(names)}, keras_{order == WeightOrder::keras}, to_{to} {}
+  NpyImporter(const NpyArchive& archive, std::vector<std::string> names, AbsentBiases absent,
+              WeightOrder order, S* to)
+      : archive_{archive},
+        names_{std::move(names)},
+        absent_{absent},
+        keras_{order == WeightOrder::keras},
+        to_{to} {}
 
   template <class Layer>
   void operator()(const Layer& layer, Shape inputs, Shape outputs, Index count) {
@@ -220,7 +324,7 @@ class NpyImporter {
                to_[Part::place(out, in)] = keras_ ? number({theirs, out}) : number({out, theirs});
            }
          });
-    read_vector("bias", Out, to_ + Part::weight_count);
+    read_bias(Out, to_ + Part::weight_count);
   }
 
   template <int Filters, int Kernel, int Stride, Padding Border>
@@ -240,7 +344,7 @@ class NpyImporter {
              }
            }
          });
-    read_vector("bias", Filters, to_ + window * Filters);
+    read_bias(Filters, to_ + window * Filters);
   }
 
   void take(const BatchNorm&, Shape inputs) {
@@ -268,10 +372,24 @@ class NpyImporter {
   using Extents = std::vector<Index>;
   using Place = std::initializer_list<Index>;
 
-  void read_vector(const char* role, Index size, S* to) {
-    read(role, {size}, [&](const auto& number) {
-      for (Index i = 0; i < size; ++i) to[i] = number({i});
-    });
+  void read_bias(Index size, S* to) {
+    const std::string& weights = names_[next_ - 1];
+    const bool more = next_ < names_.size();
+    if (more && names_[next_].empty()) {
+      ++next_;
+      std::fill_n(to, size, S{0});
+    } else if (absent_ == AbsentBiases::all || (absent_ == AbsentBiases::where_another_array_is &&
+                                                !(more && role_in(names_[next_]) == "bias"))) {
+      std::fill_n(to, size, S{0});
+    } else {
+      read("bias", {size}, [&](const auto& number) {
+        for (Index i = 0; i < size; ++i) to[i] = number({i});
+      });
+      const std::string& bias = names_[next_ - 1];
+      if (is_role(role_in(weights)) && is_role(role_in(bias)) &&
+          layer_in(weights) != layer_in(bias))
+        fail("another layer's array", "one beside " + weights);
+    }
   }
 
   /// The next array: calls f(number), where number({i, j, …}) is one of its numbers.
@@ -282,7 +400,7 @@ class NpyImporter {
                       " arrays, expected another, " + sought};
     const std::string& name = names_[next_++];
     where_ = archive_.name() + ": array " + name + " for " + sought;
-    if (const std::string_view word = last_word(name); is_role(word) && word != role)
+    if (const std::string_view word = role_in(name); is_role(word) && word != role)
       fail("the name of a " + std::string{word},
            std::string{role} + ": the order of weights or of names is another");
     archive_.with_array(name, [&](const auto& first) {
@@ -299,18 +417,6 @@ class NpyImporter {
     throw FileError{where_ + ": found " + found + ", expected " + expected};
   }
 
-  /// "kernel" of "dense_1/kernel:0", "weight" of "net.0.weight".
-  static std::string_view last_word(std::string_view name) {
-    name = name.substr(0, name.find(':'));
-    return name.substr(name.find_last_of("./") + 1);
-  }
-  static bool is_role(std::string_view word) {
-    static constexpr std::array roles{"kernel",          "weight",       "bias",
-                                      "gamma",           "beta",         "moving_mean",
-                                      "moving_variance", "running_mean", "running_var"};
-    return std::ranges::find(roles, word) != roles.end();
-  }
-
   /// Where they have number n of what reaches a layer: PyTorch flattens an image channel by channel.
   Index place_in_theirs(Index n) const {
     if (keras_) return n;
@@ -319,6 +425,7 @@ class NpyImporter {
 
   const NpyArchive& archive_;
   std::vector<std::string> names_;
+  AbsentBiases absent_;
   bool keras_;
   S* to_;  ///< Where the parameters of the layer go.
   std::size_t next_ = 0;
@@ -339,31 +446,39 @@ class NpyImporter {
 ///
 ///   const Vector<float> parameters = load_npz("net.npz", net, WeightOrder::keras);
 ///
-/// The arrays are those of the layers, one layer after the other: weights and bias, which Dense and
-/// Conv2D must have; γ, β, mean and variance of a BatchNorm. `names` says which they are, such as
-/// {"0.weight", "0.bias"}; without, they are all of the file in its order, but PyTorch's
-/// num_batches_tracked. A name that ends with kernel, weight, bias, gamma and so on must stand in the
-/// place of one. Shapes must be those of the net, exactly. After a Flatten PyTorch's order, channel
-/// by channel, becomes ours; features of an Image have channels last in any case.
+/// The arrays are those of the layers, one layer after the other: weights and bias of Dense and
+/// Conv2D; γ, β, mean and variance of a BatchNorm. `names` says which they are, such as
+/// {"0.weight", "0.bias"}, with "" for a bias that there is not. Without, they are all of the file but
+/// PyTorch's num_batches_tracked: either arr_0, arr_1, ..., by these numbers, with all biases or none;
+/// or names that end with kernel, weight, bias, gamma and so on, in the order of the file, in which
+/// the numbers of layers may not fall. A name with such an end must stand in the place of one. Shapes
+/// must be those of the net, but a row or a column is a vector too. After a Flatten PyTorch's order,
+/// channel by channel, becomes ours; features of an Image have channels last in any case.
 /// What has no parameters is not in the file and must be the same in both nets: activations, and the
 /// epsilon of BatchNorm, which is 1e-3 in Keras and 1e-5 in PyTorch.
 ///
-/// Numbers are little-endian float16, 32 or 64, in C or Fortran order. Throws FileError, which names
+/// Numbers are float16, 32 or 64 of either endianness, in C or Fortran order. Throws FileError, which names
 /// file, array, layer, what was found and what was expected, and std::invalid_argument for a layer
 /// with other parameters and for a folder without names.
 template <Real S, class... Elements>
 Vector<S> load_npz(const std::filesystem::path& path, const Sequential<S, Elements...>& net,
                    WeightOrder order, std::vector<std::string> names = {}) {
   const detail::NpyArchive archive{path};
+  auto absent = detail::AbsentBiases::none;
   if (names.empty()) {
-    if (archive.is_folder())
-      throw std::invalid_argument{"load_npz: " + path.string() +
-                                  " is a folder, whose files have no order: names must be given"};
-    names = archive.array_names();
-    std::erase_if(names, [](const auto& name) { return name.ends_with("num_batches_tracked"); });
+    names = detail::ordered_names(archive);
+    std::size_t others = 0;  // than biases
+    net.describe([&]<class Layer>(const Layer&, Shape, Shape, Index count) {
+      if (count > 0) others += std::same_as<Layer, BatchNorm> ? 4 : 1;
+    });
+    if (names.empty() || !detail::number_of_array(names.front())) {
+      absent = detail::AbsentBiases::where_another_array_is;
+    } else if (names.size() == others) {
+      absent = detail::AbsentBiases::all;
+    }
   }
   Vector<S> parameters(net.parameter_count());
-  detail::NpyImporter<S> importer{archive, std::move(names), order, parameters.data()};
+  detail::NpyImporter<S> importer{archive, std::move(names), absent, order, parameters.data()};
   net.describe([&](const auto&... layer) { importer(layer...); });
   importer.finish();
   return parameters;
