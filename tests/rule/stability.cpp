@@ -53,6 +53,7 @@ double growth(const Rule& rule, int workers, double steepness, double momentum =
       }
     }
     if constexpr (Rule::schedule == Schedule::synchronous) {
+      if constexpr (WeighsEvents<decltype(center_half)>) sum /= workers;
       center_half.merge(center, sum, info, reply);
       for (Part& part : parts) part.half.adopt(part.x, part.commit, reply);
     }
@@ -159,6 +160,42 @@ TEST_CASE("what is proven grows and what has no advice does not, over a grid of 
   MESSAGE(advised << " settings with advice, " << silent << " without");
   CHECK(advised > 1000);
   CHECK(silent > 1000);
+}
+
+TEST_CASE("advice says where ADAG is slow for it has fewer workers than steps in its window") {
+  const auto advice = advise(Adag{.period = 5}, 2, {.learning_rate = 0.01, .curvature = 2});
+  REQUIRE(advice.size() == 1);
+  CHECK(advice[0].concern == Advice::Concern::slowness);
+  CHECK(!advice[0].proven);
+  CHECK(advice[0].figure == 2.5);
+  CHECK(
+      advice[0].message ==
+      "Adag: progress of 2 workers with a window of 5: τ/p = 2.5, above 1: the center moves 1/2.5 "
+      "times as fast as one worker alone, and 1/τ as far in as many epochs; try a learning_rate up "
+      "to 2.5 times as large, a smaller period, more workers or epochs");
+  CHECK_NOTHROW(require_stable(Adag{.period = 5}, 2, {.learning_rate = 0.01, .curvature = 2}));
+  CHECK(advise(ParameterDistance{.period = 5}, 2, {}).size() == 1);
+  CHECK(advise(Adag{.period = 5}, 5, {}).empty());
+  // What diverges is told first.
+  CHECK(advise(Adag{.period = 5}, 2, {.learning_rate = 9, .curvature = 2})[0].concern ==
+        Advice::Concern::divergence);
+
+  // On a slope of 1: in the time of 20 steps, 40 in all, 2 workers with a window of 5 come as far as
+  // one worker alone with 8.
+  struct Slope : NoisyQuadratic {
+    Loss loss_and_gradient(ConstView<double> x, const Batch&, View<double> gradient) const {
+      gradient.setOnes();
+      return x[0];
+    }
+  };
+  const auto end = [](int workers, std::size_t rows, const auto& rule) {
+    return Trainer{Slope{{.start = 0}}, Simulated{.workers = workers}, rule,
+                   Sgd{.learning_rate = 0.125}}
+        .train(Noise{.rows = rows}, {.batch_size = 1})
+        .parameters()[0];
+  };
+  CHECK(end(1, 20, Independent{}) == -20 * 0.125);
+  CHECK(end(2, 40, Adag{.period = 5}) == 2.0 / 5 * -20 * 0.125);
 }
 
 TEST_CASE("advice says figure, bound, formula and what to try") {

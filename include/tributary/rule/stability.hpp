@@ -19,6 +19,7 @@
 #include <tributary/rule/easgd.hpp>
 #include <tributary/rule/hogwild.hpp>
 #include <tributary/rule/independent.hpp>
+#include <tributary/rule/parameter_distance.hpp>
 #include <tributary/rule/ssp.hpp>
 #include <tributary/rule/synchronous_sgd.hpp>
 #include <vector>
@@ -37,12 +38,14 @@ struct QuadraticModel {
   double curvature = 0;  ///< h, such as largest_curvature(). 0: unknown; negative says as little.
 };
 
-/// A setting that makes a run diverge on the quadratic.
+/// A setting that makes a run diverge on the quadratic, or learn slowly.
 struct Advice {
+  enum class Concern { divergence, slowness };
   std::string message;  ///< Rule, what it is about, figure, bound and what to try, in one line.
   double figure = 0;
-  double bound = 0;    ///< Unstable above.
+  double bound = 0;    ///< Unstable, or slow, above.
   bool proven = true;  ///< False: a rule of thumb.
+  Concern concern = Concern::divergence;
 };
 
 namespace detail {
@@ -92,6 +95,21 @@ inline std::vector<Advice> delayed_steps(const std::string& rule, int workers, d
   return advice_above(2 * std::sin(std::numbers::pi / (2 * (2 * d + 1))), f, proven,
                       {rule + ": delayed steps of " + std::to_string(workers) + " workers", formula,
                        "2 sin(π/(2(2d + 1)))", " with d = " + std::to_string(d), remedy});
+}
+
+/// Where each commit is divided by its τ steps, the center moves as far as p steps would take it while
+/// each of p workers takes τ of them.
+inline std::vector<Advice> mean_progress(const std::string& rule, int workers, int period) {
+  if (period <= workers) return {};
+  std::ostringstream message;
+  message.precision(4);
+  const double factor = static_cast<double>(period) / workers;
+  message << rule << ": progress of " << workers << " workers with a window of " << period
+          << ": τ/p = " << factor << ", above 1: the center moves 1/" << factor
+          << " times as fast as one worker alone, and 1/τ as far in as many epochs; try a "
+             "learning_rate up to "
+          << factor << " times as large, a smaller period, more workers or epochs";
+  return {{message.str(), factor, 1, false, Advice::Concern::slowness}};
 }
 
 /// Elastic rules: N takes a worker's (x, v) through a local step, a = N^τ, b = first row of
@@ -148,8 +166,8 @@ inline double progress(double steepness, int period) {
 
 }  // namespace detail
 
-/// What makes a run of this rule diverge on the quadratic: empty where no bound is broken, and for
-/// a rule that has none of the overloads below.
+/// What makes a run of this rule diverge on the quadratic, or go ahead slowly by its definition: empty
+/// where no bound is broken, and for a rule that has none of the overloads below.
 ///
 ///   for (const Advice& advice : advise(Downpour{}, 20, {.learning_rate = 0.1, .curvature = h}))
 ///     std::cerr << advice.message << '\n';
@@ -250,10 +268,16 @@ inline std::vector<Advice> advise(const Hogwild& rule, int workers, const Quadra
 #endif
 inline std::vector<Advice> advise(const Adag& rule, int workers, const QuadraticModel& model) {
   const double steepness = detail::steepness(model.learning_rate, model);
-  return detail::delayed_steps("Adag", workers,
-                               detail::progress(steepness, rule.period) / std::max(rule.period, 1),
-                               "(1 − (1 − ηh)^τ)/τ", steepness, rule.overlap == 0,
-                               "a smaller learning_rate, a larger period or fewer workers");
+  const auto advice = detail::delayed_steps(
+      "Adag", workers, detail::progress(steepness, rule.period) / std::max(rule.period, 1),
+      "(1 − (1 − ηh)^τ)/τ", steepness, rule.overlap == 0,
+      "a smaller learning_rate, a larger period or fewer workers");
+  return advice.empty() ? detail::mean_progress("Adag", workers, rule.period) : advice;
+}
+/// Damping makes it slower still.
+inline std::vector<Advice> advise(const ParameterDistance& rule, int workers,
+                                  const QuadraticModel&) {
+  return detail::mean_progress("ParameterDistance", workers, rule.period);
 }
 inline std::vector<Advice> advise(const DynSgd& rule, int workers, const QuadraticModel& model) {
   const double steepness = detail::steepness(model.learning_rate, model);
