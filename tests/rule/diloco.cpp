@@ -5,6 +5,7 @@
 #include <cmath>
 #include <concepts>
 #include <tributary/optimizer/adam_w.hpp>
+#include <tributary/transport/simulated.hpp>
 
 #include "support/problems.hpp"
 #include "support/rules.hpp"
@@ -25,13 +26,13 @@ TEST_CASE("DiLoCo: the outer optimizer steps along the way from the center to th
   Vector<double> center{{10}}, reply(1), parameters{{7}}, commit(1);
   worker.prepare(parameters, commit);
   const MergeInfo round{.worker = all_workers, .contributors = 2};
-  half.merge(center, commit + Vector<double>{{5}}, round, reply);  // mean 6, so Δ = 4
+  half.merge(center, (commit + Vector<double>{{5}}) / 2, round, reply);  // mean 6, so Δ = 4
   // v = -η Δ = -2;  θ̃ ← θ̃ + μ v - η Δ
   CHECK(center[0] == 10 - 0.5 * 2 - 2);
   CHECK(reply == center);
   worker.adopt(parameters, commit, reply);
   CHECK(parameters == center);
-  half.merge(center, Vector<double>{{12}}, round, reply);  // mean 6, so Δ = 1
+  half.merge(center, Vector<double>{{6}}, round, reply);  // mean 6, so Δ = 1
   // v = -0.5 · 2 - 0.5 = -1.5
   CHECK(center[0] == 7 - 0.5 * 1.5 - 0.5);
 }
@@ -69,6 +70,20 @@ TEST_CASE("DiLoCo with outer momentum is stable up to its bound, and not beyond"
   CHECK(left_after_rounds(0.7) < 1e-10);
   CHECK(left_after_rounds(0.99 * bound) < 1e-3);
   CHECK(left_after_rounds(1.01 * bound) > 1e3);
+}
+
+TEST_CASE("rounds without a step leave the center where it is, exactly, however many they are") {
+  const auto stays = [](int workers, const auto& rule, const auto&... optimizer) {
+    const NoisyQuadratic model{.count = 3, .h = 0, .start = std::sqrt(2.0)};
+    const auto trained = Trainer{model, Simulated{.workers = workers}, rule, optimizer...}.train(
+        Noise{.rows = static_cast<std::size_t>(10 * workers)}, {.epochs = 100, .batch_size = 1});
+    return (trained.parameters().array() == std::sqrt(2.0)).all();
+  };
+  for (const int workers : {1, 2, 3, 5, 7, 10, 13}) {
+    CAPTURE(workers);
+    CHECK(stays(workers, DiLoCo{.period = 1}, Sgd{}));
+    CHECK(stays(workers, Averaging{}, Sgd{}));
+  }
 }
 
 TEST_CASE("DiLoCo by shards is DiLoCo on the whole") {

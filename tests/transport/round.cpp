@@ -17,7 +17,7 @@ struct Commit {
   Vector<double> vector;
 };
 template <bool weighs_events>
-Vector<double> sum_of(const std::vector<Commit>& commits) {
+Vector<double> merged(const std::vector<Commit>& commits) {
   Round<double, weighs_events> round;
   for (const Commit& commit : commits)
     round.add({.steps = 1, .events = commit.events, .loss_sum = 1}, commit.vector);
@@ -27,35 +27,37 @@ Vector<double> sum_of(const std::vector<Commit>& commits) {
   CHECK(total.loss_sum == static_cast<double>(commits.size()));
   CHECK(round.headers().size() == commits.size());
   Vector<double> sum(commits.front().vector.size());
-  round.sum(sum, [](const auto& commit) -> ConstView<double> { return commit; });
+  round.merge(sum, [](const auto& commit) -> ConstView<double> { return commit; });
   return sum;
 }
 
 }  // namespace
 
-TEST_CASE("the sum of a round counts each commit by its events, if the rule takes a mean") {
+TEST_CASE("the mean of a round counts each commit by its events, if the rule takes one") {
   // The mean over 8 events is (1 · 16 + 2 · 8 + 5 · 0) / 8 = 4, of three commits.
   const std::vector<Commit> uneven{{1, 16.0}, {2, 8.0}, {5, 0.0}};
-  CHECK(sum_of<true>(uneven)[0] == doctest::Approx(3 * 4).epsilon(1e-15));
-  CHECK(sum_of<false>(uneven)[0] == 24);
+  CHECK(merged<true>(uneven)[0] == doctest::Approx(4).epsilon(1e-15));
+  CHECK(merged<false>(uneven)[0] == 24);
   const std::vector<Commit> even{{2, 16.0}, {2, 8.0}, {2, 0.0}};
-  CHECK(sum_of<true>(even)[0] == 24);
+  CHECK(merged<true>(even)[0] == doctest::Approx(8).epsilon(1e-15));
+  CHECK(merged<false>(even)[0] == 24);
 }
 
 TEST_CASE("a commit without events counts nothing, unless none has any") {
-  CHECK(sum_of<true>({{0, 7.0}, {3, 5.0}})[0] == 2 * 5);
-  CHECK(sum_of<true>({{3, 5.0}, {0, 7.0}})[0] == 2 * 5);
-  CHECK(sum_of<true>({{0, 7.0}, {0, 5.0}})[0] == 12);
-  CHECK(sum_of<true>({{3, 7.0}})[0] == 7);
+  CHECK(merged<true>({{0, 7.0}, {3, 5.0}})[0] == 5);
+  CHECK(merged<true>({{3, 5.0}, {0, 7.0}})[0] == 5);
+  CHECK(merged<true>({{0, 7.0}, {0, 5.0}})[0] == 6);
+  CHECK(merged<true>({{3, 7.0}})[0] == 7);
 }
 
-TEST_CASE("where all agree, their sum is exactly as many times that, whatever the events") {
+TEST_CASE("where all agree, their mean is exactly that, whatever the events") {
   const Vector<double> same{{std::sqrt(2.0), -1e-9, 1e200}};
-  const std::vector<Commit> commits{{3, same}, {7, same}, {1, same}};
-  CHECK(sum_of<true>(commits) == 3 * same);
+  CHECK(merged<true>({{3, same}, {7, same}, {1, same}}) == same);
+  for (std::size_t workers = 2; workers < 40; ++workers)
+    CHECK(merged<true>(std::vector<Commit>(workers, {8, same})) == same);
 }
 
 TEST_CASE("numbers of events beyond a sum's range are no more than weights") {
   const std::uint64_t most = ~std::uint64_t{0};
-  CHECK(sum_of<true>({{most, 8.0}, {most - (most >> 1), 2.0}})[0] == doctest::Approx(2 * 6));
+  CHECK(merged<true>({{most, 8.0}, {most - (most >> 1), 2.0}})[0] == doctest::Approx(6));
 }

@@ -12,8 +12,8 @@ struct OuterCenter {
   static constexpr bool separable = Separable<P>, replies_center = true, weighs_events = true;
   CenterStepper<S, P> stepper;
 
-  void merge(View<S> center, ConstView<S> sum, MergeInfo info, View<S> reply) {
-    reply = center - S{1} / static_cast<S>(info.contributors) * sum;
+  void merge(View<S> center, ConstView<S> mean, MergeInfo info, View<S> reply) {
+    reply = center - mean;
     stepper.apply(center, reply, info.contributors);
     reply = center;
   }

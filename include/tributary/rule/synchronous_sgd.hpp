@@ -56,8 +56,8 @@ struct SteppingCenter {
   static constexpr bool separable = Separable<P>, replies_center = true, weighs_events = true;
   CenterStepper<S, P> stepper;
 
-  void merge(View<S> center, ConstView<S> sum, MergeInfo info, View<S> reply) {
-    reply = S{1} / static_cast<S>(info.contributors) * sum;
+  void merge(View<S> center, ConstView<S> mean, MergeInfo info, View<S> reply) {
+    reply = mean;
     stepper.apply(center, reply, info.contributors);
     reply = center;
   }

@@ -8,13 +8,12 @@
 
 namespace tributary {
 
-/// The commits of a synchronous round, and their sum, which the center merges.
-///
-/// Where the rule takes a mean over events, see WeighsEvents, a commit c_i of e_i events counts
-/// w_i = n e_i / Σ e_j times among n commits, so that the sum divided by n is the mean over all
-/// events of the round. Σ w_i c_i is computed as n c_0 + Σ w_i (c_i − c_0): it is n c_0 where all
-/// agree, whatever the w_i were rounded to. Where all have equally many events, nothing is
-/// multiplied.
+/// The commits of a synchronous round, and their sum, which the center merges; or, where the rule takes
+/// a mean over events, see WeighsEvents, that mean, in which a commit c_i of e_i events counts
+/// w_i = e_i / Σ e_j. It is computed as c_0 + Σ w_i (c_i − c_0): it is c_0 where all agree, whatever
+/// the w_i were rounded to, so that rounds without a step change nothing, however many they are. Where
+/// all have equally many events it is c_0 + Σ (c_i − c_0) / n, whose bits do not depend on whether the
+/// compiler fuses a product with a sum.
 template <Real S, bool weighs_events>
 class Round {
  public:
@@ -44,23 +43,30 @@ class Round {
     }
     weights_.clear();
     if (!weighs_events || !differ) return total;
-    const double mean = events / static_cast<double>(headers_.size());
     for (const CommitHeader& header : headers_)
-      weights_.push_back(static_cast<S>(static_cast<double>(header.events) / mean));
+      weights_.push_back(static_cast<S>(static_cast<double>(header.events) / events));
     return total;
   }
   /// Of the part of each commit that `part` gives: all of it, or a stripe.
   template <class Part>
-  void sum(View<S> out, const Part& part) const {
+  void merge(View<S> out, const Part& part) const {
     const auto first = part(*commits_.front());
     const std::size_t count = commits_.size();
-    if (weights_.empty()) {
-      if (count == 1) out = first;
-      if (count > 1) out = first + part(*commits_[1]);
-      for (std::size_t c = 2; c < count; ++c) out += part(*commits_[c]);
+    const auto other = [&](std::size_t c) { return part(*commits_[c]); };
+    if (count == 1) {
+      out = first;
+    } else if (!weighs_events) {
+      out = first + other(1);
+      for (std::size_t c = 2; c < count; ++c) out += other(c);
+    } else if (!weights_.empty()) {
+      out = first + weights_[1] * (other(1) - first);
+      for (std::size_t c = 2; c < count; ++c) out += weights_[c] * (other(c) - first);
+    } else if (count == 2) {
+      out = S(0.5) * first + S(0.5) * other(1);  // products that are exact
     } else {
-      out = static_cast<S>(count) * first;
-      for (std::size_t c = 1; c < count; ++c) out += weights_[c] * (part(*commits_[c]) - first);
+      out = other(1) - first;
+      for (std::size_t c = 2; c < count; ++c) out += other(c) - first;
+      out = first + out / static_cast<S>(count);
     }
   }
   bool empty() const noexcept { return commits_.empty(); }
@@ -70,7 +76,7 @@ class Round {
  private:
   std::vector<CommitHeader> headers_;
   std::vector<const Vector<S>*> commits_;
-  std::vector<S> weights_;  ///< Empty where all are 1.
+  std::vector<S> weights_;  ///< Of a mean; empty where they are equal.
 };
 
 }  // namespace tributary
