@@ -44,6 +44,13 @@ concept Codec = Real<S> && std::copyable<C> && requires(const C codec, const Vec
   { codec.validate() } -> std::same_as<void>;                 // throws std::invalid_argument
 };
 
+/// A codec that cannot send every finite number: of larger ones it makes its largest. Who sends checks
+/// that there is none, as it would be missing from parameters without a word.
+template <class C, class S>
+concept HasLargest = Codec<C, S> && requires(const C codec) {
+  { codec.template largest<S>() } -> std::same_as<S>;
+};
+
 template <class C, class S>
 using EncoderOf = decltype(std::declval<const C&>().make_encoder(std::declval<const Vector<S>&>()));
 template <class C, class S>

@@ -139,11 +139,17 @@ struct FloatDecoder {
 };
 
 /// Each number rounded to the nearest one of a floating-point format, ties to even; what is larger
-/// than the format's largest becomes that. Lossless if the format has the scalar's numbers.
+/// than the format's largest becomes that, so that Tcp does not send it but ends the run. Lossless if
+/// the format has the scalar's numbers.
 template <int exponent_bits, int mantissa_bits>
 struct FloatingPoint {
   using Words = detail::FloatWords<exponent_bits, mantissa_bits>;
 
+  template <Real S>
+  S largest() const {
+    if constexpr (Words::template holds_all<S>) return std::numeric_limits<S>::max();
+    return Words::template unpack<S>(Words::template largest<S>);
+  }
   template <Real S>
   FloatEncoder<S, Words> make_encoder(const Vector<S>& initial) const {
     return {Vector<S>::Zero(Words::template holds_all<S> ? 0 : initial.size())};

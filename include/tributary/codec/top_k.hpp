@@ -88,6 +88,10 @@ struct TopK {
   }
 
   template <Real S>
+  S largest() const {
+    return std::numeric_limits<float>::max();
+  }
+  template <Real S>
   TopKEncoder<S> make_encoder(const Vector<S>& initial) const {
     return {count(initial.size()), Vector<S>::Zero(initial.size()),
             std::vector<detail::BitsOf<S>>(static_cast<std::size_t>(initial.size()))};

@@ -78,6 +78,10 @@ struct Zstd {
   int level = 1;  ///< From 1, fast, to 19, small; below 0 faster still.
 
   template <Real S>
+  S largest() const requires HasLargest<Inner, S> {
+    return inner.template largest<S>();
+  }
+  template <Real S>
   ZstdEncoder<S, EncoderOf<Inner, S>> make_encoder(const Vector<S>& initial) const {
     return {inner.make_encoder(initial), level, {}};
   }

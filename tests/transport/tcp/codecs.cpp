@@ -2,10 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include <stdexcept>
+#include <string>
+
 #include "support/problems.hpp"
 
 #include <tributary/codec/int8.hpp>
 #include <tributary/optimizer/sgd.hpp>
+#include <tributary/rule/averaging.hpp>
 #include <tributary/rule/downpour.hpp>
 #include <tributary/trainer/trainer.hpp>
 
@@ -23,4 +27,41 @@ TEST_CASE("commits and replies travel by any codec") {
   };
   CHECK(error(BasicTcp<Int8>::local(2)) < 3e-2);
   CHECK(error(BasicTcp<Float16, Float16>::local(2)) < 3e-2);
+}
+
+namespace {
+/// From 61 440 it goes on by 1 024 a step: beyond what Float16 has.
+struct Rise {
+  using Scalar = float;
+  using Batch = EventBatch<float>;
+
+  Index parameter_count() const { return 100; }
+  void initialise(View<float> x, Rng&) const { x.setConstant(61'440); }
+  Loss loss_and_gradient(ConstView<float>, const Batch&, View<float> gradient) const {
+    gradient.setConstant(-1024);
+    return 1;
+  }
+};
+template <class Transport>
+std::string why(const Transport& tcp, Index steps) {
+  try {
+    const auto trained = Trainer{Rise{}, tcp, Averaging{}, Sgd{.learning_rate = 1}}.train(
+        line<float>(2 * steps), {.batch_size = 1});
+    return std::to_string(trained.parameters()[0]);
+  } catch (const std::range_error& error) {
+    return error.what();
+  }
+}
+}  // namespace
+
+TEST_CASE("numbers that a codec cannot send end the run by name, and are not made smaller") {
+  using Half = BasicTcp<Float16, Float16>;
+  CHECK(why(Half::local(2), 3) == "64512.000000");
+  const std::string text =
+      "Tcp: a number of magnitude 65536 cannot be sent by the codec FloatingPoint, whose largest "
+      "is 65504; BFloat16 and Lossless have the range of float";
+  CHECK(why(Half::local(2), 8) == text);                         // a commit
+  CHECK(why(BasicTcp<Lossless, Float16>::local(2), 8) == text);  // a reply
+  CHECK(why(BasicTcp<Lossless, Float16>::local(2), 4) == text);  // the last reply
+  CHECK(why(BasicTcp<Lossless, BFloat16>::local(2), 4) == "65536.000000");
 }

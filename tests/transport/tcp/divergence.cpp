@@ -16,7 +16,7 @@ TEST_CASE("a last step that makes NaN is an error over TCP") {
   sees_the_last_step(Tcp::local(3), Averaging{.period = 3}, 81, 100);
 }
 
-TEST_CASE("a center that overflows ends the run of all processes, and nobody reconnects") {
+TEST_CASE("a center that overflows ends the run of all processes") {
   const char* const message = "training diverged: ";
   sees_the_overflow(Tcp::local(3), message);
   Tcp relaxed = Tcp::local(3);

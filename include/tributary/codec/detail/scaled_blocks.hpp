@@ -76,6 +76,10 @@ struct ScaledBlocks {
   int block = 512;  ///< Numbers that share a scale.
 
   template <Real S>
+  S largest() const {
+    return detail::largest_scale;
+  }
+  template <Real S>
   ScaledEncoder<S, Digits> make_encoder(const Vector<S>& initial) const {
     return {block, Vector<S>::Zero(initial.size())};
   }

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <stop_token>
 #include <string>
 #include <system_error>
@@ -537,9 +538,19 @@ class TcpHub {
     connection.close(refusal.text);
     return false;
   }
+  /// What the codec cannot send ends the run.
+  std::span<const std::byte> encode(Seat& seat, const Vector<S>& vector) {
+    try {
+      return seat.outgoing.encode(vector);
+    } catch (const std::range_error& error) {
+      fail(error);
+      return {};
+    }
+  }
   bool reply(Seat& seat, Connection& connection, std::uint64_t sequence, const Vector<S>& vector) {
     if (gate_.flow() == Flow::stop) return true;  // it gets FAREWELL; the center may be NaN
-    const auto message = seat.outgoing.encode(vector);
+    const auto message = encode(seat, vector);
+    if (gate_.flow() == Flow::stop) return true;
     connection.locked([&] {
       connection.writer().put({.type = FrameType::reply, .sequence = sequence},
                               ReplyInfo{message.size()}.bytes(), message,
@@ -624,9 +635,13 @@ class TcpHub {
   bool farewell(Seat& seat, Connection& connection, Desk& desk) {
     seat.merging.reset();
     gate_.hold_still([&] { seat.start = center_.parameters(); });
+    auto message =
+        gate_.failure().empty() ? encode(seat, seat.start) : std::span<const std::byte>{};
     const Parting parting{.failure = gate_.failure(), .diverged = gate_.diverged()};
-    if (!parting.failure.empty()) seat.start.setZero();  // no codec takes NaN
-    const auto message = seat.outgoing.encode(seat.start);
+    if (!parting.failure.empty()) {  // no codec takes NaN
+      seat.start.setZero();
+      message = seat.outgoing.encode(seat.start);
+    }
     Vector<S> late;  // a commit that was under way
     const auto drop = [&]() -> Status {
       const auto space = seat.incoming.space(late, desk.info.vector_bytes);

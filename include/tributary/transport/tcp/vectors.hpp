@@ -4,10 +4,14 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
+#include <sstream>
+#include <stdexcept>
 #include <tributary/codec/lossless.hpp>
 #include <tributary/core/are_finite.hpp>
 #include <tributary/core/result.hpp>
+#include <tributary/core/type_name.hpp>
 #include <vector>
 
 namespace tributary::detail {
@@ -22,11 +26,25 @@ template <class C, Real S>
 class OutgoingVectors {
  public:
   OutgoingVectors(const C& codec, const Vector<S>& initial)
-      : encoder_{codec.make_encoder(initial)} {}
+      : encoder_{codec.make_encoder(initial)} {
+    if constexpr (HasLargest<C, S>) largest_ = codec.template largest<S>();
+  }
 
   /// The message for a vector of finite numbers: its own memory, or bytes that stay until the next
-  /// call.
+  /// call. Throws std::range_error where a number is larger than the codec HasLargest.
   std::span<const std::byte> encode(const Vector<S>& vector) {
+    if constexpr (HasLargest<C, S>) {
+      const S here = largest_ < std::numeric_limits<S>::max() && vector.size() > 0
+                         ? vector.cwiseAbs().maxCoeff()
+                         : S{0};
+      if (here > largest_) {
+        std::ostringstream message;
+        message << "Tcp: a number of magnitude " << here << " cannot be sent by the codec "
+                << plain_type_name<C>() << ", whose largest is " << largest_
+                << "; BFloat16 and Lossless have the range of float";
+        throw std::range_error{message.str()};
+      }
+    }
     if constexpr (sends_memory<C>) {
       return std::as_bytes(std::span{vector.data(), static_cast<std::size_t>(vector.size())});
     } else {
@@ -37,6 +55,7 @@ class OutgoingVectors {
 
  private:
   EncoderOf<C, S> encoder_;
+  S largest_ = std::numeric_limits<S>::max();
   std::vector<std::byte> bytes_;
 };
 
