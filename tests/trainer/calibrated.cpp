@@ -78,3 +78,32 @@ TEST_CASE("training ends with the statistics of the final parameters, for each o
   check(Averaging{.period = 4}, 1);
   check(Independent{.period = 4}, 2);
 }
+
+TEST_CASE("settings with a batch of one event are refused where there is BatchNorm") {
+  const auto train = [](const auto& net, Index events, int batch_size, int workers) {
+    Trainer{net, InProcess{.workers = workers}, Averaging{.period = 4}, Momentum{}}.train(
+        clouds(events), {.batch_size = batch_size});
+  };
+  const auto net =
+      sequential<double>(Dense<3, 4>{}, BatchNorm{}, Dense<4, 2>{}, SoftmaxCrossEntropy{});
+  const char* const one =
+      ", must be larger: a batch would have 1 event, of which BatchNorm learns nothing";
+  CHECK_THROWS_WITH_AS(train(net, 100, 1, 1),
+                       (std::string{"TrainOptions::batch_size = 1"} + one).c_str(),
+                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(train(net, 101, 2, 1),
+                       (std::string{"TrainOptions::batch_size = 2"} + one).c_str(),
+                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(calibrated(net, initial(net), clouds(7), 2),
+                       doctest::Contains("calibrated: batch_size = 2, must be larger"),
+                       std::invalid_argument);
+  for (const Index events : {12, 13, 14, 100, 101})
+    for (const int workers : {1, 2, 3}) CHECK_NOTHROW(train(net, events, 3, workers));
+  CHECK_NOTHROW(train(net, 100, 2, 2));
+
+  // An image has statistics of its own, and a net without BatchNorm needs none.
+  const auto image = sequential<double>(Image<1, 3, 1>{}, BatchNorm{}, Flatten{}, Dense<3, 2>{},
+                                        SoftmaxCrossEntropy{});
+  CHECK_NOTHROW(train(image, 20, 1, 1));
+  CHECK_NOTHROW(train(sequential<double>(Dense<3, 2>{}, SoftmaxCrossEntropy{}), 20, 1, 1));
+}

@@ -20,6 +20,10 @@ struct BatchNormPart;
 /// Parameters: γ, β, μ and σ². There is no moving average of μ and σ², because most rules make no
 /// sense of one that each worker has of its own: Trainer::train sets them once, at the end, from the
 /// data, see calibrated(). Until then σ² is −1 and predictions are NaN rather than wrong.
+///
+/// Of a batch of one event that is no image nothing is learned: Trainer::train refuses settings with
+/// such a batch before it begins, as PyTorch does when one comes. Batches of an epoch differ by one
+/// event at most, so with a batch_size of 3 or more and 4 events for each worker there is none.
 struct BatchNorm {
   double epsilon = 1e-3;
 
@@ -37,6 +41,8 @@ struct BatchNormPart {
   static constexpr Shape outputs = Inputs;
   static constexpr Index channels = Inputs.channels;
   static constexpr Index parameter_count = 4 * channels;
+  /// Of a single number x − μ is 0, whatever x is.
+  static constexpr Index least_events = Inputs.height * Inputs.width > 1 ? 1 : 2;
 
   BatchNorm settings;
   // Of the batch: μ, σ² and 1 / √(σ² + ε), and the slopes of γ and β.

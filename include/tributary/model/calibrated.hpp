@@ -30,6 +30,9 @@ Vector<typename M::Scalar> calibrated(const M& model, Vector<typename M::Scalar>
     std::iota(rows.begin(), rows.end(), std::size_t{0});
     const auto size = static_cast<std::size_t>(batch_size);
     const std::size_t batches = (rows.size() + size - 1) / size;
+    if constexpr (NeedsEvents<M>)
+      require(rows.size() / batches >= static_cast<std::size_t>(M::least_events()),
+              "calibrated: batch_size", batch_size, "larger: a batch would have too few events");
     ShuffledBatches<D> source{data, std::move(rows), batches, Seed{}};
     M{model}.calibrate(parameters, source, batches);
   }

@@ -57,6 +57,8 @@ using ConstBlock = Eigen::Map<const Matrix<S>, Eigen::Unaligned, Eigen::OuterStr
 ///   void observe(const S* p, x, y);           // forward_training() that also keeps statistics,
 ///   void calibrate(S* p);                     // which this sets and forgets, see Calibrates
 ///
+/// A part that learns nothing from a batch of one event has a `static constexpr Index least_events`.
+///
 /// If each part with parameters has add_gradient(), large batches come in chunks that stay in the
 /// cache. For a batch gradient() is called before propagate().
 ///

@@ -44,6 +44,13 @@ concept ChecksData = Model<M> && requires(const M model, const D& data) {
   { model.check(data) } -> std::same_as<void>;
 };
 
+/// A model that learns nothing from a batch of fewer events than least_events(), such as one with
+/// BatchNorm. Who trains it in such batches is told so before the first step.
+template <class M>
+concept NeedsEvents = Model<M> && requires {
+  { M::least_events() } -> std::convertible_to<Index>;
+};
+
 /// A model that tells what it computes, by names and values in printable ASCII. The processes of a
 /// run compare them before they train, and a hub's checkpoint keeps them. Of a model without
 /// settings() only its type's name and its number of parameters are compared.

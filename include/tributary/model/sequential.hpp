@@ -74,6 +74,11 @@ class Sequential {
   static constexpr bool calibrates_part = requires(Part<I> part, S* p) {
     part.calibrate(p);
   };
+  template <class P>
+  static constexpr Index least_events_of() {
+    if constexpr (requires { P::least_events; }) return P::least_events;
+    return 1;
+  }
   static constexpr bool calibrates = []<std::size_t... I>(std::index_sequence<I...>) {
     return (calibrates_part<I> || ...);
   }
@@ -92,6 +97,13 @@ class Sequential {
   static constexpr Index inputs() noexcept { return inputs_; }
   static constexpr Index outputs() noexcept { return widths[layers]; }
   static constexpr Index parameter_count() noexcept { return offsets[layers]; }
+  /// Of a batch, see NeedsEvents.
+  static constexpr Index least_events() noexcept {
+    return []<std::size_t... I>(std::index_sequence<I...>) {
+      return std::max({Index{1}, least_events_of<Part<I>>()...});
+    }
+    (std::make_index_sequence<layers>{});
+  }
   /// The layers and the head, as a std::tuple.
   const std::tuple<Elements...>& elements() const noexcept { return settings_; }
 

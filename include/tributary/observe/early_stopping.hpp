@@ -2,26 +2,44 @@
 
 #include <cstdint>
 #include <limits>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/observe/observer.hpp>
 #include <type_traits>
+#include <vector>
 
 namespace tributary {
 
-/// Ends the run when what is measured on the center has not become smaller for a while:
+/// Ends the run when what is measured on the center has not become smaller for a while, and gives
+/// back the best center that was measured:
 ///
 ///   EarlyStopping patience{.measure = [&](ConstView<float> center) { return …; }, .every = 100};
 ///
-/// No commit is merged while it measures. Of a net with BatchNorm measure the calibrated() center.
+/// It measures once more at the end, also of a run that ends by itself. With restore_best = false
+/// train() returns the last center. scikit-learn (early_stopping of its MLP) returns the best; of
+/// XGBoost's boosters predictions take the best iteration; Keras does so with
+/// restore_best_weights = True only, and Lightning leaves it to a ModelCheckpoint. Over Tcp the hub
+/// restores; train() of the other processes returns the last center.
+///
+/// No commit is merged while it measures. Of a net with BatchNorm measure the calibrated() center. Of
+/// an ensemble it takes the mean of what is measured of its members, and restores them together. A
+/// measure that returns NaN is an error.
 template <class F>
 struct EarlyStopping {
   F measure;             ///< double(ConstView<S> center), a validation loss for instance.
   int every = 100;       ///< Merges between two measurements.
   int patience = 5;      ///< Measurements in a row without a gain before the run ends.
   double min_delta = 0;  ///< A gain is a value smaller than the best one by more than this.
+  bool restore_best = true;
 
   double best = std::numeric_limits<double>::infinity();  ///< So far in this run.
   int without_gain = 0;                                   ///< Measurements since then.
+  std::uint64_t version = 0;                              ///< Merges so far,
+  std::uint64_t best_version = 0;                         ///< and at the best measurement.
+  std::vector<Vector<double>> best_models = {};  ///< The center, or the members of an ensemble.
 
   void on(const Started&) {
     require(every >= 1, "EarlyStopping::every", every, "at least 1");
@@ -29,21 +47,52 @@ struct EarlyStopping {
     require(min_delta >= 0, "EarlyStopping::min_delta", min_delta, "not negative");
     best = std::numeric_limits<double>::infinity();
     without_gain = 0;
+    version = best_version = 0;
+    best_models.clear();
   }
   template <Real S>
   Flow on(const Merged<S>& m) {
     static_assert(
         std::is_invocable_r_v<double, F&, ConstView<S>>,
         "tributary: EarlyStopping::measure is no double(ConstView<S>), S as in the model");
-    if (m.version % static_cast<std::uint64_t>(every) != 0) return Flow::proceed;
-    const double now = measure(m.center);
-    if (now < best - min_delta) {
-      best = now;
+    version = m.version;
+    if (version % static_cast<std::uint64_t>(every) != 0) return Flow::proceed;
+    if (gains(m.center, m.members)) {
       without_gain = 0;
     } else if (++without_gain >= patience) {
       return Flow::stop;
     }
     return Flow::proceed;
+  }
+  /// See ChoosesResult.
+  template <Real S>
+  void choose(std::vector<Vector<S>>& models) {
+    if (!restore_best) return;
+    if (version % static_cast<std::uint64_t>(every) != 0) {  // else it was measured
+      const bool one = models.size() == 1;
+      gains(ConstView<S>{models.front()},
+            one ? std::span<const Vector<S>>{} : std::span<const Vector<S>>{models});
+    }
+    if (best_version == version || best_models.size() != models.size()) return;
+    for (std::size_t i = 0; i < models.size(); ++i) models[i] = best_models[i].template cast<S>();
+  }
+
+ private:
+  template <Real S>
+  bool gains(ConstView<S> center, std::span<const Vector<S>> members) {
+    const double now = detail::measure_models(measure, center, members);
+    if (is_nan(now))
+      throw std::runtime_error{"EarlyStopping::measure is NaN after merge " +
+                               std::to_string(version) +
+                               "; of a net with BatchNorm measure the calibrated() center"};
+    if (!(now < best - min_delta)) return false;
+    best = now;
+    best_version = version;
+    if (!restore_best) return true;
+    best_models.clear();
+    for (const Vector<S>& member : members) best_models.push_back(member.template cast<double>());
+    if (members.empty()) best_models.push_back(center.template cast<double>());
+    return true;
   }
 };
 

@@ -13,7 +13,8 @@ namespace tributary {
 ///   Evaluate validation{.measure = [&](ConstView<float> center) { return …; }, .every = 100};
 ///
 /// No commit is merged meanwhile, so measure seldom or little. Of a net with BatchNorm measure the
-/// calibrated() center.
+/// calibrated() center. Of an ensemble a value is the mean of what is measured of its members;
+/// predict() averages their scores, which is often better than its members are.
 template <class F>
 struct Evaluate {
   F measure;        ///< double(ConstView<S> center)
@@ -38,12 +39,13 @@ struct Evaluate {
                   "tributary: Evaluate::measure is no double(ConstView<S>), S as in the model");
     events = m.events;
     if (m.version % static_cast<std::uint64_t>(every) == 0)
-      points.push_back({events, m.seconds, measure(m.center)});
+      points.push_back({events, m.seconds, detail::measure_models(measure, m.center, m.members)});
   }
   template <Real S>
   void on(const Finished<S>& run) {
     if (points.empty() || points.back().events != events)
-      points.push_back({events, run.seconds, measure(run.center)});
+      points.push_back(
+          {events, run.seconds, detail::measure_models(measure, run.center, run.members)});
   }
 };
 

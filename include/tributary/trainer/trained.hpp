@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/model/model.hpp>
 #include <vector>
@@ -15,19 +17,39 @@ struct RunReport {
   std::uint64_t events = 0;   ///< In the batches of those steps.
   double mean_staleness = 0;  ///< Merges by others between a worker's reply and its commit.
   std::vector<std::uint64_t> staleness = {};  ///< [s]: merges whose commit was s merges old.
-  double waiting_share = 0;                   ///< Of the workers' time; they computed in the rest.
-  std::uint64_t bytes = 0;                    ///< On the wire, both ways, as seen by this process.
-  std::uint64_t resent = 0;                   ///< Messages that were lost and sent again.
-  int lost = 0;  ///< Workers that went away before their budget was spent.
+  /// Threads of this process that trained at the same time; 0 in a simulation, whose time is virtual.
+  int threads = 0;
+  int cores = 0;             ///< On which this process may run; 0 if not known.
+  double waiting_share = 0;  ///< Of the workers' time; they computed in the rest.
+  std::uint64_t bytes = 0;   ///< On the wire, both ways, as seen by this process.
+  std::uint64_t resent = 0;  ///< Messages that were lost and sent again.
+  int lost = 0;              ///< Workers that went away before their budget was spent.
   /// Commits that died with a hub: they were in its center but in no checkpoint, and their workers
   /// did not come back to bring them again. At least, as far as the workers that live know; their
   /// rows were trained on again.
   std::uint64_t lost_commits = 0;
   std::uint64_t peak_memory_bytes = 0;  ///< Of this process, until now; 0 if not known.
 
+  /// Threads beyond the cores run in bursts: nearly all commits of a burst are fresh, and the first one
+  /// of another thread is very stale. Then mean_staleness and implicit_momentum() say little, and
+  /// staleness_below(0.5) and staleness_below(0.99) what there was. Observers get a Notice.
+  bool more_threads_than_cores() const { return cores > 0 && threads > cores; }
+  /// The least staleness that this share of the merges did not exceed: 0.5 for the median. 0 without a
+  /// merge.
+  std::uint64_t staleness_below(double share) const {
+    require(share >= 0 && share <= 1, "RunReport::staleness_below: share", share, "in [0, 1]");
+    std::uint64_t seen = 0, all = 0;
+    for (const std::uint64_t count : staleness) all += count;
+    for (std::size_t s = 0; s < staleness.size(); ++s) {
+      seen += staleness[s];
+      if (static_cast<double>(seen) >= share * static_cast<double>(all)) return s;
+    }
+    return 0;
+  }
   /// What asynchrony adds to the momentum of SGD if the staleness is geometric, as it is for
   /// workers with exponential times: 1 − 1/M with a mean staleness of M − 1 (Mitliagkas et al.,
-  /// arXiv:1605.09774, Theorem 3). EffectiveMomentum estimates it from the center's path instead.
+  /// arXiv:1605.09774, Theorem 3). It means nothing where there were more_threads_than_cores().
+  /// EffectiveMomentum estimates it from the center's path instead.
   double implicit_momentum() const { return mean_staleness / (mean_staleness + 1); }
 };
 

@@ -228,7 +228,11 @@ class TcpSession {
     const FlushDenormals guard;
     if (parts.link) return work(*parts.link, local.front(), stop, &center);
     detail::TcpHub<Settings, C> hub{parts.settings, parts.plan, *parts.acceptor, center};
-    if (parts.settings.role == Settings::Role::hub) return hub.run(local, stop);
+    if (parts.settings.role == Settings::Role::hub) {
+      Delivery delivery = hub.run(local, stop);
+      delivery.threads = parts.settings.local_workers;
+      return delivery;
+    }
 
     // Who fails ends the run for all, as among threads.
     const std::string here = address();
@@ -267,6 +271,7 @@ class TcpSession {
     threads.clear();  // tells them to stop, and joins
     for (const auto& failure : {of_worker, of_hub, of_connection})
       if (failure) std::rethrow_exception(failure);
+    delivery.threads = parts.settings.workers;
     return delivery;
   }
 
@@ -323,7 +328,8 @@ class TcpSession {
     }
     const Vector<S>& last = link.part();
     if (center) center->assign(last);
-    return {.seconds = clock.seconds(), .bytes = link.bytes(), .resent = link.resent()};
+    return {
+        .seconds = clock.seconds(), .bytes = link.bytes(), .resent = link.resent(), .threads = 1};
   }
 
   std::unique_ptr<Parts> parts_;
