@@ -99,7 +99,7 @@ inline constexpr Constants<6, 6> winograd_inputs{{{4, 0, -5, 0, 1, 0},
 template <Index Count>
 inline constexpr auto winograd_powers = [] {
   constexpr std::array<double, 5> points{0, 1, -1, 2, -2};
-  Constants<6, Count> powers{};
+  Constants<6, std::size_t{Count}> powers{};
   for (std::size_t i = 0; i < 5; ++i) {
     double power = 1;
     for (std::size_t j = 0; j < Count; ++j, power *= points[i]) powers[i][j] = power;
@@ -111,7 +111,7 @@ inline constexpr auto winograd_powers = [] {
 template <Index Count>
 inline constexpr auto winograd_weights = [] {
   constexpr std::array<double, 6> values{4, -6, -6, 24, 24, 1};
-  Constants<6, Count> weights = winograd_powers<Count>;
+  Constants<6, std::size_t{Count}> weights = winograd_powers<Count>;
   for (std::size_t i = 0; i < 6; ++i)
     for (double& weight : weights[i]) weight /= values[i];
   return weights;

@@ -1,6 +1,7 @@
 #pragma once
 
 #if defined(__linux__)
+#include <cstddef>
 #include <sched.h>
 #endif
 
@@ -13,7 +14,7 @@ inline bool pin_thread([[maybe_unused]] int n) noexcept {
   cpu_set_t allowed;
   if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return false;
   n %= CPU_COUNT(&allowed);
-  int core = 0;
+  std::size_t core = 0;
   while (!CPU_ISSET(core, &allowed) || n-- > 0) ++core;
   cpu_set_t one;
   CPU_ZERO(&one);

@@ -50,7 +50,7 @@ class ShuffledBatches {
     assert(batch_index_ == 0);
     for (; batches >= batches_; batches -= batches_) shuffle(std::span{rows_}, rng_);
     if (batches > 0) shuffle(std::span{rows_}, rng_);
-    batch_index_ = static_cast<std::size_t>(batches);
+    batch_index_ = batches;
   }
 
  private:

@@ -92,7 +92,7 @@ struct CsvTable {
   static std::vector<std::string> describe(const Column& column) {
     constexpr std::string_view types[] = {"integer", "real", "text"};
     std::size_t missing = 0;
-    double least = INFINITY, greatest = -INFINITY;
+    double least = HUGE_VAL, greatest = -HUGE_VAL;
     for (const double value : column.values) {
       if (is_nan(value)) {
         ++missing;

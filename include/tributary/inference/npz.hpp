@@ -153,7 +153,7 @@ class NpyArray {
     }
     const std::size_t from = data_ + static_cast<std::size_t>(place) * width_;
     if (width_ == 8) return load_at<double>(from);
-    if (width_ == 4) return load_at<float>(from);
+    if (width_ == 4) return static_cast<double>(load_at<float>(from));
     return static_cast<double>(Eigen::half_impl::half_to_float(
         Eigen::half_impl::raw_uint16_to_half(load_at<std::uint16_t>(from))));
   }

@@ -59,7 +59,7 @@ struct BatchNormPart {
 
   void forward(const S* p, const auto& x, auto& y) const {
     const auto sigma = (at(p + 3 * channels).array() + static_cast<S>(settings.epsilon)).sqrt();
-    std::array<S, channels> factor;
+    std::array<S, std::size_t{channels}> factor;
     at(factor.data()) = at(p).array() / sigma;
     for_pixels(x.cols(), [&](Index event, Index first) {
       pixel(y, event, first) =

@@ -84,7 +84,7 @@ struct Conv2DPart {
   }
 
   void forward(const S* p, const auto& x, auto& y) const {
-    alignas(64) std::array<S, padded ? window.image() : 1> scratch;
+    alignas(64) std::array<S, std::size_t{padded ? window.image() : 1}> scratch;
     convolve(p, x, y, scratch.data());
   }
   void forward_training(const S* p, const auto& x, auto& y) {

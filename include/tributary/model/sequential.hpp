@@ -146,8 +146,8 @@ class Sequential {
     if (std::ssize(parameters) != parameter_count() || std::ssize(features) != inputs_ ||
         std::ssize(scores) != outputs())
       return Errc::size_mismatch;
-    alignas(64) std::array<S, widest> here;
-    alignas(64) std::array<S, widest> there;
+    alignas(64) std::array<S, std::size_t{widest}> here;
+    alignas(64) std::array<S, std::size_t{widest}> there;
     const S* const z = ascend<1>(parameters.data(), features.data(), 1, here.data(), there.data());
     std::copy_n(z, outputs(), scores.begin());
     head().activate(scores);

@@ -81,8 +81,8 @@ inline CheckpointView parse_checkpoint(const FileContents& file) {
   for (; fits && count > 0; --count) {
     fits = restore_state(rest, size) && size <= rest.size();
     if (!fits) break;
-    checkpoint.sections.push_back(rest.first(static_cast<std::size_t>(size)));
-    rest = rest.subspan(static_cast<std::size_t>(size));
+    checkpoint.sections.push_back(rest.first(size));
+    rest = rest.subspan(size);
   }
   check(fits && rest.empty(), "is damaged: its sections do not fill it");
   return checkpoint;

@@ -90,7 +90,7 @@ class Ledger {
     std::uint64_t left = 0, count = 0;
     if (const Status status = restore_state(from, left, count); !status) return status;
     if (count > from.size()) return Errc::size_mismatch;
-    rest_.resize(static_cast<std::size_t>(count));
+    rest_.resize(count);
     left_ = left;
     const auto read = [&](Lease& lease) -> Status {
       if (const Status status = restore_state(from, lease.share, lease.begin, lease.end); !status)

@@ -9,7 +9,7 @@
 /// is unrolled.
 template <int J, int N, class S>
 struct Tile {
-  V<S> rows[J][N];
+  V<S> rows[std::size_t{J}][std::size_t{N}];
 
   /// The same vectors in every row.
   [[gnu::always_inline]] void fill(const S* from) {
@@ -33,7 +33,7 @@ struct Tile {
         for (int n = 0; n < N; ++n) rows[j][n] = load(from + j * stride + n * lanes<S>);
       return;
     }
-    S all[J][N * lanes<S>] = {};
+    S all[std::size_t{J}][std::size_t{N * lanes<S>}] = {};
     for (int j = 0; j < J; ++j) std::copy_n(from + j * stride, width, all[j]);
 #pragma GCC unroll 16
     for (int j = 0; j < J; ++j)
@@ -48,7 +48,7 @@ struct Tile {
         for (int n = 0; n < N; ++n) store(to + j * stride + n * lanes<S>, rows[j][n]);
       return;
     }
-    S all[J][N * lanes<S>];
+    S all[std::size_t{J}][std::size_t{N * lanes<S>}];
 #pragma GCC unroll 16
     for (int j = 0; j < J; ++j)
 #pragma GCC unroll 16
@@ -69,7 +69,7 @@ struct Tile {
   [[gnu::always_inline]] void accumulate(const S* a, Index a_step, const S* b, Index b_row,
                                          Index b_step, Index count) {
     for (Index k = 0; k < count; ++k, a += a_step, b += b_step) {
-      V<S> vectors[N];
+      V<S> vectors[std::size_t{N}];
 #pragma GCC unroll 16
       for (int n = 0; n < N; ++n) vectors[n] = load(a + n * lanes<S>);
 #pragma GCC unroll 16
@@ -86,7 +86,7 @@ struct Tile {
 template <class S>
 struct Square {
   static constexpr int side = static_cast<int>(lanes<S>);
-  V<S> rows[side];
+  V<S> rows[std::size_t{side}];
 
   [[gnu::always_inline]] void read(const S* from, Index stride) {
 #pragma GCC unroll 16

@@ -75,7 +75,7 @@ struct Steps {
     constexpr auto sign = std::numeric_limits<MagnitudeBits<S>>::min();
     const auto bits = magnitude_bits<S>(g);
     const auto cut = reinterpret_cast<V<S>>((reinterpret_cast<decltype(bits)>(g) & sign) | most);
-    return (bits > most) & (bits < signed_infinity_bits<S>) ? cut : g;
+    return ((bits > most) & (bits < signed_infinity_bits<S>)) ? cut : g;
   }
   /// At least the smallest normal number, so that there is no root of 0.
   template <class S>

@@ -34,7 +34,7 @@ struct Arithmetic {
   static constexpr Index row = weight_numbers(Format, 1, panel);
 
   /// The first one or two vectors of pair q in a row.
-  template <int Vectors>
+  template <std::size_t Vectors>
   [[gnu::always_inline]] static void read(const S* from, Index q, Numbers (&weights)[Vectors]) {
     from += q * lanes<S>;
     if constexpr (Format == Weights::bfloat16) {
@@ -157,7 +157,7 @@ template <class A, int Rows, int Panels, int Pairs, int Vectors>
 struct Sums {
   using S = typename A::Scalar;
   using Numbers = typename A::Numbers;
-  Numbers rows[Rows][Panels][Pairs][Vectors];
+  Numbers rows[std::size_t{Rows}][std::size_t{Panels}][std::size_t{Pairs}][std::size_t{Vectors}];
 
   /// Calls f(sums, number of the first output) for all vectors of a row.
   template <class F>
@@ -188,7 +188,7 @@ struct Sums {
     for (int p = 0; p < Panels; ++p) {
 #pragma GCC unroll 16
       for (int q = 0; q < Pairs; ++q) {
-        Numbers weights[Vectors];
+        Numbers weights[std::size_t{Vectors}];
         A::read(w + p * apart, q, weights);
 #pragma GCC unroll 16
         for (int v = 0; v < Vectors; ++v)

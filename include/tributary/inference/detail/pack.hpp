@@ -118,7 +118,7 @@ struct WeightWriter {
       std::memcpy(&word, place, sizeof word);
       word |= upper << (in_panel < panel / 2 ? 0 : 16);
       std::memcpy(place, &word, sizeof word);
-      const double written = std::bit_cast<float>(upper << 16);
+      const auto written = static_cast<double>(std::bit_cast<float>(upper << 16));
       require(is_finite(written), "Predictor: a weight in bfloat16", written, "finite");
       return written;
     } else {
