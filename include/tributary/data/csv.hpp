@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 #include <limits>
+#include <locale.h>
 #include <map>
 #include <optional>
 #include <set>
@@ -21,6 +22,9 @@
 #include <tributary/data/csv_table.hpp>
 #include <utility>
 #include <vector>
+#if __has_include(<xlocale.h>)  // BSD's and macOS' place of strtod_l
+#include <xlocale.h>
+#endif
 
 namespace tributary {
 
@@ -57,12 +61,13 @@ inline std::optional<double> parse_real(std::string_view text) {
   if (error == std::errc{}) return value;
 #endif
   // libc++ before 20 has no std::from_chars of a double; and none tells too small from too large.
-  // std::strtod takes more forms than a table may have, and only the decimal point of its locale.
+  // strtod takes more forms than a table may have; in the C locale it takes a decimal point.
   constexpr std::string_view characters = "0123456789+-.eEaAfFiInNtTyY";  // of 1e5, inf, nan
   if (text.starts_with('+') || text.find_first_not_of(characters) != text.npos) return {};
   const std::string copy{text};
   char* last = nullptr;
-  value = std::strtod(copy.c_str(), &last);
+  static const locale_t c_locale = ::newlocale(LC_ALL_MASK, "C", nullptr);
+  value = ::strtod_l(copy.c_str(), &last, c_locale);
   const bool too_large =
       is_infinite(value) && text.find_first_of(characters.substr(0, 10)) != text.npos;
   if (copy.empty() || last != copy.c_str() + copy.size() || too_large) return {};

@@ -89,7 +89,7 @@ struct Idx {
   double value(std::uint64_t index) const noexcept {
     std::uint64_t bits = 0;
     for (std::uint64_t i = index * width(); i < (index + 1) * width(); ++i)
-      bits = bits << 8 | static_cast<unsigned char>(values[static_cast<std::size_t>(i)]);
+      bits = bits << 8 | static_cast<unsigned char>(values[i]);
     switch (type) {
       case u8:
         return static_cast<double>(bits);
