@@ -100,6 +100,7 @@ rows: 8
 TrainOptions::epochs: 1
 TrainOptions::batch_size: 2
 TrainOptions::seed: 0
+TrainOptions::data_placement: replicated
 rule: BasicEasgd
 rule schedule: 1
 rule field 1: MovingRate

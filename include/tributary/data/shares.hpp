@@ -24,8 +24,11 @@ class Shares {
   /// Of every share: all workers have equally many.
   std::uint64_t steps_per_epoch() const { return partition_->batches(batch_size_); }
   ShuffledBatches<D> batches(int share, std::uint64_t step = 0) const {
-    ShuffledBatches<D> source{*data_, partition_->share(share),
-                              static_cast<std::size_t>(steps_per_epoch()),
+    return batches(share, step, steps_per_epoch());
+  }
+  /// In so many batches an epoch.
+  ShuffledBatches<D> batches(int share, std::uint64_t step, std::uint64_t per_epoch) const {
+    ShuffledBatches<D> source{*data_, partition_->share(share), static_cast<std::size_t>(per_epoch),
                               seed_.derive(Stream::batches, share)};
     source.skip(step);
     return source;

@@ -28,6 +28,8 @@ struct RunReport {
   /// did not come back to bring them again. At least, as far as the workers that live know; their
   /// rows were trained on again.
   std::uint64_t lost_commits = 0;
+  /// Steps that nobody did, as a lost worker took the rows with it, see DataPlacement::partitioned.
+  std::uint64_t lost_steps = 0;
   std::uint64_t peak_memory_bytes = 0;  ///< Of this process, until now; 0 if not known.
 
   /// Threads beyond the cores run in bursts: nearly all commits of a burst are fresh, and the first one

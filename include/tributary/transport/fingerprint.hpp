@@ -1,7 +1,9 @@
 #pragma once
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -34,6 +36,35 @@ struct Fingerprint {
 
   bool operator==(const Fingerprint&) const = default;
 };
+
+/// A process's own rows, where each has others: how many, and a checksum of their digest.
+struct DataPart {
+  std::uint64_t rows = 0;
+  std::uint32_t checksum = 0;  ///< 0 without a digest.
+
+  bool operator==(const DataPart&) const = default;
+};
+
+/// Takes the fields of the data out of a fingerprint. No rows if there are none, or far too many.
+inline DataPart take_part(Fingerprint& print) {
+  DataPart part;
+  std::string digest;
+  std::erase_if(print.fields, [&](const auto& field) {
+    const auto& [name, value] = field;
+    if (name == "rows") {
+      constexpr std::uint64_t most = std::uint64_t{1} << 32;
+      const auto end = value.data() + value.size();
+      const auto [rest, error] = std::from_chars(value.data(), end, part.rows);
+      if (error != std::errc{} || rest != end || part.rows > most) part.rows = 0;
+      return true;
+    }
+    if (!name.starts_with("data ")) return false;
+    digest += name + '\n' + value + '\n';
+    return true;
+  });
+  if (!digest.empty()) part.checksum = crc32c(std::as_bytes(std::span{digest}));
+  return part;
+}
 
 /// What differs first, in whatever order the fields are:
 /// "Easgd::period: the hub has 32, the worker 16".

@@ -9,6 +9,7 @@
 #include <tributary/core/result.hpp>
 #include <tributary/core/state.hpp>
 #include <tributary/data/lease.hpp>
+#include <utility>
 #include <vector>
 
 namespace tributary {
@@ -23,8 +24,14 @@ namespace tributary {
 class Ledger {
  public:
   /// The steps of each share, and those of a cycle. `moves_work`: from workers that are there.
-  Ledger(const std::vector<std::uint64_t>& steps, std::uint64_t cycle, bool moves_work)
-      : steps_{steps}, cycle_{cycle}, moves_work_{moves_work}, holders_(steps.size()) {
+  /// `keeps_shares`: each worker does its own share and no other, as others do not have its rows.
+  Ledger(const std::vector<std::uint64_t>& steps, std::uint64_t cycle, bool moves_work,
+         bool keeps_shares = false)
+      : steps_{steps},
+        cycle_{cycle},
+        moves_work_{moves_work},
+        keeps_shares_{keeps_shares},
+        holders_(steps.size()) {
     for (std::size_t share = 0; share < steps.size(); ++share) {
       if (steps[share] > 0) rest_.push_back({static_cast<int>(share), 0, steps[share]});
       left_ += steps[share];
@@ -65,12 +72,18 @@ class Ledger {
   }
   /// Another lease for a worker that has none left; nothing if there is none at this moment.
   std::optional<Lease> next(int worker) {
+    if (keeps_shares_) return std::nullopt;
     Holder& holder = holder_of(worker);
     assert(holder.there && spent(worker));
     std::optional<Lease> piece = from_rest();
     if (!piece && moves_work_) piece = from_slowest();
     if (piece) holder = {*piece, true};
     return piece;
+  }
+  /// What nobody has is not done. Returns it.
+  std::vector<Lease> abandon() {
+    for (const Lease& lease : rest_) left_ -= size(lease);
+    return std::exchange(rest_, {});
   }
   /// What it has to do still; its end may come nearer from one reply to the next.
   const Lease& lease(int worker) const { return holders_[static_cast<std::size_t>(worker)].lease; }
@@ -153,7 +166,7 @@ class Ledger {
 
   std::vector<std::uint64_t> steps_;  ///< Of each share.
   std::uint64_t cycle_;
-  bool moves_work_;
+  bool moves_work_, keeps_shares_;
   std::uint64_t left_ = 0;       ///< Steps that are not in the center.
   std::vector<Lease> rest_;      ///< That nobody has.
   std::vector<Holder> holders_;  ///< One per rank.

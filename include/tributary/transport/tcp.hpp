@@ -33,7 +33,8 @@ class TcpSession;
 /// and options, and with all rows of the same data: the hub hands out which of them a worker takes.
 /// A process that differs is refused, and told in what. Data are compared by their digest(), see
 /// HasDigest, and models by their settings(), see HasSettings; Events and Sequential have them, bit
-/// by bit, so prepare the data once or in the same way everywhere.
+/// by bit, so prepare the data once or in the same way everywhere. Where each process has rows of its
+/// own, TrainOptions::data_placement has to say so.
 ///
 ///   Tcp{.role = Tcp::hub, .address = "0.0.0.0:7070", .workers = 4, .secret = secret}
 ///   Tcp{.role = Tcp::worker, .address = "host:7070", .secret = secret}
@@ -178,6 +179,12 @@ class TcpSession {
   TcpSession(const Settings& settings, const RunPlan& plan, const Vector<S>& initial)
       : parts_{std::make_unique<Parts>(settings, plan)} {
     Parts& parts = *parts_;
+    if (plan.ledger_of_parts) {
+      const bool all = settings.role == Settings::Role::all;
+      require(!all, "Tcp::role", "all", "hub or worker where each worker has rows of its own");
+      require(settings.local_workers <= 1, "Tcp::local_workers", settings.local_workers,
+              "0 or 1 where each process has rows of its own");
+    }
     for (const auto& described : {describe_settings("Tcp::codec", settings.codec),
                                   describe_settings("Tcp::reply_codec", settings.reply_codec)}) {
       auto& fields = parts.plan.fingerprint.fields;

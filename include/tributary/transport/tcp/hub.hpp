@@ -59,6 +59,7 @@ class TcpHub {
       resume();
     }
     for (int rank = 0; rank < settings_.local_workers; ++rank) roster_.ledger().begin(rank);
+    begun_ = roster_.begun();
   }
 
   template <WorkerLike W>
@@ -90,7 +91,8 @@ class TcpHub {
             .bytes = bytes_,
             .resent = resent_,
             .lost = lost_,
-            .lost_commits = roster_.missing_commits()};
+            .lost_commits = roster_.missing_commits(),
+            .lost_steps = lost_steps_};
   }
 
   // What the door asks for.
@@ -201,7 +203,7 @@ class TcpHub {
     {
       const std::scoped_lock book{book_};
       roster_.merged(header);
-      if (!roster_.ledger().finished()) return;
+      if (!roster_.finished()) return;
     }
     book_changed_.notify_all();
   }
@@ -348,8 +350,9 @@ class TcpHub {
         return put_on(desk, seat, connection, header, payload);
       });
     });
+    const auto may_begin = [&] { return desk.pull && (begun_ || halt_.stop_requested()); };
     const auto ready = [&] {
-      return desk.pull || desk.commit || desk.ask || desk.goodbye || over_;
+      return may_begin() || desk.commit || desk.ask || desk.goodbye || over_;
     };
     for (;;) {
       const Time tick = Clock::now() + std::chrono::milliseconds{seat.idle ? 5 : 50};
@@ -357,7 +360,7 @@ class TcpHub {
       if (desk.goodbye) return part(seat, connection, desk);
       if (connection.ended()) return false;
       if (over_) return farewell(seat, connection, desk);
-      if (desk.pull) {
+      if (may_begin()) {
         join(seat);
         desk.pull = false;
         make_durable();  // that it is here
@@ -720,7 +723,7 @@ class TcpHub {
     return difference(of_checkpoint(), before, "this program", "the file").value_or("");
   }
   Fingerprint of_checkpoint() const {
-    Fingerprint print = fingerprint_;
+    Fingerprint print = settings_.local_workers > 0 ? fingerprint_ : roster_.fingerprint();
     print.fields.emplace_back("Tcp::workers", std::to_string(settings_.workers));
     return print;
   }
@@ -767,7 +770,7 @@ class TcpHub {
     const std::uint64_t request = ++requested_;
     book_changed_.notify_all();
     const auto done = [&] {
-      const bool ends = halt_.stop_requested() || roster_.ledger().finished();
+      const bool ends = halt_.stop_requested() || roster_.finished();
       return written_ >= request || gate_.flow() == Flow::stop || (ends && write_fails_);
     };
     while (!done()) book_changed_.wait_for(book, std::chrono::milliseconds{20});
@@ -806,7 +809,7 @@ class TcpHub {
     if (settings_.checkpoint.empty() || gate_.flow() == Flow::stop) return;
     const std::string problem = try_to_write_checkpoint();
     if (problem.empty()) return;
-    if (!roster_.ledger().finished()) throw FileError{problem};
+    if (!roster_.finished()) throw FileError{problem};
     notify("the last checkpoint could not be written: " + problem);
   }
 
@@ -816,6 +819,11 @@ class TcpHub {
   void live(W& worker) {
     const FlushDenormals guard;
     try {
+      {
+        std::unique_lock book{book_};
+        while (!begun_ && !halt_.stop_requested() && gate_.flow() == Flow::proceed)
+          book_changed_.wait_for(book, std::chrono::milliseconds{20});
+      }
       Vector<S> start;
       gate_.join(worker.rank(), start);
       worker.start(start, halt_.get_token());
@@ -873,13 +881,13 @@ class TcpHub {
 
   /// Until the run is over: every step is in the center, or something ends it before.
   void supervise(const std::stop_token& stop) {
-    Time somebody = Clock::now();
+    Time somebody = Clock::now(), someone_works = somebody;
     const Time join = somebody + seconds_from(settings_.join_seconds);
     bool stopping = false, everybody_counted = false;
     std::unique_lock book{book_};
     for (;;) {
       const Time now = Clock::now();
-      if (roster_.ledger().finished() || gate_.flow() == Flow::stop) break;
+      if (roster_.finished() || gate_.flow() == Flow::stop) break;
       if (stop.stop_requested() && !std::exchange(stopping, true)) {
         halt_.request_stop();
         for (Seat& seat : seats_) {
@@ -893,7 +901,12 @@ class TcpHub {
           roster_.any_in({Place::present, Place::local, Place::away, Place::expected});
       if (there) somebody = now;
       if (!there && stopping) break;
+      const bool begins = !begun_ && there && (roster_.knows_all_parts() || now >= join);
+      if (!begun_ || roster_.works()) someone_works = now;
+      const bool abandons = now - someone_works >= seconds_from(settings_.join_seconds) && there;
       book.unlock();
+      if (begins) begin();
+      if (abandons) abandon();
       if (now - somebody >= seconds_from(settings_.join_seconds)) {
         fail("no worker is there any more, and not all rows were trained on");
       } else if (!everybody_counted && now >= join) {
@@ -918,6 +931,31 @@ class TcpHub {
     book_changed_.notify_all();
   }
   /// Those who have not come until now are not waited for.
+  /// All workers that bring rows of their own are there.
+  void begin() {
+    try {
+      const std::scoped_lock book{book_};
+      roster_.begin();
+      begun_ = true;
+    } catch (...) {
+      gate_.fail(std::current_exception());
+    }
+    book_changed_.notify_all();
+  }
+  /// Nobody else has the rows of those who are lost.
+  void abandon() {
+    std::vector<Lease> left;
+    {
+      const std::scoped_lock book{book_};
+      left = roster_.ledger().abandon();
+    }
+    for (const Lease& lease : left) {
+      lost_steps_ += lease.end - lease.begin;
+      notify("worker " + std::to_string(lease.share) + " is lost with its rows: steps " +
+             std::to_string(lease.begin) + " to " + std::to_string(lease.end) +
+             " on them are not done");
+    }
+  }
   void count_missing() {
     std::vector<Seat*> missing;
     {
@@ -941,7 +979,7 @@ class TcpHub {
   Roster roster_;
   std::deque<Seat> seats_;  ///< One per rank.
   Staging<S> staging_;
-  std::atomic<bool> over_ = false;
+  std::atomic<bool> over_ = false, begun_ = false;
   std::stop_source halt_;
   std::atomic<std::uint64_t> bytes_ = 0, resent_ = 0;
   std::uint64_t most_kept_ = most_kept();      ///< Commits that a worker keeps for a hub that died.
@@ -949,6 +987,7 @@ class TcpHub {
   std::atomic<bool> write_fails_ = false;      ///< The last one could not be written.
   std::optional<FileLock> checkpoint_lock_;
   int lost_ = 0;
+  std::uint64_t lost_steps_ = 0;
   static constexpr std::size_t most_untold = 1000;
   std::deque<Notice> untold_;   ///< What the observers will be told,
   std::uint64_t left_out_ = 0;  ///< and refusals beyond.

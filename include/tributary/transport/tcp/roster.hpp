@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <iterator>
 #include <optional>
@@ -54,17 +55,24 @@ class Roster {
     std::uint64_t told = 0;          ///< and the clock that it told with the reply.
     bool unsure = false;  ///< The next one has come: the hub before may have had it, too.
     Time away_since = {};
+    DataPart part =
+        {};  ///< Its own rows, where each worker has others; none before they are known.
   };
 
   template <class Settings>
   Roster(const Settings& settings, const RunPlan& plan)
       : shards_{settings.shards},
         keeps_checkpoints_{!settings.checkpoint.empty()},
+        ledger_of_parts_{plan.ledger_of_parts},
+        begun_{!plan.ledger_of_parts},
         fingerprint_{plan.fingerprint},
-        ledger_{plan.ledger(settings.workers)} {
+        ledger_{begun_ ? plan.ledger(settings.workers) : no_work(settings.workers)} {
+    const DataPart part = begun_ ? DataPart{} : take_part(fingerprint_);
     for (int rank = 0; rank < settings.workers; ++rank) {
-      members_.push_back(
-          {.rank = rank, .place = rank < settings.local_workers ? Place::local : Place::vacant});
+      const bool local = rank < settings.local_workers;
+      members_.push_back({.rank = rank,
+                          .place = local ? Place::local : Place::vacant,
+                          .part = local ? part : DataPart{}});
     }
   }
 
@@ -87,6 +95,29 @@ class Roster {
     });
   }
   Ledger& ledger() noexcept { return ledger_; }
+  /// What is to be done is known. From the start, unless each worker has rows of its own.
+  bool begun() const noexcept { return begun_; }
+  bool finished() const noexcept { return begun_ && ledger_.finished(); }
+  bool knows_all_parts() const {
+    return std::ranges::none_of(members_, [](const Member& m) { return m.part.rows == 0; });
+  }
+  /// Work is handed out for the rows that are known now. Throws std::invalid_argument.
+  void begin() {
+    ledger_ = ledger_of_parts_(rows());
+    begun_ = true;
+    for (const Member& member : members_) {
+      if (member.part.rows > 0) ledger_.begin(member.rank);
+    }
+  }
+  /// Somebody does what nobody else could.
+  bool works() const {
+    return std::ranges::any_of(members_, [&](const Member& member) {
+      const Place place = member.place;
+      return (place == Place::present || place == Place::local || place == Place::away ||
+              place == Place::expected) &&
+             !ledger_.spent(member.rank);
+    });
+  }
   /// Commits of the past that no worker has brought again.
   std::uint64_t missing_commits() const noexcept { return missing_commits_; }
 
@@ -95,7 +126,9 @@ class Roster {
   Result<Terms, Refusal> admit(const Offer& offer, bool over) {
     if (over && offer.run_id == 0)  // its next try may meet the program's next run
       return Refusal{Errc::no_room, "the run is over"};
-    if (const auto differs = difference(fingerprint_, offer.fingerprint))
+    Fingerprint theirs = offer.fingerprint;
+    const DataPart part = ledger_of_parts_ ? take_part(theirs) : DataPart{};
+    if (const auto differs = difference(fingerprint_, theirs))
       return Refusal{Errc::different_settings, *differs};
     if (offer.run_id != 0 && offer.run_id != run_id_)
       return Refusal{Errc::wrong_run, "this is another run: the hub has begun anew"};
@@ -121,7 +154,8 @@ class Roster {
       return terms(*known, false);
     }
     if (over) return Refusal{Errc::wrong_run, "the run is over"};
-    Member* const free = free_rank(offer.wanted_rank);
+    if (const auto problem = problem_with(part)) return *problem;
+    Member* const free = free_rank(offer.wanted_rank, part);
     if (!free && (offer.wanted_rank < -1 || offer.wanted_rank >= std::ssize(members_)))
       return Refusal{Errc::wrong_rank, "there is no rank " + std::to_string(offer.wanted_rank) +
                                            " among " + std::to_string(members_.size()) +
@@ -131,9 +165,10 @@ class Roster {
     *free = {.rank = free->rank,
              .was_served = free->was_served,
              .missing = free->missing,
-             .worker_id = offer.worker_id};
+             .worker_id = offer.worker_id,
+             .part = part};
     expect(*free);
-    ledger_.begin(free->rank);
+    if (begun_) ledger_.begin(free->rank);
     return terms(*free, true);
   }
   /// Who was expected does not come.
@@ -155,6 +190,7 @@ class Roster {
     member.place = Place::parted;
     member.worker_id = member.session = 0;
     member.served = false;
+    if (!begun_) member.part = {};
     ledger_.lose(member.rank);
   }
   /// How many are not missing now.
@@ -218,8 +254,13 @@ class Roster {
     }
   }
 
+  const Fingerprint& fingerprint() const noexcept { return fingerprint_; }
   std::uint64_t run_id() const noexcept { return run_id_; }
   void save(std::vector<std::byte>& to) const {
+    if (ledger_of_parts_) {
+      save_state(to, begun_);
+      for (const Member& member : members_) save_state(to, member.part);
+    }
     ledger_.save(to);
     save_state(to, clock_, missing_commits_);
     for (const Member& member : members_)
@@ -230,6 +271,13 @@ class Roster {
   /// roster is of no use.
   Status restore(std::uint64_t run_id, std::span<const std::byte>& from) {
     run_id_ = run_id;
+    if (ledger_of_parts_) {
+      if (const Status right = restore_state(from, begun_); !right) return right;
+      for (Member& member : members_) {
+        if (const Status right = restore_state(from, member.part); !right) return right;
+      }
+      if (begun_) ledger_ = ledger_of_parts_(rows());
+    }
     if (const Status right = ledger_.restore(from); !right) return right;
     if (const Status right = restore_state(from, clock_, missing_commits_); !right) return right;
     past_ = clock_;
@@ -257,7 +305,8 @@ class Roster {
       if (member.worker_id != 0) forgotten_.push_back(member.worker_id);
       ledger_.lose(member.rank);
       const bool local = member.place == Place::local;
-      member = {.rank = member.rank, .place = local ? Place::local : Place::vacant};
+      member = {
+          .rank = member.rank, .place = local ? Place::local : Place::vacant, .part = member.part};
     }
   }
 
@@ -278,11 +327,41 @@ class Roster {
             .fresh = fresh,
             .shards = static_cast<std::uint16_t>(shards_)};
   }
-  Member* free_rank(int wanted) {
+  static Ledger no_work(int workers) {
+    return {std::vector<std::uint64_t>(static_cast<std::size_t>(workers)), 1, false, true};
+  }
+  std::vector<std::uint64_t> rows() const {
+    std::vector<std::uint64_t> rows;
+    for (const Member& member : members_) rows.push_back(member.part.rows);
+    return rows;
+  }
+  static bool is_free(const Member& member) {
+    return member.place == Place::vacant || member.place == Place::parted;
+  }
+  /// Why a newcomer's own rows are of no use.
+  std::optional<Refusal> problem_with(const DataPart& part) const {
+    if (!ledger_of_parts_) return std::nullopt;
+    if (part.rows == 0) return Refusal{Errc::different_settings, "rows: it has none, or too many"};
+    bool lost = false;
+    for (const Member& member : members_) {
+      if (member.part != part) continue;
+      lost = lost || is_free(member);
+      if (!is_free(member) && part.checksum != 0)  // it may have died, which shows soon
+        return Refusal{Errc::no_room,
+                       "rows: worker " + std::to_string(member.rank) + " has the same ones"};
+    }
+    if (begun_ && !lost)
+      return Refusal{
+          Errc::different_settings,
+          "rows: the run has begun without them, and only a lost worker's may come back"};
+    return std::nullopt;
+  }
+  /// With parts of the data, that of the same rows once it is known.
+  Member* free_rank(int wanted, const DataPart& part) {
+    const bool by_part = ledger_of_parts_ && begun_;
     for (Member& member : members_) {
-      if ((wanted < 0 || wanted == member.rank) &&
-          (member.place == Place::vacant || member.place == Place::parted))
-        return &member;
+      const bool right = by_part ? member.part == part : wanted < 0 || wanted == member.rank;
+      if (right && is_free(member)) return &member;
     }
     return nullptr;
   }
@@ -312,7 +391,9 @@ class Roster {
 
   int shards_;
   bool keeps_checkpoints_;
-  const Fingerprint& fingerprint_;
+  std::function<Ledger(std::span<const std::uint64_t>)> ledger_of_parts_;
+  bool begun_;
+  Fingerprint fingerprint_;  ///< Without the data, where each worker has rows of its own.
   Ledger ledger_;
   std::vector<Member> members_;
   std::uint64_t run_id_ = random_number();
