@@ -92,6 +92,21 @@ TEST_CASE("progress of a run that ends early says how long it took") {
   CHECK(out.str() == "    0 %  0 events/s  in 3.0 s\n");
 }
 
+TEST_CASE("progress of a run whose length is not known tells no shares of it") {
+  std::ostringstream out;
+  wall = 0;
+  Progress progress{.out = &out, .line_seconds = 1, .clock = &read_wall};
+  ObserverList list{progress};
+  list.notify(Started{.parameters = 2, .workers = 2, .events = 0});
+  list.notify(merged(1));
+  wall = 2;
+  list.notify(merged(2));
+  list.notify(Finished<float>{.seconds = 2, .center = center});
+  const std::string line = "  10 events/s  loss 0.5000  accuracy 0.750";
+  CHECK(out.str() ==
+        line + "\n" + line + "\n  10 events/s  loss 0.5000  accuracy 0.750  in 2.0 s\n");
+}
+
 TEST_CASE("progress shows notices, whatever is in them") {
   std::ostringstream out;
   Progress progress{.label = "run", .out = &out};

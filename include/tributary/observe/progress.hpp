@@ -67,7 +67,7 @@ struct Progress {
 
   /// Of the present run.
   struct State {
-    std::uint64_t total = 0;  ///< Events that the whole run will see.
+    std::uint64_t total = 0;  ///< Events that the whole run will see; 0 if not known.
     bool terminal = false;
     double begin = 0;  ///< By the clock.
     std::uint64_t events = 0;
@@ -80,6 +80,7 @@ struct Progress {
 
  private:
   void show(double seconds, bool finished = false) {
+    const bool known = state.total > 0;
     const double done = static_cast<double>(state.events) /
                         static_cast<double>(std::max<std::uint64_t>(state.total, 1));
     if (state.recent > 0) {
@@ -89,18 +90,18 @@ struct Progress {
       state.loss_sum = state.hits = state.recent = 0;
     }
     std::string line = label;
-    if (state.terminal) {
+    if (state.terminal && known) {
       constexpr std::size_t width = 24;
       const auto full = static_cast<std::size_t>(std::clamp(done, 0.0, 1.0) * width);
       line.append("  [").append(full, '=').append(width - full, ' ').append("]");
     }
-    append(line, "  %3.0f %%", 100 * done);
+    if (known) append(line, "  %3.0f %%", 100 * done);
     append(line, "  %.0f events/s", seconds > 0 ? static_cast<double>(state.events) / seconds : 0);
     line += state.figures;
     const std::uint64_t seen = state.events - state.events_before;
-    if (finished || done >= 1) {
+    if (finished || (known && done >= 1)) {
       append(line, "  in %.1f s", seconds);
-    } else if (seen > 0) {
+    } else if (known && seen > 0) {
       const auto left = static_cast<double>(state.total - state.events);
       append(line, "  %.0f s left", (clock() - state.begin) * left / static_cast<double>(seen));
     }
