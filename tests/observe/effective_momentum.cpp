@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <tributary/rule/independent.hpp>
 #include <tributary/transport/simulated.hpp>
 
 #include "support/problems.hpp"
@@ -35,4 +36,18 @@ TEST_CASE("without a path there is no estimate, and a lag must be one") {
   CHECK(std::isnan(momentum.estimate()));
   EffectiveMomentum bad{.gradient = none, .lag = 0};
   CHECK_THROWS_WITH(bad.on(Started{}), "EffectiveMomentum::lag = 0, must be at least 1");
+}
+
+TEST_CASE("a few merges, and an ensemble, have no estimate") {
+  const auto train = [](const auto& rule, std::size_t rows) {
+    EffectiveMomentum momentum{.gradient = [](ConstView<double> x, View<double> out) { out = x; }};
+    Trainer{NoisyQuadratic{.count = 10, .sigma = 1, .start = 10}, Simulated{.workers = 2}, rule,
+            Sgd{.learning_rate = 0.1}}
+        .train(Noise{.rows = rows, .count = 10}, {.batch_size = 1}, momentum);
+    return momentum.estimate();
+  };
+  CHECK(std::isnan(train(Downpour{.period = 1}, 100)));
+  CHECK(!std::isnan(train(Downpour{.period = 1}, 120)));
+  CHECK_THROWS_WITH(train(Independent{.period = 1}, 100),
+                    "EffectiveMomentum: the members of an ensemble have no center");
 }

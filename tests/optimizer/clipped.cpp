@@ -52,6 +52,13 @@ TEST_CASE_TEMPLATE("clipping does not hide a gradient that is not finite", S, fl
   CHECK(std::isnan(g[20]));
 }
 
+TEST_CASE("clipping by a norm whose square is too large leaves a gradient of that norm") {
+  Vector<double> g{{3e200, -4e200}};
+  ClipNorm{.max = 10}.clip(View<double>{g});
+  CHECK(g[0] == doctest::Approx(6));
+  CHECK(g[1] == doctest::Approx(-8));
+}
+
 TEST_CASE_TEMPLATE("both forms of a stepper see the clipped gradient", S, float, double) {
   const auto steep = [](ConstView<S> at, View<S> gradient) -> Loss {
     gradient.setConstant(100);

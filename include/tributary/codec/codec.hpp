@@ -51,6 +51,13 @@ concept HasLargest = Codec<C, S> && requires(const C codec) {
   { codec.template largest<S>() } -> std::same_as<S>;
 };
 
+/// A codec whose messages leave out much, which later ones bring, says so by
+/// `static constexpr bool for_differences = true`: of parameters it would make other ones.
+template <class C>
+concept ForDifferences = requires {
+  requires C::for_differences;
+};
+
 template <class C, class S>
 using EncoderOf = decltype(std::declval<const C&>().make_encoder(std::declval<const Vector<S>&>()));
 template <class C, class S>

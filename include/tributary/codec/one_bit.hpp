@@ -13,6 +13,7 @@ namespace detail {
 
 struct OneBitDigits {
   static constexpr auto name = "OneBit";
+  static constexpr bool for_differences = true;
   static constexpr Index bytes(Index count) { return (count + 7) / 8; }
 
   /// The mean magnitude. In eight sums, whatever the CPU's vectors.

@@ -79,6 +79,7 @@ struct TopKDecoder {
 ///
 /// For differences only: of parameters, the residual would be as large as they are.
 struct TopK {
+  static constexpr bool for_differences = true;
   double fraction = 0.01;  ///< Of the numbers, and one at least.
 
   Index count(Index size) const {

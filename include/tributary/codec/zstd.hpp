@@ -74,6 +74,7 @@ struct ZstdDecoder {
 /// on the version of the library too. Needs libzstd: the CMake component tributary::zstd.
 template <class Inner>
 struct Zstd {
+  static constexpr bool for_differences = ForDifferences<Inner>;
   Inner inner = {};
   int level = 1;  ///< From 1, fast, to 19, small; below 0 faster still.
 

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
 #include <deque>
 #include <iterator>
 #include <limits>
+#include <stdexcept>
 #include <tributary/core/require.hpp>
 #include <tributary/observe/observer.hpp>
 
@@ -33,9 +35,11 @@ struct EffectiveMomentum {
   std::deque<Vector<double>> steps = {}, gradients = {};  ///< The latest first.
   Vector<double> center = {};
   std::array<std::array<double, 3>, 2> equations = {};  ///< a μ + b κ = c
+  int products = 0;                                     ///< In each of their sums.
 
-  /// μ; NaN where the path does not tell, as long as it is short for instance.
+  /// μ; NaN where the path does not tell, and before a hundred merges, which tell nothing but noise.
   double estimate() const {
+    if (products < 100) return std::numeric_limits<double>::quiet_NaN();
     const auto [a, b, c] = equations[0];
     const auto [d, e, f] = equations[1];
     const double determinant = a * e - b * d;
@@ -48,6 +52,7 @@ struct EffectiveMomentum {
     steps.clear();
     gradients.clear();
     equations = {};
+    products = 0;
     center.setZero(run.parameters);
   }
   template <Real S>
@@ -56,6 +61,8 @@ struct EffectiveMomentum {
         std::invocable<F&, ConstView<S>, View<S>>,
         "tributary: EffectiveMomentum::gradient takes no (ConstView<S>, View<S>), S as in "
         "the model");
+    if (!m.members.empty())
+      throw std::invalid_argument{"EffectiveMomentum: the members of an ensemble have no center"};
     Vector<S> slope(m.center.size());
     gradient(m.center, slope);
     const Vector<double> now = m.center.template cast<double>();
@@ -65,6 +72,7 @@ struct EffectiveMomentum {
     if (std::ssize(steps) < lag + 4) return;  // the first step has no beginning
     steps.pop_back();
     gradients.pop_back();
+    products = std::min(products + 1, 100);
     for (std::size_t i = 0; i < 2; ++i) {
       const Vector<double>& past = i == 0 ? gradients[2] : gradients.back();
       equations[i][0] += steps[1].dot(past);

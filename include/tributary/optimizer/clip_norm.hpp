@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cmath>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/optimizer/clipped.hpp>
@@ -15,7 +16,8 @@ struct ClipNorm {
 
   template <Real S>
   void clip(View<S> gradient) const {
-    const double norm = std::sqrt(gradient.template cast<double>().squaredNorm());
+    double norm = std::sqrt(gradient.template cast<double>().squaredNorm());
+    if (is_infinite(norm)) norm = static_cast<double>(gradient.stableNorm());  // its square was
     if (norm > max) gradient *= static_cast<S>(max / norm);
   }
   void validate() const { require(max > 0, "ClipNorm::max", max, "positive"); }

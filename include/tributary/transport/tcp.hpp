@@ -49,6 +49,10 @@ template <class CommitCodecT = Lossless, class ReplyCodecT = Lossless>
 struct BasicTcp {
   using CommitCodec = CommitCodecT;
   using ReplyCodec = ReplyCodecT;
+  static_assert(
+      !ForDifferences<ReplyCodec>,
+      "tributary: replies are parameters, of which this codec leaves out too much: use it "
+      "for commits, as in BasicTcp<TopK>");
 
   enum class Role { hub, worker, all };
   static constexpr Role hub = Role::hub;
@@ -231,6 +235,11 @@ class TcpSession {
 
   template <CenterLike C, WorkerLike W>
   Delivery run(C& center, std::span<W> local, std::stop_token stop) const {
+    if constexpr (requires { requires W::commits_parameters; }) {
+      static_assert(!ForDifferences<typename Settings::CommitCodec>,
+                    "tributary: this rule commits parameters, of which this codec leaves out too "
+                    "much: it is for rules that commit differences, such as Downpour");
+    }
     Parts& parts = *parts_;
     const FlushDenormals guard;
     if (parts.link) return work(*parts.link, local.front(), stop, &center);

@@ -73,6 +73,7 @@ struct ScaledDecoder {
 ///   give(from, count, scale, to)      what they say
 template <class Digits>
 struct ScaledBlocks {
+  static constexpr bool for_differences = ForDifferences<Digits>;
   int block = 512;  ///< Numbers that share a scale.
 
   template <Real S>
