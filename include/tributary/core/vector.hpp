@@ -19,9 +19,10 @@ using View = Eigen::Ref<Vector<S>>;  ///< Borrowed and mutable. A shard is a seg
 template <Real S>
 using ConstView = Eigen::Ref<const Vector<S>>;
 
-/// Column-major. Of events: rows are features or outputs, one column an event.
+/// Column-major, whatever Eigen's default. Of events: rows are features or outputs, one column an
+/// event.
 template <Real S>
-using Matrix = Eigen::MatrixX<S>;
+using Matrix = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic, Eigen::ColMajor>;
 template <Real S>
 using ConstMatrixView = Eigen::Ref<const Matrix<S>>;
 

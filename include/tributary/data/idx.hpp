@@ -131,7 +131,8 @@ inline Events read_idx(const std::filesystem::path& images_path,
   const auto rows = static_cast<Index>(images.item_size);
   const auto columns = static_cast<Index>(images.count);
   if (images.type == detail::Idx::u8) {
-    using Bytes = Eigen::Map<const Eigen::MatrixX<unsigned char>>;
+    using Bytes = Eigen::Map<
+        const Eigen::Matrix<unsigned char, Eigen::Dynamic, Eigen::Dynamic, Eigen::ColMajor>>;
     const auto* const bytes = reinterpret_cast<const unsigned char*>(images.values.data());
     events.features = Bytes{bytes, rows, columns}.cast<float>() / 255.0f;
   } else {

@@ -23,10 +23,16 @@ auto below_zero(const X& x) {
                       Eigen::internal::scalar_min_op<S, S, Eigen::PropagateNaN>{});
 }
 /// 1 where x > 0, elsewhere 0, of an x that is never negative. Numbers below the smallest normal one
-/// may count in part. Eigen 3.4 vectorises this, but no comparison.
+/// may count in part. Eigen 3.4 vectorises this, but no comparison; and nothing overflows.
 template <class X>
 auto is_positive(const X& x) {
-  return (x * std::numeric_limits<typename X::Scalar>::max()).min(1);
+  constexpr auto least = std::numeric_limits<typename X::Scalar>::min();
+  return x.min(least) * (1 / least);
+}
+/// 1 / (1 + e⁻ˣ), of which no exponential overflows, as one in Eigen's does.
+template <class X>
+auto sigmoid(const X& x) {
+  return below_zero(x).exp() / (1 + (-x.abs()).exp());
 }
 }  // namespace detail
 
@@ -86,7 +92,9 @@ struct Elu {
   template <class X>
   auto value(const X& x) const {
     const auto a = static_cast<typename X::Scalar>(alpha);
-    return detail::above_zero(x) + a * detail::below_zero(x).expm1();
+    // eˣ − 1 = 2 t / (1 − t) with t = tanh(x / 2), for Eigen's expm1 divides 0 by 0.
+    const auto t = (detail::below_zero(x) / 2).tanh();
+    return detail::above_zero(x) + a * (2 * t / (1 - t));
   }
   template <class X>
   auto derivative(const X& x, const auto& y) const {
@@ -105,7 +113,7 @@ struct Tanh {
 
 /// y = σ(x) = 1 / (1 + e⁻ˣ).
 struct Sigmoid {
-  auto value(const auto& x) const { return x.logistic(); }
+  auto value(const auto& x) const { return detail::sigmoid(x); }
   auto derivative(const auto&, const auto& y) const { return y * (1 - y); }
 };
 
@@ -121,14 +129,19 @@ struct HardSigmoid {
 
 /// y = x σ(x), also called SiLU. Ramachandran, Zoph, Le, arXiv:1710.05941, with β = 1.
 struct Swish {
-  auto value(const auto& x) const { return x * x.logistic(); }
-  auto derivative(const auto& x, const auto& y) const { return y + x.logistic() * (1 - y); }
+  auto value(const auto& x) const { return x * detail::sigmoid(x); }
+  auto derivative(const auto& x, const auto& y) const { return y + detail::sigmoid(x) * (1 - y); }
 };
 
 /// y = ln(1 + eˣ), written so that eˣ never overflows. Dugas et al., NIPS 2000.
 struct Softplus {
-  auto value(const auto& x) const { return detail::above_zero(x) + (-x.abs()).exp().log1p(); }
-  auto derivative(const auto& x, const auto&) const { return x.logistic(); }
+  auto value(const auto& x) const {
+    // ln(1 + e) = ln u + (e − (u − 1)) / u with u = 1 + e, for Eigen's log1p divides 0 by 0.
+    const auto e = (-x.abs()).exp();
+    const auto u = 1 + e;
+    return detail::above_zero(x) + (u.log() + (e - (u - 1)) / u);
+  }
+  auto derivative(const auto& x, const auto&) const { return detail::sigmoid(x); }
 };
 
 static_assert(Elementwise<Linear> && Elementwise<Relu> && Elementwise<LeakyRelu> &&

@@ -424,8 +424,9 @@ class Sequential {
       constexpr auto rows = [](Index n) {
         return Events == 1 ? static_cast<int>(n) : Eigen::Dynamic;
       };
-      using X = Eigen::Map<const Eigen::Matrix<S, rows(widths[I]), Events>>;
-      using Y = Eigen::Map<Eigen::Matrix<S, rows(widths[I + 1]), Events>>;
+      constexpr int order = Eigen::ColMajor;
+      using X = Eigen::Map<const Eigen::Matrix<S, rows(widths[I]), Events, order>>;
+      using Y = Eigen::Map<Eigen::Matrix<S, rows(widths[I + 1]), Events, order>>;
       const X x{from, widths[I], events};
       Y y{here, widths[I + 1], events};
       std::get<I>(parts_).forward(parameters + offsets[I], x, y);

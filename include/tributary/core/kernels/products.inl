@@ -134,6 +134,12 @@ template <class S, class F>
 }
 
 struct Products {
+  /// And zeros behind it, for of whatever lies there a product may overflow.
+  template <class S>
+  static void copy_row(const S* from, Index width, S (&to)[panel]) {
+    std::fill(std::copy_n(from, width, to), to + panel, S{0});
+  }
+
   /// y = W x + b, or W x without a bias. x is inputs × events, y is outputs × events, `stride`
   /// numbers from one event to the next.
   template <class S>
@@ -149,7 +155,7 @@ struct Products {
       alignas(64) S last[panel][panel];
       const Index rest = std::min(all, (panel - 1) / width);
       const Index safe = all - rest;
-      for (Index i = 0; i < rest; ++i) std::copy_n(w + (safe + i) * width, width, last[i]);
+      for (Index i = 0; i < rest; ++i) copy_row(w + (safe + i) * width, width, last[i]);
       in_vectors<S>(width, [&](auto vectors, Index o) {
         in_tiles<few_rows>(0, events, [&](auto rows, Index event) {
           Tile<rows(), vectors(), S> tile;
@@ -183,7 +189,7 @@ struct Products {
       const Index rest = std::min(lines * events, (panel - width + dy_stride - 1) / dy_stride);
       const Index safe = lines * events - rest;
       for (Index i = 0; i < rest; ++i)
-        std::copy_n(dy + (safe + i) * dy_stride + first, width, last[i]);
+        copy_row(dy + (safe + i) * dy_stride + first, width, last[i]);
       in_vectors<S>(width, [&](auto vectors, Index o) {
         const auto sum = [&](auto rows, S* to, const S* factors, Index row, Index step,
                              Index line) {
