@@ -257,7 +257,11 @@ class Sequential {
     return sums;
   }
   (std::make_index_sequence<layers>{});
-  static constexpr Index widest = *std::max_element(widths.begin(), widths.end());
+  static constexpr Index widest = [] {
+    Index most = 0;  // std::max_element is no constant in g++'s debug mode with sanitizers
+    for (const Index width : widths) most = std::max(most, width);
+    return most;
+  }();
 
   static constexpr bool outputs_suffice = [] {
     if constexpr (requires { HeadType::least_outputs; }) {
