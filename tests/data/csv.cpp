@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <stdexcept>
@@ -235,11 +236,21 @@ TEST_CASE("columns may be aligned by blanks and tabs, any number of them") {
   const CsvTable table = parse(
       "  pt     eta  name \r\n 10.5   -2   \"a b\"\r\n  7 \t    1   c  \n\n", {.separator = ' '});
   CHECK(table.columns.size() == 3);
+  CHECK(parse("a b\n1 2\n  \n \t", {.separator = ' '}).rows() == 1);
   CHECK(table.column("pt").values == Numbers{10.5, 7});
   CHECK(table.column("eta").values == Numbers{-2, 1});
   CHECK(texts(table.column("name")) == Texts{"a b", "c"});
   CHECK(holds(error_of("a b\n1  2  3\n", {.separator = ' '}), "x.csv:2: column 3: found '3'"));
   CHECK(holds(error_of("a b\n1  \n", {.separator = ' '}), "x.csv:2: column 'b': found the end"));
+}
+
+TEST_CASE("long tables have all their rows, whatever the first ones say of their lengths") {
+  std::string text = "a,b\n";
+  for (int row = 0; row < 5000; ++row) text += row < 2000 ? ",\n" : "123456789,0.123456789\n";
+  const CsvTable table = parse(text);
+  CHECK(table.rows() == 5000);
+  CHECK(std::isnan(table.column("b").values[1999]));
+  CHECK(table.column("b").values[4999] == 0.123456789);
 }
 
 TEST_CASE("a separator that numbers or lines have is refused") {
@@ -263,8 +274,10 @@ TEST_CASE("any mutilation of a file is read or is an error, never more") {
     std::string text = whole.substr(0, rng() % (whole.size() + 1));
     for (std::uint64_t changes = rng() % 4; changes > 0 && !text.empty(); --changes)
       text[rng() % text.size()] = alphabet[rng() % alphabet.size()];
+    const bool aligned = round % 2 == 1;
+    if (aligned) std::ranges::replace(text, ',', ' ');
     try {
-      const CsvTable table = parse(text, {.missing = -999});
+      const CsvTable table = parse(text, {.separator = aligned ? ' ' : ',', .missing = -999});
       for (const Column& column : table.columns) CHECK(column.values.size() == table.rows());
       ++tables;
     } catch (const FileError& error) {

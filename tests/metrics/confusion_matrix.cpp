@@ -60,7 +60,7 @@ TEST_CASE("events of other classes than the scores are of are not judged") {
   CHECK_THROWS_WITH_AS(accuracy(scores, alone),
                        "BasicEvents::classes = s, must be the 2 classes that the scores are of: "
                        "read these events with the classes of the training, see "
-                       "AssembleOptions::classes",
+                       "AssembleOptions::classes and read_idx",
                        std::invalid_argument);
   CHECK_THROWS_AS(accuracy<float>(scores.bottomRows(1), alone), std::invalid_argument);
   CHECK_THROWS_AS(accuracy(scores, Events{.labels = {0, 1}, .classes = {"a", "b", "c"}}),

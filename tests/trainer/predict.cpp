@@ -66,7 +66,7 @@ TEST_CASE("events of other classes or features than those of the training are no
   swapped.classes = {"same", "other"};
   CHECK_THROWS_WITH_AS(predict(trained, swapped),
                        "predict: classes = same, other, must be as in the training: other, same; "
-                       "see AssembleOptions::classes",
+                       "see AssembleOptions::classes and read_idx",
                        std::invalid_argument);
   Events alone = training;
   alone.classes = {"same"};  // as assemble() says of a file without the other one

@@ -99,7 +99,10 @@ class CsvReader {
                       ": found a byte of value 0, expected text: is this UTF-16, or not a table?"};
     if (bytes.starts_with("\xef\xbb\xbf")) bytes.remove_prefix(3);  // byte order mark
     if (bytes.find('\n') == bytes.npos && bytes.find('\r') != bytes.npos) newline_ = '\r';
-    while (bytes.ends_with('\n') || bytes.ends_with('\r')) bytes.remove_suffix(1);
+    const auto is_end = [this](char c) {
+      return c == '\n' || c == '\r' || (aligned_ && (c == ' ' || c == '\t'));
+    };
+    while (!bytes.empty() && is_end(bytes.back())) bytes.remove_suffix(1);
     if (bytes.empty()) throw FileError{table_.name + ": is empty, expected a line of fields"};
     const auto ends = [this](char c) { ends_field_[static_cast<unsigned char>(c)] = true; };
     ends(options.separator);
@@ -111,12 +114,14 @@ class CsvReader {
 
   CsvTable read() && {
     read_header();
-    for (bool first = true; at_ < end_; first = false) {
-      const char* const begin = at_;
+    const char* const begin = at_;
+    constexpr std::ptrdiff_t enough = 1000;  // rows that tell how long the others are
+    for (std::ptrdiff_t rows = 1; at_ < end_; ++rows) {
       read_row();
-      if (first)  // make room for as many rows of this length as there may be
-        for (Column& column : table_.columns)
-          column.values.reserve(static_cast<std::size_t>((end_ - begin) / (at_ - begin) + 1));
+      if (rows != enough) continue;
+      const std::ptrdiff_t expected = (end_ - begin) / ((at_ - begin) / enough) + 1;
+      for (Column& column : table_.columns)
+        column.values.reserve(static_cast<std::size_t>(expected));
     }
     return std::move(table_);
   }

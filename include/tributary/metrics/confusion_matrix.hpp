@@ -28,8 +28,9 @@ template <Real S>
 Matrix<double> confusion_matrix(const Matrix<S>& scores, const BasicEvents<S>& truth,
                                 std::optional<double> threshold = {}) {
   const Index classes = detail::checked_classes(scores, truth);
-  require(!threshold || classes == 2, "confusion_matrix: threshold", threshold.value_or(0),
-          "left away, as the scores are of " + std::to_string(classes) + " classes and not of 2");
+  if (threshold && classes != 2)
+    require(false, "confusion_matrix: threshold", *threshold,
+            "left away, as the scores are of " + std::to_string(classes) + " classes and not of 2");
   if (has_nan(scores) || (threshold && is_nan(*threshold))) {
     return Matrix<double>::Constant(classes, classes, std::numeric_limits<double>::quiet_NaN());
   }

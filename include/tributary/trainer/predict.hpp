@@ -30,7 +30,7 @@ Matrix<typename M::Scalar> predict(const Trained<M>& trained,
             detail::listed(found),
             "as in the training: " + detail::listed(expected) + "; see " + advice);
   };
-  require_same(events.classes, trained.classes, "classes", "AssembleOptions::classes");
+  require_same(events.classes, trained.classes, "classes", "AssembleOptions::classes and read_idx");
   require_same(events.feature_names, trained.feature_names, "feature_names",
                "AssembleOptions::features");
   Matrix<typename M::Scalar> scores = trained.model.predict(trained.parameters(), events.features);

@@ -32,7 +32,7 @@ Index checked_classes(const Matrix<S>& scores, const BasicEvents<S>& truth) {
           listed(truth.classes),
           "the " + std::to_string(classes) +
               " classes that the scores are of: read these events with the classes of the "
-              "training, see AssembleOptions::classes");
+              "training, see AssembleOptions::classes and read_idx");
   const auto strange = std::find_if(truth.labels.begin(), truth.labels.end(),
                                     [classes](int label) { return label < 0 || label >= classes; });
   if (strange != truth.labels.end()) {
