@@ -70,10 +70,10 @@ void write_softmax(const std::filesystem::path& folder) {
   for (Index i = 0; i < 30; ++i) events.feature_names.push_back("feature \"" + std::to_string(i));
   for (Index event = 0; event < events_count; ++event)
     for (Index i = 0; i < 30; ++i)
-      if (uniform(rng) < 0.1) events.features(i, event) = -999;
+      if (uniform(rng) < 0.1 && i != 29) events.features(i, event) = -999;
   events.features(3, 0) = std::numeric_limits<float>::quiet_NaN();  // says so as well
-  const auto preprocessing =
-      Preprocessing::fit(events, {.missing = -999, .impute = Imputation::median});
+  auto preprocessing = Preprocessing::fit(events, {.missing = -999, .impute = Imputation::median});
+  preprocessing.defaults[29] = std::numeric_limits<double>::quiet_NaN();  // is never missing
   for (Index event = events_count - 50; event < events_count; ++event)
     for (Index i = 0; i < 30; ++i)
       if (events.features(i, event) != -999) events.features(i, event) *= 1000;

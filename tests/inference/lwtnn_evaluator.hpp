@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -14,7 +15,7 @@
 
 namespace tributary {
 
-// What lwtnn does with a file, in double; an implementation of its own.
+// What lwtnn does with a file, in double; an implementation of its own, after lwtnn 2.14.
 
 using Values = std::map<std::string, double>;
 
@@ -33,7 +34,8 @@ inline void activate(std::vector<double>& x, const nlohmann::json& activation) {
       {"swish", [&](double z) { return z / (1 + std::exp(-alpha * z)); }}};
   if (function == "softmax") {
     double sum = 0;
-    for (double& z : x) sum += z = std::exp(z);
+    const double most = *std::max_element(x.begin(), x.end());
+    for (double& z : x) sum += z = std::exp(z - most);
     for (double& z : x) z /= sum;
   } else {
     for (double& z : x) z = functions.at(function)(z);
@@ -58,17 +60,25 @@ inline std::vector<double> apply_layer(const nlohmann::json& layer, const std::v
   return y;
 }
 
-/// A sequential net has its defaults apart, a graph beside each variable.
-inline std::vector<double> scaled(const nlohmann::json& variables, const nlohmann::json* defaults,
-                                  const Values& event) {
-  std::vector<double> x;
-  for (const nlohmann::json& variable : variables) {
-    double value = event.at(variable.at("name"));
-    if (!std::isfinite(value))
-      value =
-          defaults ? defaults->at(variable.at("name").get<std::string>()) : variable.at("default");
-    x.push_back((value + variable.at("offset").get<double>()) * variable.at("scale").get<double>());
+/// The event after lwt::NanReplacer, which its program calls: lwtnn itself replaces nothing. A
+/// sequential net has its defaults apart, a graph beside each variable.
+inline Values nan_replaced(const nlohmann::json& file, Values event) {
+  const bool graph = file.contains("nodes");
+  for (const nlohmann::json& variable :
+       graph ? file.at("inputs").at(0).at("variables") : file.at("inputs")) {
+    const std::string name = variable.at("name");
+    const nlohmann::json& defaults = graph ? variable : file.at("defaults");
+    const std::string key = graph ? "default" : name;
+    if (std::isnan(event.at(name)) && defaults.contains(key)) event[name] = defaults.at(key);
   }
+  return event;
+}
+
+inline std::vector<double> scaled(const nlohmann::json& variables, const Values& event) {
+  std::vector<double> x;
+  for (const nlohmann::json& variable : variables)
+    x.push_back((event.at(variable.at("name")) + variable.at("offset").get<double>()) *
+                variable.at("scale").get<double>());
   return x;
 }
 
@@ -86,7 +96,7 @@ inline Values run_lwtnn(const nlohmann::json& file, const Values& event) {
           if (here.at("type") == "input") {
             const nlohmann::json& inputs = file.at("inputs").at(source.get<std::size_t>());
             REQUIRE(here.at("size") == inputs.at("variables").size());
-            return scaled(inputs.at("variables"), nullptr, event);
+            return scaled(inputs.at("variables"), event);
           }
           REQUIRE(here.at("type") == "feed_forward");
           return apply_layer(file.at("layers").at(here.at("layer_index").get<std::size_t>()),
@@ -95,7 +105,7 @@ inline Values run_lwtnn(const nlohmann::json& file, const Values& event) {
     x = node(output.at("node_index"));
   } else {
     labels = file.at("outputs");
-    x = scaled(file.at("inputs"), &file.at("defaults"), event);
+    x = scaled(file.at("inputs"), event);
     for (const nlohmann::json& layer : file.at("layers")) x = apply_layer(layer, x);
   }
   Values scores;
@@ -112,14 +122,13 @@ template <class N>
 void check_scores(const SavedModel<N>& saved, LwtnnForm form, double tolerance) {
   const nlohmann::json file = nlohmann::json::parse(text_as(saved, form));
   std::vector<std::vector<double>> events{{1, std::nan(""), -2}};
-  for (const nlohmann::json& one : file.at("self_test").at("cases"))
-    if (one != file.at("self_test").at("cases").back()) events.push_back(one.at("features"));
-  CHECK(events.size() == 5);
+  for (std::size_t i = 0; i < 3; ++i)  // those without a missing feature
+    events.push_back(file.at("self_test").at("cases").at(i).at("features"));
   for (const std::vector<double>& features : events) {
     Values event;
     for (std::size_t i = 0; i < 3; ++i) event[saved.preprocessing.feature_names[i]] = features[i];
     const std::vector<double> ours = detail::scores_of(saved)(features);
-    const Values theirs = run_lwtnn(file, event);
+    const Values theirs = run_lwtnn(file, nan_replaced(file, event));
     CHECK(theirs.size() == ours.size());
     for (std::size_t k = 0; k < ours.size(); ++k)
       CHECK(std::abs(theirs.at(saved.class_names[k]) - ours[k]) < tolerance);

@@ -2,7 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
+#include <tributary/inference/predictor.hpp>
 #include <tributary/model/sequential.hpp>
+#include <vector>
 
 #include "saved.hpp"
 
@@ -66,6 +70,57 @@ TEST_CASE("files of lwtnn's converters are read, in both forms") {
   }
 }
 
+TEST_CASE("numbers that Boost's property tree wrote as texts are read, in both forms") {
+  // Each number a text, and what is empty "".
+  const auto rewritten = [](const auto& self, const json& value) -> json {
+    if (value.is_number()) return value.dump();
+    if (value.is_structured() && value.empty()) return "";
+    json all = value;
+    for (json& one : all)
+      if (!value.is_string()) one = self(self, one);
+    return all;
+  };
+  for (const std::string& text : {chain, graph}) {
+    const TemporaryFile numbers{text}, texts{rewritten(rewritten, json::parse(text)).dump()};
+    const auto expected = load_lwtnn<Net>(numbers.path()), loaded = load_lwtnn<Net>(texts.path());
+    CHECK(loaded.parameters == expected.parameters);
+    CHECK(std::get<Elu>(loaded.net.elements()).alpha == 1);
+    CHECK(loaded.preprocessing.offset == expected.preprocessing.offset);
+    CHECK(loaded.preprocessing.scale == expected.preprocessing.scale);
+    CHECK(loaded.preprocessing.defaults == expected.preprocessing.defaults);
+    CHECK(loaded.class_names == expected.class_names);
+  }
+}
+
+TEST_CASE("some features may have a default, and others none") {
+  json without = json::parse(chain), graph_without = json::parse(graph);
+  without["defaults"].erase("eta");
+  without["defaults"]["phi"] = 3;
+  graph_without["inputs"][0]["variables"][1].erase("default");
+  for (const json& file : {without, graph_without}) {
+    const TemporaryFile given{file.dump()}, ours{""}, lwtnn{""};
+    const auto loaded = load_lwtnn<Net>(given.path());
+    save_model(ours.path(), loaded);
+    save_lwtnn(lwtnn.path(), loaded);
+    CHECK(json::parse(FileContents{lwtnn.path()}.bytes()).at("defaults") == json{{"pt", 1.5}});
+    for (const auto& saved :
+         {loaded, load_model<Net>(ours.path()), load_lwtnn<Net>(lwtnn.path())}) {
+      CHECK(saved.preprocessing.defaults.at(0) == 1.5);
+      CHECK(std::isnan(saved.preprocessing.defaults.at(1)));
+      const Predictor predictor{saved};
+      const double none = std::nan("");
+      double score = 0, expected = 0;
+      CHECK(predictor.checked_predict(std::vector{none, 2.0}, {&score, 1}));
+      predictor.predict(std::vector{1.5, 2.0}, {&expected, 1});
+      CHECK(score == expected);
+      CHECK_FALSE(predictor.checked_predict(std::vector{1.5, none}, {&score, 1}));
+      predictor.predict(std::vector{1.5, none}, {&score, 1});
+      CHECK(std::isnan(score));
+      CHECK(std::isnan(detail::scores_of(saved)({1.5, none}).at(0)));
+    }
+  }
+}
+
 TEST_CASE("a file for lwtnn that does not fit the net names the place and the layer") {
   CHECK(refusal_after([](json& file) { file["layers"][0]["activation"] = "tanh"; }) ==
         "layers[0].activation is tanh, expected elu because layer 2 of the net, Elu, is next");
@@ -77,8 +132,12 @@ TEST_CASE("a file for lwtnn that does not fit the net names the place and the la
         "layers[2] is dense, expected nothing after the head of the net");
   CHECK(refusal_after([](json& file) { file["layers"][0]["weights"].push_back(1); }) ==
         "layers[0].weights has 5 elements, expected 4");
-  CHECK(refusal_after([](json& file) { file["layers"][0]["weights"][2] = "1"; }) ==
-        "layers[0].weights[2] is \"1\", expected a number");
+  CHECK(refusal_after([](json& file) { file["layers"][0]["weights"][2] = "one"; }) ==
+        "layers[0].weights[2] is \"one\", expected a number");
+  CHECK(refusal_after([](json& file) { file["inputs"][1]["scale"] = ""; }) ==
+        "inputs[1].scale is \"\", expected a number");
+  CHECK(refusal_after([](json& file) { file["defaults"] = 7; }) ==
+        "defaults is 7, expected an array");
   CHECK(refusal_after([](json& file) { file["layers"][0]["architecture"] = "maxout"; }) ==
         "layers[0].architecture is \"maxout\", expected \"dense\"");
   CHECK(refusal_after([](json& file) { file["layers"][0].erase("activation"); }) ==
@@ -88,10 +147,6 @@ TEST_CASE("a file for lwtnn that does not fit the net names the place and the la
         "which lwtnn computes NaN");
   CHECK(refusal_after([](json& file) { file["inputs"].erase(1); }) ==
         "Preprocessing::offset.size() = 1, must be 2");
-  CHECK(refusal_after([](json& file) { file["defaults"].erase("eta"); }) ==
-        "defaults.eta is missing");
-  CHECK(refusal_after([](json& file) { file["inputs"][0]["variables"][1].erase("default"); },
-                      graph) == "inputs[0].variables[1].default is missing");
   CHECK(refusal_after([](json& file) { file["outputs"].push_back("background"); }) ==
         "SavedModel::class_names.size() = 2, must be 0 or 1, one an output");
   CHECK(refusal_of<Sequential<double, Dense<2, 2>, Softplus, MeanSquaredError>>(chain).ends_with(

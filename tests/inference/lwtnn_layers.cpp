@@ -33,9 +33,23 @@ TEST_CASE("settings of activations come back, and BatchNorm as one that does the
   CHECK(std::get<Elu>(loaded.net.elements()).alpha == 0.7);
 }
 
-TEST_CASE("a BatchNorm that forgets a number is refused") {
-  SavedModel<Everything> flat = saved_model(everything);
-  flat.parameters[20 + 3] = 0;  // the fourth factor of BatchNorm, after a Dense of 20 parameters
-  CHECK(message_of<std::invalid_argument>([&] { text_as(flat, LwtnnForm::graph); }) ==
-        "layer 4 of the net, BatchNorm, has a factor of 0, which has no form in lwtnn's JSON");
+TEST_CASE(
+    "a BatchNorm whose factor is 0, or below the smallest normal float, is written and read") {
+  using Flat = Sequential<float, Dense<3, 5>, BatchNorm, Relu, Dense<5, 4>, SoftmaxCrossEntropy>;
+  for (const float factor : {0.0f, 1e-42f, -1e-44f, 1e-30f, 1e-20f}) {
+    for (const float offset : {0.0f, 0.7f, 40.0f}) {
+      SavedModel<Flat> saved = saved_model(detail::default_net<Flat>());
+      const Index batch_norm = 3 * 5 + 5;
+      saved.parameters[batch_norm + 3] = factor;
+      saved.parameters[batch_norm + 5 + 3] = offset;
+      for (const LwtnnForm form : {LwtnnForm::sequential, LwtnnForm::graph}) {
+        check_scores(saved, form, 2e-6);
+        const TemporaryFile file{text_as(saved, form)};
+        const auto loaded = load_lwtnn<Flat>(file.path());
+        const std::vector<double> event{1, -2, 3}, ours = detail::scores_of(saved)(event),
+                                                   again = detail::scores_of(loaded)(event);
+        for (std::size_t i = 0; i < 4; ++i) CHECK(std::abs(ours[i] - again[i]) < 2e-6);
+      }
+    }
+  }
 }

@@ -52,7 +52,7 @@ Matrix<float> served_by_lwtnn(const nlohmann::json& file, const Matrix<float>& f
     for (const Index i : {0, 1})
       values[i == 0 ? "mass" : "eta"] =
           features(i, event) == -999 ? NAN : static_cast<double>(features(i, event));
-    const Values result = run_lwtnn(file, values);
+    const Values result = run_lwtnn(file, nan_replaced(file, values));
     scores.col(event) << static_cast<float>(result.at("b")), static_cast<float>(result.at("s"));
   }
   return scores;

@@ -42,8 +42,8 @@ struct PreprocessingOptions {
 struct Preprocessing {
   std::vector<double> offset = {};  ///< One a feature; none: features are taken as they are.
   std::vector<double> scale = {};   ///< One a feature, as many as offsets.
-  /// What a missing feature is taken for, in the features' own units; none: it becomes NaN, with
-  /// which nothing is trained, and of which scores are NaN.
+  /// What a missing feature is taken for, in the features' own units. None, or NaN for a feature that
+  /// has none: it becomes NaN, with which nothing is trained, and of which scores are NaN.
   std::vector<double> defaults = {};
   /// How an event says that a feature is missing, such as -999; NaN says so in any case.
   double missing = std::numeric_limits<double>::quiet_NaN();
@@ -146,7 +146,10 @@ struct Preprocessing {
     };
     check(offset, "Preprocessing::offset");
     check(scale, "Preprocessing::scale");
-    check(defaults, "Preprocessing::defaults");
+    require(defaults.empty() || defaults.size() == features, "Preprocessing::defaults.size()",
+            defaults.size(), "0 or " + std::to_string(features));
+    for (const double value : defaults)
+      if (is_infinite(value)) require(false, "Preprocessing::defaults", value, "finite, or NaN");
     require(offset.size() == scale.size(), "Preprocessing::scale: numbers", scale.size(),
             std::to_string(offset.size()) + ", as many as offsets");
     if (!is_nan(missing))

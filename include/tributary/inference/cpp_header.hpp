@@ -147,13 +147,19 @@ class HeaderWriter {
     const Preprocessing& preprocessing = model_.preprocessing;
     std::string body = "double v = features[i];\n    ";
     const bool fills = !preprocessing.defaults.empty(), knows = !is_nan(preprocessing.missing);
-    if (fills) write_array("defaults", std::span{preprocessing.defaults});
+    if (fills) {
+      const std::vector<double>& values = preprocessing.defaults;
+      arrays_ += array_in_source("double", "defaults", values.size(), [&](std::size_t i) {
+        return is_nan(values[i]) ? no_number()
+                                 : number_in_source(values[i], "generate_header: defaults");
+      });
+    }
     if (fills || knows) {
       body += "if (magnitude(features[i]) > infinity";
       if (knows)
         body += " || features[i] == " +
                 number_in_source(static_cast<S>(preprocessing.missing), "generate_header: missing");
-      body += std::string{") v = "} + (fills ? "defaults[i]" : "NAN") + ";\n    ";
+      body += std::string{") v = "} + (fills ? "defaults[i]" : no_number()) + ";\n    ";
     }
     if (!preprocessing.offset.empty()) {
       write_array("offset", std::span{preprocessing.offset});
@@ -252,11 +258,10 @@ class HeaderWriter {
     const auto numbers = [](const Matrix<S>& matrix) {
       return std::span{matrix.data(), static_cast<std::size_t>(matrix.size())};
     };
-    const std::string no_number = "std::numeric_limits<" + type + ">::quiet_NaN()";
     arrays_ += array_in_source(type, "self_test_features", numbers(features).size(),
                                [&](std::size_t i) -> std::string {
                                  const S value = features.data()[i];
-                                 return is_nan(value) ? no_number : number_in_source(value, "");
+                                 return is_nan(value) ? no_number() : number_in_source(value, "");
                                });
     write_array("self_test_scores", numbers(scores));
     const std::string tolerance = std::same_as<S, float> ? "1e-4f" : "1e-10";
@@ -314,6 +319,7 @@ class HeaderWriter {
         std::same_as<const T, const float> ? "float" : "double", called, values.size(),
         [&](std::size_t i) { return number_in_source(values[i], "generate_header: " + called); });
   }
+  std::string no_number() const { return "std::numeric_limits<" + type + ">::quiet_NaN()"; }
 
   /// With the scratch that holds the numbers for $x, the other one for $y, the number of the layer
   /// for $l.

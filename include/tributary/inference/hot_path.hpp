@@ -82,8 +82,7 @@ class Predictor {
   Status checked_predict(std::span<const S> features, std::span<S> scores,
                          Scratch& scratch) const noexcept {
     if (!fits(features, scores)) return Errc::size_mismatch;
-    if (!std::all_of(features.begin(), features.end(), [this](S x) { return accepts(x); }))
-      return Errc::not_finite;
+    if (!accepts(features.data())) return Errc::not_finite;
     predict(features, scores, scratch);
     return Done{};
   }
@@ -116,9 +115,14 @@ class Predictor {
   static bool fits(std::span<const S> features, std::span<S> scores) noexcept {
     return std::ssize(features) == inputs() && std::ssize(scores) == outputs();
   }
-  bool accepts(S feature) const noexcept {
-    const bool is_missing = is_nan(feature) || (!is_nan(missing_) && feature == missing_);
-    return is_missing ? has_defaults_ : is_finite(feature);
+  bool accepts(const S* features) const noexcept {
+    const S* const defaults = memory_.data() + Plan::offsets[Plan::count];  // NaN: there is none
+    for (Index i = 0; i < inputs(); ++i) {
+      const S x = features[i];
+      const bool is_missing = is_nan(x) || (!is_nan(missing_) && x == missing_);
+      if (!is_finite(is_missing ? defaults[i] : x)) return false;
+    }
+    return true;
   }
 
   template <bool Many>
@@ -137,7 +141,6 @@ class Predictor {
   typename Plan::Stages stages_;
   AlignedVector<S> memory_;  ///< See Plan.
   S missing_;
-  bool has_defaults_;
   bool prepares_;  ///< Whether features are other than what the first layer gets.
   Simd instructions_;
   std::vector<std::string> feature_names_;

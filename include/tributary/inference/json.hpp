@@ -224,7 +224,7 @@ inline Preprocessing preprocessing_from_json(const JsonField& json) {
   Preprocessing preprocessing;
   preprocessing.offset = json["offset"].numbers();
   preprocessing.scale = json["scale"].numbers();
-  preprocessing.defaults = json["defaults"].numbers();
+  preprocessing.defaults = json["defaults"].numbers_or_nan();
   preprocessing.missing = json["missing"].number_or_nan();
   preprocessing.feature_names = json["feature_names"].texts();
   return preprocessing;
@@ -331,7 +331,7 @@ void validate(const JsonField& json, const SavedModel<Net>& saved) {
 ///   weights        the flat vector of parameters: type "float32" or "float64"; layout "panels of 32",
 ///                  see DensePart::place and Conv2D, the same on every machine; data, base64 of the
 ///                  little-endian numbers in pieces of 12288 bytes; crc32c of all the bytes
-///   preprocessing  offset, scale, defaults, missing (null is NaN) and feature_names
+///   preprocessing  offset, scale, defaults (null: none), missing (null is NaN) and feature_names
 ///   class_names, provenance
 ///   self_test      tolerance, and cases of features (as they are before the preprocessing) and
 ///                  scores, which may be so far, absolutely, from those of the net

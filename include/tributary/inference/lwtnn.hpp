@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <stdexcept>
@@ -115,7 +116,8 @@ void dense_from_lwtnn(const Dense<In, Out>&, const JsonField& json, S* p) {
   std::ranges::transform(bias, out, [](double b) { return static_cast<S>(b); });
 }
 
-/// lwtnn has y = w (x + b): w = γ / √(σ² + ε), b = β / w − μ.
+/// lwtnn has y = w (x + b): w = γ / √(σ² + ε), b = β / w − μ. A w that is 0, or so small that b is too
+/// large for a float, becomes `least`: y differs by least · x.
 template <Real S>
 nlohmann::json batch_norm_to_lwtnn(const BatchNorm& layer, Index inputs, const S* p,
                                    std::size_t position) {
@@ -123,28 +125,35 @@ nlohmann::json batch_norm_to_lwtnn(const BatchNorm& layer, Index inputs, const S
   for (Index i = 0; i < inputs; ++i) {
     const double factor = p[i], offset = p[inputs + i], mean = p[2 * inputs + i],
                  variance = p[3 * inputs + i];
-    const double weight = factor / std::sqrt(variance + layer.epsilon);
+    constexpr double least = 1e-25;
+    double weight = factor / std::sqrt(variance + layer.epsilon);
+    if (std::abs(weight) < least) weight = std::copysign(least, weight);
     weights.push_back(weight);
     bias.push_back(offset / weight - mean);
     if (!is_finite(bias.back()))
       throw std::invalid_argument{named_layer<BatchNorm>(position) +
-                                  " has a factor of 0, which has no form in lwtnn's JSON"};
+                                  " has numbers that are too large for lwtnn's JSON"};
   }
   return {{"architecture", "normalization"},
           {"activation", "linear"},
           {"weights", std::move(weights)},
           {"bias", std::move(bias)}};
 }
-/// γ = w, β = 0, μ = −b, σ² + ε = 1.
+/// γ = w and σ² + ε = 1; then β = 0 and μ = −b, or, where w b is no larger than what x is scaled to,
+/// β = w b and μ = 0: of a small w that alone is no larger than the scalar allows.
 template <Real S>
 void batch_norm_from_lwtnn(const BatchNorm& layer, Index inputs, const JsonField& json, S* p) {
   const std::vector<double> weights = json["weights"].numbers(), bias = json["bias"].numbers();
   json["weights"].expect_size(static_cast<std::size_t>(inputs));
   json["bias"].expect_size(static_cast<std::size_t>(inputs));
-  p = std::ranges::transform(weights, p, [](double w) { return static_cast<S>(w); }).out;
-  p = std::fill_n(p, inputs, S{0});
-  p = std::ranges::transform(bias, p, [](double b) { return static_cast<S>(-b); }).out;
-  std::fill_n(p, inputs, static_cast<S>(1 - layer.epsilon));
+  for (std::size_t i = 0; i < weights.size(); ++i, ++p) {
+    const double constant = weights[i] * bias[i];
+    const bool small = std::abs(constant) <= 2 || std::abs(bias[i]) > 1e30;
+    p[0] = static_cast<S>(weights[i]);
+    p[inputs] = small ? static_cast<S>(constant) : S{0};
+    p[2 * inputs] = small ? S{0} : static_cast<S>(-bias[i]);
+    p[3 * inputs] = static_cast<S>(1 - layer.epsilon);
+  }
 }
 
 template <Layered Net>
@@ -206,7 +215,7 @@ nlohmann::json model_to_lwtnn(const SavedModel<Net>& saved, LwtnnForm form) {
     inputs.push_back({{"name", names[i]},
                       {"offset", scaled ? preprocessing.offset[i] : 0.0},
                       {"scale", scaled ? preprocessing.scale[i] : 1.0}});
-    if (preprocessing.defaults.empty()) continue;
+    if (preprocessing.defaults.empty() || is_nan(preprocessing.defaults[i])) continue;
     defaults[names[i]] = preprocessing.defaults[i];
     if (form == LwtnnForm::graph) inputs.back()["default"] = preprocessing.defaults[i];
   }
@@ -276,7 +285,8 @@ inline std::vector<JsonField> ordered_lwtnn_layers(const JsonField& json) {
     node["sources"].expect_size(1);
     at = node["sources"][0].index(nodes.size());
   }
-  nodes[at]["sources"].expect(nlohmann::json::array({0}));
+  nodes[at]["sources"].expect_size(1);
+  nodes[at]["sources"][0].index(1);
   return ordered;
 }
 
@@ -305,7 +315,8 @@ class LwtnnReader {
         if constexpr (requires { set_lwtnn_alpha(layer, alpha); }) {
           set_lwtnn_alpha(layer, alpha);
         } else {
-          activation["alpha"].expect(lwtnn_alpha(layer));
+          if (alpha != lwtnn_alpha(layer))
+            activation["alpha"].fail(nlohmann::json(lwtnn_alpha(layer)).dump());
         }
       }
     } else if constexpr (!passes_through<L>) {
@@ -345,17 +356,21 @@ inline Preprocessing preprocessing_from_lwtnn(const JsonField& json) {
     preprocessing.offset.push_back(inputs[i]["offset"].number());
     preprocessing.scale.push_back(inputs[i]["scale"].number());
   }
-  // lwtnn takes the defaults of the sequential form from an object, or else, as those of a graph
-  // always, from the inputs.
+  // lwtnn reads the defaults of the sequential form from an object, or else, as those of a graph
+  // always, from the inputs. Any input may have none.
   const bool apart = !graph && json.contains("defaults");
-  bool any = apart && !json["defaults"].value().empty();
-  for (std::size_t i = 0; i < inputs.size() && !apart; ++i)
-    any = any || inputs[i].contains("default");
-  for (std::size_t i = 0; i < inputs.size() && any; ++i) {
-    const JsonField value =
-        apart ? json["defaults"][preprocessing.feature_names[i]] : inputs[i]["default"];
-    preprocessing.defaults.push_back(value.number());
+  if (apart && !json["defaults"].value().is_object() && json["defaults"].size() > 0)
+    json["defaults"].fail("an object");
+  bool any = false;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const JsonField holder_of_default = apart ? json["defaults"] : inputs[i];
+    const std::string& key = apart ? preprocessing.feature_names[i] : "default";
+    const bool has_one = holder_of_default.contains(key);
+    any = any || has_one;
+    preprocessing.defaults.push_back(has_one ? holder_of_default[key].number()
+                                             : std::numeric_limits<double>::quiet_NaN());
   }
+  if (!any) preprocessing.defaults.clear();
   // Ours: lwtnn knows NaN only.
   if (json.contains("preprocessing"))
     preprocessing.missing = json["preprocessing"]["missing"].number_or_nan();
@@ -373,12 +388,17 @@ inline std::vector<std::string> labels_from_lwtnn(const JsonField& json) {
 /// Writes a model to a JSON file for lwtnn (facts after version 2.14). It also holds what
 /// save_model() writes, which lwtnn ignores: load_model() reads the same file, to the last bit.
 ///
-/// A program with lwtnn has to know that lwtnn applies `defaults` to NaN and infinities only:
-/// where Preprocessing::missing is a number such as -999, turn that into NaN before. Features and
+/// lwtnn does not apply the defaults that it reads: its scores of NaN are NaN. A program with lwtnn
+/// has to replace missing features before, as we do, for example
+///
+///   const lwt::NanReplacer replacer{config.defaults, lwt::rep::nan};  // config.inputs[0].defaults
+///   const auto scores = network.compute(replacer.replace(event));     // in the graph form
+///
+/// where a Preprocessing::missing such as -999 must be turned into NaN even before that. Features and
 /// scores go by the names in Preprocessing and SavedModel, or are feature_0, … and score_0, …
 ///
 /// lwtnn has no form for images, Softplus, and layers of one's own. BatchNorm is a product and a sum
-/// there, so rounded otherwise. Throws std::invalid_argument that names the layer or the field, and
+/// there, so rounded otherwise; a factor below 1e-25 becomes that. Throws std::invalid_argument that names the layer or the field, and
 /// FileError.
 template <detail::Layered Net>
 void save_lwtnn(const std::filesystem::path& path, const SavedModel<Net>& saved,
@@ -390,7 +410,8 @@ void save_lwtnn(const std::filesystem::path& path, const SavedModel<Net>& saved,
 
 /// Reads lwtnn's part of a JSON file of either form, from save_lwtnn() or from lwtnn's converters:
 /// one input node, no sequences, one node after the other. Layers that do nothing at prediction,
-/// such as Dropout, may stand anywhere in the net; BatchNorm is filled from a normalization. Of a
+/// such as Dropout, may stand anywhere in the net; BatchNorm is filled from a normalization. Numbers
+/// may be texts, as Boost's property tree writes them, and some inputs without a default. Of a
 /// file of save_lwtnn() it takes the missing value and the provenance too, and runs the self-test;
 /// of others only NaN is missing, so set Preprocessing::missing where events have -999.
 ///
@@ -401,7 +422,7 @@ SavedModel<Net> load_lwtnn(const std::filesystem::path& path,
                            const Net& net = detail::default_net<Net>()) {
   const FileContents file{path};
   const nlohmann::json whole = detail::parse_json(file);
-  const detail::JsonField json{whole, file.name()};
+  const detail::JsonField json{whole, file.name(), {}, detail::JsonNumbers::also_texts};
   Vector<typename Net::Scalar> parameters(net.parameter_count());
 
   struct Place {

@@ -64,7 +64,6 @@ Predictor<Net, Order, Format>::Predictor(const Net& net, std::span<const S> para
     : stages_{detail::make_stages<Plan>(net.elements())},
       memory_(std::size_t{Plan::size}),
       missing_{static_cast<S>(preprocessing.missing)},
-      has_defaults_{!preprocessing.defaults.empty()},
       instructions_{instructions},
       feature_names_{preprocessing.feature_names} {
   preprocessing.validate(std::size_t{Plan::inputs});
@@ -76,7 +75,8 @@ Predictor<Net, Order, Format>::Predictor(const Net& net, std::span<const S> para
 
   const detail::Scaling scaling{preprocessing.offset, preprocessing.scale};
   const bool folds = Plan::begins_dense && scaling.foldable();
-  prepares_ = has_defaults_ || !is_nan(preprocessing.missing) || !(folds || scaling.empty());
+  prepares_ = !preprocessing.defaults.empty() || !is_nan(preprocessing.missing) ||
+              !(folds || scaling.empty());
   detail::pack_all<Plan, Format>(net.elements(), parameters.data(),
                                  folds ? scaling : detail::Scaling{}, memory_.data());
   detail::pack_features<Plan>(preprocessing.defaults, folds ? detail::Scaling{} : scaling,

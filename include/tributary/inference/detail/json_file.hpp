@@ -18,10 +18,15 @@ namespace tributary::detail {
 /// A value in a JSON file, which knows where it is for messages: "net.json: weights.type is
 /// "float64", expected "float32"". Whatever is not as asked for throws std::invalid_argument.
 /// Borrows the value.
+///
+/// Boost's property tree, which others write their files by, writes each number as a text, and what
+/// is empty as "": with JsonNumbers::also_texts these are numbers, and empty.
+enum class JsonNumbers { only, also_texts };
 class JsonField {
  public:
-  JsonField(const nlohmann::json& value, std::string file, std::string path = {})
-      : value_{&value}, file_{std::move(file)}, path_{std::move(path)} {}
+  JsonField(const nlohmann::json& value, std::string file, std::string path = {},
+            JsonNumbers numbers = JsonNumbers::only)
+      : value_{&value}, file_{std::move(file)}, path_{std::move(path)}, numbers_{numbers} {}
 
   bool contains(const std::string& key) const { return value_->contains(key); }
   JsonField operator[](const std::string& key) const {
@@ -29,12 +34,12 @@ class JsonField {
     if (!value_->is_object()) fail("an object");
     const auto found = value_->find(key);
     if (found == value_->end()) throw std::invalid_argument{file_ + ": " + path + " is missing"};
-    return {*found, file_, path};
+    return {*found, file_, path, numbers_};
   }
   JsonField operator[](std::size_t i) const {
     const std::string path = path_ + '[' + std::to_string(i) + ']';
     if (i >= size()) throw std::invalid_argument{file_ + ": " + path + " is missing"};
-    return {(*value_)[i], file_, path};
+    return {(*value_)[i], file_, path, numbers_};
   }
   /// Of an object that has only one.
   std::string only_key() const {
@@ -43,6 +48,7 @@ class JsonField {
   }
   /// Of an array.
   std::size_t size() const {
+    if (numbers_ == JsonNumbers::also_texts && *value_ == "") return 0;
     if (!value_->is_array()) fail("an array");
     return value_->size();
   }
@@ -60,24 +66,32 @@ class JsonField {
     return value_->get_ref<const std::string&>();
   }
   double number() const {
-    if (!value_->is_number()) fail("a number");
-    return value_->get<double>();
+    const nlohmann::json number = as_number(*value_);
+    if (!number.is_number()) fail("a number");
+    return number.get<double>();
   }
   /// NaN is null in JSON.
   double number_or_nan() const {
     return value_->is_null() ? std::numeric_limits<double>::quiet_NaN() : number();
   }
   std::size_t index(std::size_t end) const {
-    if (!value_->is_number_unsigned() || value_->get<std::size_t>() >= end)
+    const nlohmann::json number = as_number(*value_);
+    if (!number.is_number_unsigned() || number.get<std::size_t>() >= end)
       fail("a whole number below " + std::to_string(end));
-    return value_->get<std::size_t>();
+    return number.get<std::size_t>();
   }
   std::vector<double> numbers() const {
     std::vector<double> all(size());
     for (std::size_t i = 0; i < all.size(); ++i) {
-      if (!(*value_)[i].is_number()) (*this)[i].fail("a number");
-      all[i] = (*value_)[i].get<double>();
+      const nlohmann::json number = as_number((*value_)[i]);
+      if (!number.is_number()) (*this)[i].fail("a number");
+      all[i] = number.get<double>();
     }
+    return all;
+  }
+  std::vector<double> numbers_or_nan() const {
+    std::vector<double> all(size());
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = (*this)[i].number_or_nan();
     return all;
   }
   std::vector<std::string> texts() const {
@@ -101,8 +115,15 @@ class JsonField {
   }
 
  private:
+  nlohmann::json as_number(const nlohmann::json& value) const {
+    if (numbers_ == JsonNumbers::only || !value.is_string()) return value;
+    constexpr bool throws = false;
+    return nlohmann::json::parse(value.get_ref<const std::string&>(), nullptr, throws);
+  }
+
   const nlohmann::json* value_;
   std::string file_, path_;
+  JsonNumbers numbers_;
 };
 
 /// Throws FileError with line and column where the file is no JSON.

@@ -224,7 +224,7 @@ void pack_features(std::span<const double> defaults, const Scaling& scaling, S* 
     const auto feature = static_cast<std::size_t>(i);
     // As it is after the scaling: the scalar that is nearest to it may be far from it before.
     memory[i] = std::numeric_limits<S>::quiet_NaN();
-    if (!defaults.empty()) {
+    if (!defaults.empty() && !is_nan(defaults[feature])) {
       double value = defaults[feature];
       if (!scaling.empty()) value = (value + scaling.offset[feature]) * scaling.scale[feature];
       memory[i] = rounded(value, "Preprocessing::defaults, scaled");

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <limits>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/preprocessing.hpp>
@@ -28,6 +29,7 @@ Matrix<S> test_events(const Preprocessing& preprocessing, Index inputs) {
   }
   if (preprocessing.defaults.empty()) return events;
   for (Index i = 0; i < inputs; ++i) {
+    if (is_nan(preprocessing.defaults[static_cast<std::size_t>(i)])) continue;
     const S none =
         i % 4 < 2 ? std::numeric_limits<S>::quiet_NaN() : static_cast<S>(preprocessing.missing);
     if (i % 2 == 0) events(i, 3) = none;
