@@ -220,7 +220,8 @@ class Sequential {
     f(head(), shapes[layers], shapes[layers], Index{0});
   }
   /// What tells this net from others, see HasSettings: of each layer its type, the shape of what it
-  /// puts out, its constants and its settings, such as {"layer 3", "Dropout 500 0.4"}.
+  /// puts out, its constants and its settings, such as {"layer 3", "Dropout 500 0.4"}. Template
+  /// arguments of a layer of your own count only as far as these tell.
   tributary::Settings settings() const {
     tributary::Settings all;
     describe([&]<class L>(const L& layer, Shape, Shape outputs, Index) {

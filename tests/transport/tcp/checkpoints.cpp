@@ -182,6 +182,17 @@ TEST_CASE("a checkpoint that cannot be written is told and tried again, and the 
         trained.parameters()[0]);  // a thread may take steps until it hears
 }
 
+TEST_CASE("a worker that waits for a checkpoint waits until it can be written") {
+  const Place place;
+  Tcp tcp = place.hub(1);
+  tcp.kept_bytes = 1;  // so every other commit waits for one
+  FullDisk disk{place};
+  std::jthread worker{[&] { trained_by(place.worker(0), epochs(1)); }};
+  CHECK(trained_by(tcp, epochs(1), disk).parameters()[0] == rows);
+  REQUIRE(disk.told.size() == 2);
+  CHECK(disk.told[1] == "checkpoints are written again");
+}
+
 TEST_CASE("a run that is over has its result, though its last checkpoint cannot be written") {
   const Place place;
   struct Listener {
