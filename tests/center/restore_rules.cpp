@@ -147,3 +147,21 @@ TEST_CASE("a center refuses versions that it cannot have reached") {
     CHECK(status.error() == Errc::out_of_range);
   }
 }
+
+TEST_CASE("a center that was saved while a commit was half in can be restored") {
+  const Vector<float> initial = Vector<float>::Zero(3000);  // three stripes
+  auto center = make_center(Downpour{}, workers, initial);
+  merge_some(center, Rng{5}, 0);
+  const auto info = center.begin({.worker = 1, .steps = 2, .events = 10});
+  const Vector<float> commit = Vector<float>::Ones(3000);
+  Vector<float> reply(3000);
+  center.merge(0, info, center.stripe(commit, 0), center.stripe(reply, 0));
+  Bytes saved;
+  center.save(saved);
+  auto restored = make_center(Downpour{}, workers, initial);
+  std::span<const std::byte> from{saved};
+  REQUIRE(restored.restore(from));
+  CHECK(from.empty());
+  CHECK(restored.parameters() == center.parameters());
+  CHECK(restored.tally().merges == 6);
+}

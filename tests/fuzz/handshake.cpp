@@ -1,9 +1,17 @@
 // Somebody without the key between a worker and a hub: lets frames through, changes them, sends
 // others, as they are or with right checksums. A side that takes the other for one with the key has
 // heard what that said, all of it and in its order.
+//
+// And peers with the key at a hub, that say anything at any moment, before READY and after, and come
+// and go as they like while others are given up: no step is done twice, and none is lost.
 
 #include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
 #include <tributary/transport/tcp/handshake.hpp>
+#include <tributary/transport/tcp/messages.hpp>
+#include <tributary/transport/tcp/roster.hpp>
 
 #include "fuzz/support.hpp"
 
@@ -101,10 +109,7 @@ Terms terms_from(Input& input) {
   return terms;
 }
 
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  Input input{data, size};
+void listen_in(Input& input) {
   Side<WorkerHandshake> worker{WorkerHandshake{key, offer, Bytes32{std::byte{1}}}};
   Side<HubHandshake> hub{HubHandshake{key, Bytes32{std::byte{2}}}};
   worker.say(worker.handshake.hello(), hub);
@@ -124,6 +129,203 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       must(worker.heard == hub.said);
       must(worker.handshake.terms() == terms);
     }
+  }
+}
+
+using detail::Roster;
+
+struct HubSettings {
+  int workers = 2, local_workers = 0, shards = 2;
+  std::string checkpoint = "hub";
+};
+constexpr std::uint64_t share = 40, cycle = 3;
+const RunPlan plan{.fingerprint = offer.fingerprint, .ledger = [](int workers) {
+                     return Ledger{
+                         std::vector<std::uint64_t>(static_cast<std::size_t>(workers), share),
+                         cycle, true};
+                   }};
+
+/// What the door and the seats of a hub do, one thing at a time.
+class House {
+ public:
+  void act(Input& input) {
+    Guest& guest = guests_[input.byte() % guests_.size()];
+    switch (input.byte() % 8) {
+      case 0:
+        return enter(guest, input);
+      case 1:
+        if (!guest.next.empty()) hear(guest, Bytes{guest.next});
+        return;
+      case 2:
+        return hear(guest, any_frame(guest, input));
+      case 3:
+        return lose(guest);
+      case 4:
+        return vacate(roster_->member(input.byte() % 2));
+      case 5:
+        return merge(guest);
+      case 6:
+        if (Roster::Member* const member = inside(guest); member && !guest.commit)
+          roster_->grant(*member, guest.sequence, input.byte() % 2);
+        return;
+      case 7:
+        return restart();
+    }
+  }
+  void check() { must(roster_->ledger().left() + merged_ == 2 * share); }
+
+ private:
+  struct Guest {
+    std::unique_ptr<WorkerHandshake> worker;
+    std::unique_ptr<HubHandshake> hub;
+    Bytes next = {};  ///< What an honest worker would say.
+    std::uint64_t session = 0;
+    bool is_shard = false, is_in = false;
+    std::uint64_t sequence = 0;
+    std::optional<detail::CommitInfo> commit = {};  ///< Its vector is on its way.
+  };
+
+  Roster::Member* inside(const Guest& guest) {
+    Roster::Member* const member = roster_->of_session(guest.session);
+    const bool is = guest.is_in && member && member->place == Roster::Place::present;
+    return is ? member : nullptr;
+  }
+  void enter(Guest& guest, Input& input) {
+    lose(guest);
+    Offer its = offer;
+    its.worker_id = 1 + input.byte() % 3;
+    its.run_id = input.byte() % 2 ? roster_->run_id() : 0;
+    its.acknowledged = input.byte();
+    its.clock = input.byte();
+    if (input.byte() % 4 == 0) {
+      its.shard = 1;
+      its.session = guests_[input.byte() % guests_.size()].session | 1;
+    }
+    guest.worker = std::make_unique<WorkerHandshake>(key, its, Bytes32{std::byte{1}});
+    guest.hub = std::make_unique<HubHandshake>(key, Bytes32{std::byte{2}});
+    guest.is_shard = its.shard > 0;
+    guest.next = guest.worker->hello();
+  }
+  Bytes any_frame(const Guest& guest, Input& input) {
+    const FrameType type{static_cast<std::uint8_t>(input.byte() % 18)};
+    const std::uint64_t session = input.byte() % 4 ? guest.session : input.byte();
+    Bytes payload;
+    if (type == FrameType::commit && input.byte() % 2) {
+      payload = detail::CommitInfo{.vector_bytes = input.byte(), .steps = input.byte()}.bytes();
+    } else {
+      const auto raw = input.bytes(input.byte() % 64u);
+      payload.assign(raw.begin(), raw.end());
+    }
+    return whole_frame(type, session, payload);
+  }
+  void hear(Guest& guest, const Bytes& frame) {
+    if (!guest.hub) return;
+    const auto header = decode(std::span{frame}.first<frame_header_bytes>(), max_handshake_bytes);
+    if (!header) return lose(guest);
+    const Bytes payload(frame.begin() + frame_header_bytes, frame.end());
+    if (guest.is_in) return exchange(guest, *header, payload);
+    const Answer answer = guest.hub->received(*header, payload);
+    if (!answer) return lose(guest);
+    guest.next.clear();
+    if (!answer->empty()) tell(guest, *answer);
+    if (guest.hub->authenticated()) {
+      const auto terms = roster_->admit(guest.hub->offer(), roster_->ledger().finished());
+      if (!terms) return lose(guest);
+      guest.session = terms->session;
+      tell(guest, guest.hub->welcome(*terms));
+    }
+    if (guest.hub && guest.hub->done()) take(guest);
+  }
+  void tell(Guest& guest, const Bytes& frame) {
+    const auto header = *decode(std::span{frame}.first<frame_header_bytes>());
+    const Answer answer =
+        guest.worker->received(header, Bytes(frame.begin() + frame_header_bytes, frame.end()));
+    guest.next = answer ? *answer : Bytes{};
+  }
+  void take(Guest& guest) {
+    guest.is_in = true;
+    Roster::Member* const member = roster_->of_session(guest.session);
+    if (guest.is_shard) return;
+    if (!member || member->place != Roster::Place::expected) return lose(guest);
+    member->place = Roster::Place::present;
+    member->served = member->was_served = true;
+    guest.sequence = member->applied;
+  }
+  void exchange(Guest& guest, const FrameHeader& header, const Bytes& payload) {
+    Roster::Member* const member = inside(guest);
+    if (!member || guest.is_shard || header.session != guest.session) return lose(guest);
+    switch (header.type) {
+      case FrameType::commit: {
+        const auto info = detail::CommitInfo::read(payload);
+        if (!info || guest.commit || !roster_->ledger().admits(member->rank, info->steps))
+          return lose(guest);
+        guest.commit = *info;
+        return;
+      }
+      case FrameType::goodbye:
+        if (detail::Parting::read(payload)) vacate(*member);
+        return lose(guest);
+      case FrameType::ping:
+      case FrameType::pull:
+      case FrameType::grant:
+        return;
+      default:
+        return lose(guest);
+    }
+  }
+  void merge(Guest& guest) {
+    Roster::Member* const member = inside(guest);
+    if (!member || !guest.commit) return;
+    roster_->merged(guest.commit->header(member->rank));
+    merged_ += guest.commit->steps;
+    guest.sequence = member->applied;
+    guest.commit.reset();
+  }
+  void lose(Guest& guest) {
+    if (Roster::Member* const member = roster_->of_session(guest.session);
+        member && !guest.is_shard) {
+      if (inside(guest))
+        roster_->lose_connection(*member);
+      else
+        roster_->left(*member);
+    }
+    guest = {};
+  }
+  /// Its time is up, or its thread has failed.
+  void vacate(Roster::Member& member) {
+    if (!member.served) return;
+    if (member.place == Roster::Place::away) roster_->give_up(member);
+    roster_->vacate(member);
+  }
+  void restart() {
+    Bytes saved;
+    roster_->save(saved);
+    const std::uint64_t run = roster_->run_id();
+    roster_ = std::make_unique<Roster>(HubSettings{}, plan);
+    std::span<const std::byte> state{saved};
+    must(bool{roster_->restore(run, state)} && state.empty());
+    guests_ = {};
+    for (Roster::Member& member : roster_->members())
+      member.served = member.was_served = member.place == Roster::Place::away;
+  }
+
+  std::unique_ptr<Roster> roster_ = std::make_unique<Roster>(HubSettings{}, plan);
+  std::array<Guest, 4> guests_;
+  std::uint64_t merged_ = 0;
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  Input input{data, size};
+  if (input.byte() % 2) {
+    listen_in(input);
+    return 0;
+  }
+  House house;
+  for (int acts = 0; acts < 200 && !input.rest.empty(); ++acts) {
+    house.act(input);
+    house.check();
   }
   return 0;
 }

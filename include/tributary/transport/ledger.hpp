@@ -52,6 +52,11 @@ class Ledger {
       rest_.erase(own);
     }
   }
+  /// Whether there is such a piece of work at all, whoever has it.
+  bool holds(const Lease& lease) const {
+    return lease.share >= 0 && static_cast<std::size_t>(lease.share) < steps_.size() &&
+           lease.begin <= lease.end && lease.end <= steps_[static_cast<std::size_t>(lease.share)];
+  }
   /// Whether a commit may have so many steps of its lease: those of a cycle, and those that ran ahead
   /// before it. So many stay its own, whoever takes a part of its lease meanwhile.
   bool admits(int worker, std::uint64_t steps) const {
@@ -108,10 +113,7 @@ class Ledger {
     const auto read = [&](Lease& lease) -> Status {
       if (const Status status = restore_state(from, lease.share, lease.begin, lease.end); !status)
         return status;
-      if (lease.share < 0 || static_cast<std::size_t>(lease.share) >= steps_.size() ||
-          lease.begin > lease.end || lease.end > steps_[static_cast<std::size_t>(lease.share)] ||
-          size(lease) > left)
-        return Errc::out_of_range;
+      if (!holds(lease) || size(lease) > left) return Errc::out_of_range;
       left -= size(lease);
       return Done{};
     };

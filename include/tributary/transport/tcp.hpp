@@ -70,9 +70,12 @@ struct BasicTcp {
   ReplyCodec reply_codec = {};
   /// Hub: how long missing workers are waited for, and their rows kept for them. Worker: how long the
   /// hub is waited for.
+  /// A stopped hub waits as long for what its workers have done.
   double join_seconds = 60;
-  double rejoin_seconds = 10;     ///< Hub: how long a worker that is cut off keeps its place.
-  double reconnect_seconds = 60;  ///< Worker: how long it tries to get back to the hub.
+  double rejoin_seconds = 10;  ///< Hub: how long a worker that is cut off keeps its place.
+  /// Worker: how long it tries to get back to the hub, from the last message on that the hub has taken
+  /// or given; and how long it waits for the hub's answer once it was stopped.
+  double reconnect_seconds = 60;
   TcpTimeouts timeouts = {};
   OnLoss on_loss = OnLoss::go_on;  ///< Hub: when a worker has not come back.
   /// Hub: a file that it goes on from when it was killed and is started again; none if empty. No
@@ -89,7 +92,8 @@ struct BasicTcp {
   /// and where commits wait for one another, as in rounds, for those of all.
   std::size_t staged_bytes = std::size_t{1} << 30;
   /// Hub: merges what has come of a commit before the rest is there, under asynchronous rules. It is
-  /// faster; of a worker that dies in between a part of its last commit may be in the center.
+  /// faster; of a worker that dies in between a part of its last commit may be in the center. Others
+  /// and checkpoints do not wait for the rest: if the hub dies before it comes, that part is in twice.
   bool relaxed_atomicity = false;
   std::size_t chunk_bytes = std::size_t{512} << 10;  ///< Of a vector, at a time.
   /// Hub: connections of each worker, with a thread at either end, between which every vector is cut:
@@ -127,7 +131,7 @@ struct BasicTcp {
 
   static constexpr bool supports(Schedule) noexcept { return true; }
   void validate() const {
-    require(workers >= 1, "Tcp::workers", workers, "at least 1");
+    require(workers >= 1 && workers <= max_workers, "Tcp::workers", workers, "in [1, 65536]");
     require(local_workers >= 0 && local_workers <= workers, "Tcp::local_workers", local_workers,
             "in [0, workers]");
     require(rank >= -1, "Tcp::rank", rank, "a rank, or -1 for any");
@@ -149,10 +153,11 @@ struct BasicTcp {
   Topology topology() const {
     return {.workers = role == Role::worker ? 1 : workers, .holds_center = role != Role::worker};
   }
-  /// The hub listens; a worker connects and learns its rank. Throws TcpError.
+  /// The hub listens; a worker connects and learns its rank, or is stopped before. Throws TcpError.
   template <Real S>
-  TcpSession<BasicTcp, S> meet(const RunPlan& plan, const Vector<S>& initial) const {
-    return {*this, plan, initial};
+  TcpSession<BasicTcp, S> meet(const RunPlan& plan, const Vector<S>& initial,
+                               const std::stop_token& stop = {}) const {
+    return {*this, plan, initial, stop};
   }
 
   // For the ends.
@@ -180,7 +185,8 @@ class TcpSession {
   using Link = detail::TcpLink<Settings, S>;
 
  public:
-  TcpSession(const Settings& settings, const RunPlan& plan, const Vector<S>& initial)
+  TcpSession(const Settings& settings, const RunPlan& plan, const Vector<S>& initial,
+             const std::stop_token& stop = {})
       : parts_{std::make_unique<Parts>(settings, plan)} {
     Parts& parts = *parts_;
     if (plan.ledger_of_parts) {
@@ -196,8 +202,9 @@ class TcpSession {
     }
     if (settings.role == Settings::Role::worker) {
       parts.link = std::make_unique<Link>(parts.settings, detail::Address{settings.address},
-                                          parts.plan.fingerprint, initial, settings.rank);
-      parts.link->meet();
+                                          parts.plan, initial, settings.rank);
+      const std::stop_callback by_user{stop, [&] { parts.link->give_up_waiting(); }};
+      if (!parts.link->meet()) parts.initial = initial;
     } else {
       const detail::Address address{settings.address};
       if (!settings.insecure && settings.secret.empty() && !settings.tls &&
@@ -242,6 +249,10 @@ class TcpSession {
     }
     Parts& parts = *parts_;
     const FlushDenormals guard;
+    if (parts.link && !parts.link->has_met()) {  // it was stopped before: it ends as it began
+      center.assign(parts.initial);
+      return {};
+    }
     if (parts.link) return work(*parts.link, local.front(), stop, &center);
     detail::TcpHub<Settings, C> hub{parts.settings, parts.plan, *parts.acceptor, center};
     if (parts.settings.role == Settings::Role::hub) {
@@ -263,12 +274,11 @@ class TcpSession {
       halt.request_stop();
     };
     std::vector<std::jthread> threads;
-    for (W& worker : local) {
+    const auto start = [&](W& worker) {
       threads.emplace_back([&](const std::stop_token& over) {
         const FlushDenormals flush;
         try {
-          Link link{parts.settings, detail::Address{here}, parts.plan.fingerprint, initial,
-                    worker.rank()};
+          Link link{parts.settings, detail::Address{here}, parts.plan, initial, worker.rank()};
           const std::stop_callback is_over{over, [&] { link.give_up_waiting(); }};
           if (link.meet()) work(link, worker, {}, static_cast<C*>(nullptr));
         } catch (const TcpError&) {
@@ -277,9 +287,10 @@ class TcpSession {
           fail(of_worker);
         }
       });
-    }
+    };
     Delivery delivery;
     try {
+      for (W& worker : local) start(worker);
       delivery = hub.run(std::span<W>{}, halt.get_token());
     } catch (...) {
       fail(of_hub);
@@ -299,6 +310,7 @@ class TcpSession {
     detail::asio::io_context context;
     std::unique_ptr<detail::Acceptor> acceptor;
     std::unique_ptr<Link> link;
+    Vector<S> initial = {};  ///< Of a worker that has not met the hub.
   };
 
   template <class W, class C>

@@ -508,7 +508,12 @@ TEST_CASE("terms that no hub grants are refused, though it has the key") {
     CHECK(refusal(session.worker, session.hub.welcome(changed)) == Errc::malformed);
     CHECK_FALSE(session.worker.done());
   };
+  check([](Terms& t) { t.session = 0; });
   check([](Terms& t) { t.rank = -1; });
+  check([](Terms& t) { t.rank = t.workers; });
+  check([](Terms& t) { t.lease_share = -1; });
+  check([](Terms& t) { t.lease_share = t.workers; });
+  check([](Terms& t) { t.workers = max_workers + 1; });
   check([](Terms& t) { t.workers = 0; });
   check([](Terms& t) { t.shards = 0; });
   check([](Terms& t) { t.shards = 65; });

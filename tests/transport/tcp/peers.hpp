@@ -23,6 +23,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -121,8 +122,9 @@ struct KnownTcp {
   void validate() const { tcp.validate(); }
   Topology topology() const { return tcp.topology(); }
   template <Real S>
-  TcpSession<Tcp, S> meet(const RunPlan& plan, const Vector<S>& initial) const {
-    TcpSession<Tcp, S> session = tcp.meet(plan, initial);
+  TcpSession<Tcp, S> meet(const RunPlan& plan, const Vector<S>& initial,
+                          const std::stop_token& stop = {}) const {
+    TcpSession<Tcp, S> session = tcp.meet(plan, initial, stop);
     told->fingerprint = plan.fingerprint;
     for (const auto& described : {describe_settings("Tcp::codec", tcp.codec),
                                   describe_settings("Tcp::reply_codec", tcp.reply_codec)})
@@ -184,6 +186,8 @@ class Peer {
     stream_ = detail::connect(context_, detail::Address{address}, after(5), error);
     ended_ = !stream_;
   }
+
+  explicit Peer(std::unique_ptr<detail::PlainStream> stream) : stream_{std::move(stream)} {}
 
   bool ended() const { return ended_; }
   /// False if the other end does not take it in time.

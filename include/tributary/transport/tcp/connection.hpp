@@ -28,6 +28,9 @@ struct TcpTimeouts {
   double handshake_seconds = 2;  ///< From being accepted to being known; in a crowd, a tenth of it.
   double minimum_rate = 4096;    ///< Bytes a second, of a message that is under way.
   double rate_seconds = 10;      ///< Over which that is taken.
+  /// Hub: a worker that has work and brings no whole commit for so long is given up, though it pings.
+  /// A day, for slow models with long periods; where a period takes minutes, an hour is enough.
+  double commit_seconds = 86400;
 
   void validate() const {
     require(ping_seconds > 0, "TcpTimeouts::ping_seconds", ping_seconds, "positive");
@@ -36,6 +39,7 @@ struct TcpTimeouts {
     require(handshake_seconds > 0, "TcpTimeouts::handshake_seconds", handshake_seconds, "positive");
     require(minimum_rate >= 0, "TcpTimeouts::minimum_rate", minimum_rate, "zero or positive");
     require(rate_seconds > 0, "TcpTimeouts::rate_seconds", rate_seconds, "positive");
+    require(commit_seconds > 0, "TcpTimeouts::commit_seconds", commit_seconds, "positive");
   }
 };
 
@@ -103,12 +107,11 @@ class Connection {
       if (done()) return true;
       if (!failure_.empty()) return false;
       const Time now = Clock::now();
-      if (turn(now)) {
-        moved = now;
-        continue;
-      }
+      const bool moves = turn(now);
+      if (moves) moved = now;
       check_clocks(now);
-      if (now >= deadline) return false;
+      if (now >= deadline) return done();
+      if (moves) continue;
       if (now - moved < spin_) {
         pause();
         continue;
@@ -132,7 +135,7 @@ class Connection {
     if (!lock || !failure_.empty()) return;
     const bool before = std::exchange(reading_, reading_ && reading);
     const Time now = Clock::now();
-    while (turn(now)) {
+    while (turn(now) && Clock::now() - now < most_tending) {  // others wait for the thread
     }
     reading_ = before;
     if (reading) check_clocks(now);
@@ -238,6 +241,8 @@ class Connection {
   void start_pings() { pinging_ = true; }
 
  private:
+  static constexpr std::chrono::milliseconds most_tending{5};
+
   std::unique_ptr<ByteStream> stream_;
   TcpTimeouts timeouts_;
   std::mutex mutex_;

@@ -47,6 +47,7 @@ struct Offer {
 };
 
 inline constexpr std::uint16_t max_shards = 64;
+inline constexpr std::int32_t max_workers = 65536;
 
 /// What the hub grants it.
 struct Terms {
@@ -171,7 +172,9 @@ inline Result<Terms> read_terms(std::span<const std::byte> payload) {
   const auto fresh = reader.number<std::uint8_t>();
   terms.fresh = fresh == 1;
   terms.shards = reader.number<std::uint16_t>();
-  if (!reader.complete() || terms.rank < 0 || terms.workers < 1 || fresh > 1 || terms.shards < 1 ||
+  const auto is_rank = [&](std::int32_t rank) { return rank >= 0 && rank < terms.workers; };
+  if (!reader.complete() || terms.session == 0 || terms.workers > max_workers ||
+      !is_rank(terms.rank) || !is_rank(terms.lease_share) || fresh > 1 || terms.shards < 1 ||
       terms.shards > max_shards || terms.lease_begin > terms.lease_end)
     return Errc::malformed;
   return terms;

@@ -78,6 +78,7 @@ class TcpHub {
         gate_.fail(std::current_exception());
       }
       end();
+      if (!halt_.stop_requested()) halted_ = ended_;
       halt_.request_stop();
       threads.clear();  // joins
       see_off();
@@ -170,6 +171,7 @@ class TcpHub {
     Index stripe = 0;       ///< Those before are merged.
     std::size_t ready = 0;  ///< Bytes of the reply.
     bool idle = false;      ///< Its worker has no lease.
+    Time since = {};        ///< Its last commit came, or the work that it is at.
   };
   /// What has come from a worker and was not dealt with.
   struct Desk {
@@ -277,6 +279,7 @@ class TcpHub {
   void serve(Seat& seat) {
     const FlushDenormals guard;
     bool lost = true;
+    seat.since = Clock::now();
     try {
       lost = !serve_until_parted(seat);
     } catch (...) {
@@ -297,6 +300,10 @@ class TcpHub {
           Notice{"worker " + std::to_string(seat.rank) + " is cut off: " + connection->failure(),
                  gate_.seconds()});
       const std::scoped_lock book{book_};
+      if (is_late(seat)) {
+        roster_.give_up(seat.member);
+        break;
+      }
       if (seat.connection == connection) roster_.lose_connection(seat.member);
     }
     if (settings_.on_loss == OnLoss::fail && !over_)
@@ -341,6 +348,18 @@ class TcpHub {
     });
   }
 
+  /// When a worker is given up from which no whole commit has come.
+  Time latest(const Seat& seat) const {
+    Time time = Time::max();
+    if (!seat.idle && begun_) {
+      time = std::max(seat.since, begun_at_) + seconds_from(settings_.timeouts.commit_seconds);
+    }
+    if (halt_.stop_requested())
+      time = std::min(time, halted_ + seconds_from(settings_.join_seconds));
+    if (over_) time = std::min(time, ended_ + seconds_from(settings_.timeouts.dead_seconds));
+    return time;
+  }
+  bool is_late(const Seat& seat) const { return Clock::now() >= latest(seat); }
   /// Until the connection ends, false, or the worker has parted, true.
   bool talk(Seat& seat, Connection& connection) {
     Desk desk;
@@ -360,6 +379,8 @@ class TcpHub {
       if (desk.goodbye) return part(seat, connection, desk);
       if (connection.ended()) return false;
       if (over_) return farewell(seat, connection, desk);
+      if (is_late(seat))
+        return refuse(connection, {Errc::too_slow, "no commit came of it in time"});
       if (may_begin()) {
         join(seat);
         desk.pull = false;
@@ -416,6 +437,7 @@ class TcpHub {
       while (seat.stripe < center_.stripes() &&
              bytes_to(seat.stripe) <= connection.reader().received() && merge_stripe(seat)) {
       }
+      seat.merging->pause();
       connection.writer().set_ready(seat.ready);
     }
     return Done{};
@@ -428,7 +450,9 @@ class TcpHub {
   }
   /// A commit. False if the connection ended.
   bool take(Seat& seat, Connection& connection, Desk& desk) {
+    const Time came = Clock::now();
     const typename Staging<S>::Loan memory{staging_, seat.commit};
+    seat.since += Clock::now() - came;
     const auto [applied, admitted] = [&] {
       const std::scoped_lock book{book_};
       return std::pair{seat.member.applied, roster_.ledger().admits(seat.rank, desk.info.steps)};
@@ -443,7 +467,10 @@ class TcpHub {
     const CommitHeader header = desk.info.header(seat.rank);
     const int steps = static_cast<int>(desk.info.steps);
     if constexpr (can_stream) {
-      if (settings_.relaxed_atomicity && !again) start_merge(seat, connection, header);
+      if (settings_.relaxed_atomicity && !again) {
+        start_merge(seat, connection, header);
+        seat.merging->pause();
+      }
     }
     Shards& shards = *seat.lanes;
     connection.locked([&] {
@@ -451,7 +478,9 @@ class TcpHub {
       connection.set_reading(true);
     });
     shards.receive(*space);
-    const bool first = connection.work_until([&] { return connection.reader().complete(); });
+    connection.work_until([&] { return connection.reader().complete() || is_late(seat); });
+    const bool first = connection.reader().complete();
+    if (!first) connection.close("its commit did not come in time");
     if (!finish_shards(seat, connection, first)) return false;
     if (const Status right = seat.incoming.decode(seat.commit); !right)
       return refuse(connection, {right.error(), std::string{message(right.error())}});
@@ -468,6 +497,7 @@ class TcpHub {
       }
       gate_.post(header, seat.commit, steps);
       seat.reply = gate_.await(seat.rank, 0);
+      if (steps > 0) seat.since = Clock::now();
     }
     if (!seat.reply) return true;  // the run ends
     return reply(seat, connection, desk.sequence, *seat.reply);
@@ -475,8 +505,9 @@ class TcpHub {
   /// Waits for the worker's other connections, if its first one is well. False if one is not.
   bool finish_shards(Seat& seat, Connection& connection, bool well) {
     if (!well) seat.lanes->close("the worker's first connection has ended");
-    const bool all_well =
-        seat.lanes->finish(Clock::now() + seconds_from(settings_.timeouts.handshake_seconds));
+    const bool all_well = seat.lanes->finish(
+        Clock::now() + seconds_from(settings_.timeouts.handshake_seconds), latest(seat));
+    if (!all_well) seat.lanes->close("the connection of a shard is lost");
     if (well && !all_well) connection.close("the connection of a shard is lost");
     return well && all_well;
   }
@@ -493,6 +524,7 @@ class TcpHub {
     seat.merging->finish();
     seat.merging.reset();
     seat.reply = gate_.await(seat.rank, 0);
+    if (header.steps > 0) seat.since = Clock::now();
     return !seat.reply /* the run ends */ || grant(seat, connection, sequence);
   }
   /// A commit goes into the center stripe after stripe, and each goes back as soon as it is in.
@@ -571,7 +603,10 @@ class TcpHub {
   bool send(Connection& connection, const Grant& granted) {
     connection.locked(
         [&] { connection.writer().put_behind({.type = FrameType::grant}, granted.bytes()); });
-    return connection.flush();
+    if (connection.flush(Clock::now() + seconds_from(settings_.timeouts.commit_seconds)))
+      return true;
+    connection.close("it reads too slowly");
+    return false;
   }
   Grant next_of(Seat& seat, std::uint64_t sequence) {
     Grant granted = [&] {
@@ -602,6 +637,7 @@ class TcpHub {
     if (seat.idle) return;
     granted.next = Grant::Next::begin;
     join(seat);
+    seat.since = Clock::now();
     send(connection, granted);
   }
   /// For one that has lost its connection while it waited: it has not got what it was granted.
@@ -672,6 +708,8 @@ class TcpHub {
       return desk.goodbye &&
              (desk.parting.vector_bytes == message.size() || !desk.parting.failure.empty());
     };
+    connection.work_until([&] { return known() || connection.writer().idle(); },
+                          Clock::now() + seconds_from(settings_.timeouts.commit_seconds));
     return connection.work_until(known,
                                  Clock::now() + seconds_from(settings_.timeouts.dead_seconds)) ||
            !connection.ended();
@@ -889,13 +927,18 @@ class TcpHub {
       const Time now = Clock::now();
       if (roster_.finished() || gate_.flow() == Flow::stop) break;
       if (stop.stop_requested() && !std::exchange(stopping, true)) {
+        halted_ = now;
         halt_.request_stop();
+        std::vector<std::shared_ptr<Connection>> connections;
         for (Seat& seat : seats_) {
-          if (!seat.connection) continue;
-          seat.connection->locked(
-              [&] { seat.connection->writer().put({.type = FrameType::stop}); });
-          seat.connection->tend(false);
+          if (seat.connection) connections.push_back(seat.connection);
         }
+        book.unlock();  // a connection may wait for the gate, and that for the book
+        for (const auto& connection : connections) {
+          connection->locked([&] { connection->writer().put({.type = FrameType::stop}); });
+          connection->tend(false);
+        }
+        book.lock();
       }
       const bool there =
           roster_.any_in({Place::present, Place::local, Place::away, Place::expected});
@@ -920,6 +963,7 @@ class TcpHub {
     if (gate_.flow() == Flow::proceed) make_durable();  // workers go home, and nobody sends again
   }
   void end() {
+    ended_ = Clock::now();
     over_ = true;
     book_changed_.notify_all();
   }
@@ -936,6 +980,7 @@ class TcpHub {
     try {
       const std::scoped_lock book{book_};
       roster_.begin();
+      begun_at_ = Clock::now();
       begun_ = true;
     } catch (...) {
       gate_.fail(std::current_exception());
@@ -981,6 +1026,8 @@ class TcpHub {
   Staging<S> staging_;
   std::atomic<bool> over_ = false, begun_ = false;
   std::stop_source halt_;
+  Time halted_ = {}, ended_ = {};  ///< When that was requested, and the run was over.
+  Time begun_at_ = {};             ///< Where all workers had to be there before.
   std::atomic<std::uint64_t> bytes_ = 0, resent_ = 0;
   std::uint64_t most_kept_ = most_kept();      ///< Commits that a worker keeps for a hub that died.
   std::uint64_t requested_ = 0, written_ = 0;  ///< Checkpoints that were asked for.

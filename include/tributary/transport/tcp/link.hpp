@@ -18,12 +18,13 @@
 #include <tributary/core/are_finite.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/core/training_diverged.hpp>
-#include <tributary/transport/fingerprint.hpp>
+#include <tributary/transport/ledger.hpp>
 #include <tributary/transport/tcp/connection.hpp>
 #include <tributary/transport/tcp/handshake.hpp>
 #include <tributary/transport/tcp/messages.hpp>
 #include <tributary/transport/tcp/shards.hpp>
 #include <tributary/transport/tcp/vectors.hpp>
+#include <tributary/transport/transport.hpp>
 #include <utility>
 #include <vector>
 
@@ -34,16 +35,20 @@ namespace tributary::detail {
 template <class Settings, Real S>
 class TcpLink {
  public:
-  TcpLink(const Settings& settings, Address address, const Fingerprint& fingerprint,
-          const Vector<S>& initial, int wanted_rank)
+  /// `plan` must outlive this.
+  TcpLink(const Settings& settings, Address address, const RunPlan& plan, const Vector<S>& initial,
+          int wanted_rank)
       : settings_{settings},
+        plan_{plan},
         address_{std::move(address)},
-        offer_{
-            .worker_id = random_number(), .wanted_rank = wanted_rank, .fingerprint = fingerprint},
+        offer_{.worker_id = random_number(),
+               .wanted_rank = wanted_rank,
+               .fingerprint = plan.fingerprint},
         jitter_{offer_.worker_id},
         outgoing_{settings.codec, initial},
         incoming_{settings.reply_codec, initial},
-        final_incoming_{settings.reply_codec, initial} {}
+        final_incoming_{settings.reply_codec, initial},
+        reply_{initial} {}
   TcpLink(TcpLink&&) = delete;
 
   /// Connects, and is known to the hub from now on. False if the worker did not want to wait for the
@@ -51,9 +56,11 @@ class TcpLink {
   bool meet() {
     const std::scoped_lock lock{mutex_};
     if (!reconnect(settings_.join_seconds)) return false;
+    progress_ = true;
     keeper_ = std::jthread{[this](std::stop_token stop) { keep(std::move(stop)); }};
     return true;
   }
+  bool has_met() const noexcept { return terms_.session != 0; }
   const Terms& terms() const noexcept { return terms_; }
   const Lease& lease() const noexcept { return lease_; }
   /// Where it ends now; none if the next lease has come already.
@@ -75,7 +82,8 @@ class TcpLink {
     kept_.clear();
     pulling_ = true;
     again_ = false;
-    lease_ = {terms_.lease_share, terms_.lease_begin, terms_.lease_end};
+    if (!whole_ && !plan_.ledger_of_parts) whole_ = plan_.ledger(terms_.workers);
+    take({terms_.lease_share, terms_.lease_begin, terms_.lease_end});
     resume();
     return receive();
   }
@@ -110,7 +118,7 @@ class TcpLink {
     awaited_ = sequence_;
     if (resumed_) {
       send(kept_.back());
-      connection_->flush();
+      wait_until([&] { return connection_->writer().idle(); });
     }
   }
   /// The reply, or null: the run is over, or begins again, see begins_again().
@@ -125,11 +133,9 @@ class TcpLink {
     const std::scoped_lock lock{mutex_};
     while (grant_.next == Grant::Next::wait) {
       const auto ready = [&] { return inbox_.grant || farewell_is_there(); };
-      if (connection_->work_until(ready)) {
+      if (wait_until(ready)) {
         if (farewell_is_there()) return false;
-        grant_ = inbox_.granted;
-        inbox_.grant = false;
-        lease_ = grant_.lease;
+        take_grant();
       } else if (!reconnect(settings_.reconnect_seconds)) {
         return false;
       } else {
@@ -157,8 +163,8 @@ class TcpLink {
       return reply_;
     }
     if (!connection_->locked([&] { return inbox_.farewell; })) say_goodbye({});
-    while (!connection_->work_until([&] { return farewell_is_there(); })) {
-      if (stopped_by_user_ || !reconnect(settings_.reconnect_seconds)) return reply_;
+    while (!wait_until([&] { return farewell_is_there(); })) {
+      if (!reconnect(settings_.reconnect_seconds)) return reply_;
       resume();
       say_goodbye({});
     }
@@ -171,8 +177,9 @@ class TcpLink {
       throw TcpError{"Tcp: the final parameters: " + std::string{message(right.error())}};
     return final_;
   }
-  /// The worker's own wish to stop: it does not wait for a hub that is away.
-  void give_up_waiting() noexcept { stopped_by_user_ = true; }
+  /// The worker's own wish to stop: it does not wait for a hub that is away, and no longer than
+  /// `reconnect_seconds` for the answer of one that is there.
+  void give_up_waiting() noexcept { stopped_by_user_.request_stop(); }
 
  private:
   struct Sent {
@@ -186,7 +193,8 @@ class TcpLink {
     bool reply = false, grant = false, farewell = false;
     Grant granted = {};
     Parting parting = {};
-    std::string refusal = {};
+    std::string refusal = {};  ///< For good: why.
+    bool was_refused = false;  ///< The connection ends by what one side would not take.
   };
 
   Time soon() const { return Clock::now() + seconds_from(settings_.timeouts.handshake_seconds); }
@@ -194,12 +202,39 @@ class TcpLink {
   bool reply_is_there() { return inbox_.reply && inbox_.grant; }
   bool farewell_is_there() { return inbox_.farewell && connection_->reader().complete(); }
 
+  bool is_stopped() const noexcept { return stopped_by_user_.stop_requested(); }
+  /// Until it holds. False if the connection has ended, or the worker has been stopped for long.
+  bool wait_until(const auto& ready) {
+    const auto is_tired = [&] {
+      if (is_stopped() && !patience_)
+        patience_ = Clock::now() + seconds_from(settings_.reconnect_seconds);
+      return patience_ && Clock::now() >= *patience_;
+    };
+    return connection_->work_until([&] { return ready() || is_tired(); }) && ready();
+  }
+  /// What the hub gives it to do; there has to be such work. Throws TcpError.
+  void take(const Lease& lease) {
+    const bool is_there = whole_ ? whole_->holds(lease) : lease.share == terms_.rank;
+    if (!is_there) throw TcpError{"Tcp: the hub gives it work that is not in the run"};
+    lease_ = lease;
+  }
+  void take_grant() {
+    const Grant granted = inbox_.granted;
+    inbox_.grant = false;
+    if (granted.workers > terms_.workers ||
+        (granted.next == Grant::Next::go_on && granted.lease.share != lease_.share))
+      throw TcpError{"Tcp: the hub's lease does not fit the run"};
+    take(granted.lease);
+    grant_ = granted;
+    progress_ = true;
+  }
+
   const Vector<S>* receive() {
     const auto ready = [&] { return reply_is_there() || farewell_is_there(); };
     for (;;) {
       if (!resumed_) resume();
       if (again_) return nullptr;
-      if (connection_->work_until(ready)) {
+      if (wait_until(ready)) {
         if (inbox_.farewell) return nullptr;
         if (shards_->finish(soon())) break;
         connection_->close("the connection of a shard is lost");
@@ -214,9 +249,9 @@ class TcpLink {
   void take_reply() {
     if (const Status right = incoming_.decode(reply_); !right)
       throw TcpError{"Tcp: the hub's parameters: " + std::string{message(right.error())}};
-    grant_ = inbox_.granted;
-    inbox_.reply = inbox_.grant = false;
-    lease_ = grant_.lease;
+    inbox_.reply = false;
+    wanted_.reset();
+    take_grant();
     while (!kept_.empty() && kept_.front().sequence <= grant_.durable) {
       if (keeps()) spare_.push_back(std::move(kept_.front().copy));
       kept_.pop_front();
@@ -242,10 +277,11 @@ class TcpLink {
       ++resent_;
       send(sent);
       if (last) break;
-      if (!connection_->work_until([&] { return reply_is_there() || inbox_.farewell; })) return;
+      if (!wait_until([&] { return reply_is_there() || inbox_.farewell; })) return;
       if (inbox_.farewell) break;
       if (!shards_->finish(soon())) return connection_->close("the connection of a shard is lost");
       inbox_.reply = inbox_.grant = false;  // the worker has had that one
+      progress_ = true;
     }
     if (pulling_) {
       connection_->locked([&] {
@@ -257,28 +293,37 @@ class TcpLink {
     resumed_ = true;
   }
 
-  /// Tries for so long. False if the worker wants to stop. Throws TcpError.
+  /// Tries for so long since the hub has last taken or given something: a connection that ends
+  /// before it does so is none. False if the worker wants to stop. Throws TcpError.
   bool reconnect(double seconds) {
-    const Time deadline = Clock::now() + seconds_from(seconds);
-    double pause = 0.05;
+    begin_to_try();
+    const Time deadline = trouble_since_ + seconds_from(seconds);
+    std::string why = connection_ ? connection_->failure() : "";
     for (;;) {
-      std::string why = try_to_connect(deadline);
-      if (why.empty()) return true;
-      if (stopped_by_user_) return false;
-      pause = std::min(2 * pause, 2.0);
-      const Time next = Clock::now() + seconds_from(pause * (0.5 + 0.5 * uniform(jitter_)));
-      if (next >= deadline) throw TcpError{"Tcp: no hub at " + settings_.address + ": " + why};
-      while (Clock::now() < next && !stopped_by_user_)
+      if (next_try_ >= deadline && !is_stopped())
+        throw TcpError{"Tcp: no hub at " + settings_.address + ": " + why};
+      while (Clock::now() < next_try_ && !is_stopped())
         std::this_thread::sleep_for(std::chrono::milliseconds{10});
+      if (is_stopped()) return false;
+      why = try_to_connect(deadline);
+      if (why.empty()) return true;
     }
+  }
+  /// A connection is lost. It begins anew to count unless it is in the same trouble still.
+  void begin_to_try() {
+    const bool held = connection_ && !inbox_.was_refused &&
+                      Clock::now() - connected_ >= seconds_from(settings_.reconnect_seconds);
+    if (!std::exchange(progress_, false) && !held) return;
+    connected_ = trouble_since_ = next_try_ = Clock::now();
+    pause_ = 0.05;
   }
   /// Why it did not work, if trying again may help; empty if it did. Throws TcpError where it is no
   /// use.
   std::string try_to_connect(Time deadline) {
-    const bool first = terms_.session == 0;
-    if (!first && !inbox_.refusal.empty())
-      throw TcpError{"Tcp: the hub at " + settings_.address +
-                     " has refused this worker: " + inbox_.refusal};
+    const bool first = !has_met();
+    if (!first && !inbox_.refusal.empty()) throw TcpError{"Tcp: " + inbox_.refusal};
+    pause_ = std::min(2 * pause_, 2.0);
+    next_try_ = Clock::now() + seconds_from(pause_ * (0.5 + 0.5 * uniform(jitter_)));
     offer_.acknowledged = sequence_ - (awaited_ != 0);
     offer_.clock = grant_.clock;
     Greeting made = greet(offer_, deadline, [this](auto&... frame) { return handle(frame...); });
@@ -306,7 +351,9 @@ class TcpLink {
     resumed_ = false;
     offer_.run_id = terms_.run_id;
     offer_.wanted_rank = terms_.rank;
-    if (!first && terms_.rank != before.rank && !again_)
+    connected_ = Clock::now();
+    if (!first && (terms_.rank != before.rank || terms_.workers != before.workers ||
+                   keeps() != (before.durable != nothing_to_keep)))
       throw TcpError{"Tcp: the hub took this worker for another"};
     return {};
   }
@@ -320,7 +367,7 @@ class TcpLink {
   Greeting greet(const Offer& offer, Time deadline, auto after) {
     error_code error;
     std::unique_ptr<ByteStream> stream =
-        settings_.open(connect(context_, address_, deadline, error));
+        settings_.open(connect(context_, address_, deadline, error, stopped_by_user_.get_token()));
     if (!stream) return {.why = error.message()};
     if (offer.shard == 0) inbox_ = {};
     auto connection = std::make_shared<Connection>(std::move(stream), settings_.timeouts,
@@ -346,16 +393,15 @@ class TcpLink {
         });
     connection->writer().put_bytes(handshake->hello());
     const bool done = connection->work_until(
-        [&] { return handshake->done() && connection->writer().idle(); },
+        [&] { return (handshake->done() && connection->writer().idle()) || is_stopped(); },
         std::min(deadline, Clock::now() + seconds_from(settings_.timeouts.dead_seconds)));
     const std::optional<Refusal>& refused = *refusal;
     if (refused && !may_pass(refused->code))
-      throw TcpError{"Tcp: the hub at " + settings_.address +
-                     " has refused this worker: " + refused->text};
+      throw TcpError{"Tcp: " + refused_by_hub() + refused->text};
     if (connection->refused())
       throw TcpError{"Tcp: cannot talk to the hub at " + settings_.address + ": " +
                      connection->failure()};
-    if (!done) {
+    if (!done || !handshake->done()) {
       connection->close("it did not answer in time");
       return {.why = refused ? refused->text : connection->failure()};
     }
@@ -377,17 +423,29 @@ class TcpLink {
     }
   }
 
+  std::string refused_by_hub() const {
+    return "the hub at " + settings_.address + " has refused this worker: ";
+  }
+  /// What is wrong with a frame that came as it was sent is wrong with each that the hub sends.
   Status handle(Connection& connection, const FrameHeader& header,
+                std::span<const std::byte> payload) {
+    const Status right = put_in(connection, header, payload);
+    if (right || header.type == FrameType::refuse) return right;
+    inbox_.refusal = "a message of the hub at " + settings_.address +
+                     " is wrong: " + std::string{message(right.error())};
+    return right;
+  }
+  Status put_in(Connection& connection, const FrameHeader& header,
                 std::span<const std::byte> payload) {
     switch (header.type) {
       case FrameType::reply: {
         const auto info = ReplyInfo::read(payload);
         if (!info) return info.error();
-        if (inbox_.reply || inbox_.farewell || header.sequence != wanted_)
+        if (inbox_.reply || inbox_.farewell || !wanted_ || header.sequence != *wanted_)
           return Errc::unexpected_message;
-        inbox_.reply = true;
         const auto space = incoming_.space(reply_, info->vector_bytes);
         if (!space) return space.error();
+        inbox_.reply = true;
         connection.reader().expect(*space, part_of(space->size(), 0, shards_->count()));
         shards_->receive(*space);
         return Done{};
@@ -404,12 +462,13 @@ class TcpLink {
       case FrameType::farewell: {
         const auto parting = Parting::read(payload);
         if (!parting) return parting.error();
-        inbox_.parting = *parting;
-        inbox_.farewell = true;
-        halt_.request_stop();
+        if (inbox_.farewell) return Errc::unexpected_message;
         const auto space = final_incoming_.space(final_, parting->vector_bytes);
         if (!space) return space.error();
         connection.reader().expect(*space, {0, space->size()});
+        inbox_.parting = *parting;
+        inbox_.farewell = true;
+        halt_.request_stop();
         return Done{};
       }
       case FrameType::stop:
@@ -417,7 +476,8 @@ class TcpLink {
         return Done{};
       case FrameType::refuse: {
         const Refusal refusal = read_refusal(payload);
-        if (!may_pass(refusal.code)) inbox_.refusal = refusal.text;
+        inbox_.was_refused = true;
+        if (!may_pass(refusal.code)) inbox_.refusal = refused_by_hub() + refusal.text;
         return refusal.code;
       }
       case FrameType::chunk:
@@ -449,6 +509,8 @@ class TcpLink {
       if (!lock) continue;
       connection_->tend(true);
       if (!connection_->ended() || inbox_.farewell || !inbox_.refusal.empty()) continue;
+      begin_to_try();
+      if (Clock::now() < next_try_ || is_stopped()) continue;
       try {
         try_to_connect(Clock::now() + seconds_from(settings_.timeouts.handshake_seconds));
       } catch (const std::exception& error) {
@@ -458,6 +520,8 @@ class TcpLink {
   }
 
   const Settings& settings_;
+  const RunPlan& plan_;
+  std::optional<Ledger> whole_;  ///< All the work, to hold leases against, where it is known here.
   Address address_;
   asio::io_context context_;
   Offer offer_;
@@ -468,11 +532,16 @@ class TcpLink {
   std::unique_ptr<Shards> shards_;
   Inbox inbox_;
   std::stop_source halt_;
-  std::atomic<bool> stopped_by_user_ = false;
+  std::stop_source stopped_by_user_;
+  std::optional<Time> patience_;  ///< Until when a stopped worker waits for answers.
 
-  std::uint64_t sequence_ = 0;  ///< Of the last commit.
-  std::uint64_t awaited_ = 0;   ///< Whose reply is not there; 0 if none.
-  std::uint64_t wanted_ = 0;    ///< Whose reply may come on this connection.
+  bool progress_ = true;  ///< Since trouble began the hub has taken or given something.
+  Time trouble_since_ = {}, next_try_ = {}, connected_ = {};
+  double pause_ = 0.05;  ///< Before the next try.
+
+  std::uint64_t sequence_ = 0;           ///< Of the last commit.
+  std::uint64_t awaited_ = 0;            ///< Whose reply is not there; 0 if none.
+  std::optional<std::uint64_t> wanted_;  ///< Whose reply may come on this connection, if one may.
   bool pulling_ = false, resumed_ = false, again_ = false;
   std::deque<Sent> kept_;  ///< Commits that the hub may ask for again, and the last one.
   std::vector<std::vector<std::byte>> spare_;  ///< Memory of earlier ones.

@@ -77,9 +77,10 @@ class Shards {
       return received;
     });
   }
-  /// Until the threads have done all that they were to do. False if a connection is lost, or has not
-  /// come in time. Rethrows what was thrown there.
-  bool finish(Time deadline) {
+  /// Until the threads have done all that they were to do. False if a connection is lost, has not
+  /// come before the deadline, or has not done its part before the latest time. Rethrows what was
+  /// thrown there.
+  bool finish(Time deadline, Time latest = Time::max()) {
     std::unique_lock lock{mutex_};
     const auto idle = [&](const Lane& lane) { return lane.tasks.empty() || lane.lost; };
     const auto done = [&] { return std::ranges::all_of(lanes_, idle); };
@@ -87,9 +88,9 @@ class Shards {
     changed_.wait_until(lock, deadline,
                         [&] { return std::ranges::all_of(lanes_, come) || done(); });
     for (Lane& lane : lanes_) lane.lost = lane.lost || !lane.connection;
-    changed_.wait(lock, done);
+    while (!done() && Clock::now() < latest) changed_.wait_for(lock, std::chrono::milliseconds{20});
     if (failure_) std::rethrow_exception(failure_);
-    return std::ranges::none_of(lanes_, &Lane::lost);
+    return done() && std::ranges::none_of(lanes_, &Lane::lost);
   }
   /// Ends all of them. No thread runs any more afterwards.
   void close(const std::string& why) {

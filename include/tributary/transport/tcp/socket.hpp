@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -11,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>  // Boost 1.74 uses std::exchange without it
@@ -41,7 +43,9 @@ using Clock = std::chrono::steady_clock;
 using Time = Clock::time_point;
 
 inline Clock::duration seconds_from(double seconds) {
-  return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  constexpr double longest = 1e9;  // more than any clock's rest
+  return std::chrono::duration_cast<Clock::duration>(
+      std::chrono::duration<double>(std::min(seconds, longest)));
 }
 
 /// Waits until the descriptor is ready for reading, or for writing too, or for so long.
@@ -160,9 +164,10 @@ class StreamWrapper {
   virtual std::unique_ptr<ByteStream> at_hub(std::unique_ptr<PlainStream> plain) const = 0;
 };
 
-/// Null if nobody answers before the deadline; `error` says why.
+/// Null if nobody answers before the deadline, or the stop; `error` says why.
 inline std::unique_ptr<PlainStream> connect(asio::io_context& context, const Address& address,
-                                            Time deadline, error_code& error) {
+                                            Time deadline, error_code& error,
+                                            const std::stop_token& stop = {}) {
   for (const Endpoint& endpoint : address.endpoints(context, error)) {
     Socket socket{context};
     socket.open(endpoint.protocol(), error);
@@ -173,8 +178,12 @@ inline std::unique_ptr<PlainStream> connect(asio::io_context& context, const Add
     int code = ::connect(socket.native_handle(), endpoint.data(), size) == 0 ? 0 : errno;
     if (code == EINPROGRESS) {
       ::pollfd one{socket.native_handle(), POLLOUT, 0};
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-      ::poll(&one, 1, static_cast<int>(std::max<std::int64_t>(0, left.count())));
+      constexpr std::chrono::milliseconds longest{50};
+      for (auto left = longest; one.revents == 0 && left.count() > 0 && !stop.stop_requested();) {
+        left = std::chrono::ceil<std::chrono::milliseconds>(
+            std::clamp<Clock::duration>(deadline - Clock::now(), {}, longest));
+        ::poll(&one, 1, static_cast<int>(left.count()));
+      }
       ::socklen_t length = sizeof code;
       if ((one.revents & POLLOUT) == 0)
         code = ETIMEDOUT;

@@ -1,0 +1,101 @@
+// A stop is heard wherever a process waits: each wait here would last longer than the test may.
+
+#include "transport/tcp/peers.hpp"
+
+#include "transport/tcp/counter.hpp"
+
+#include <doctest/doctest.h>
+
+#include <tributary/optimizer/sgd.hpp>
+#include <tributary/rule/averaging.hpp>
+#include <tributary/trainer/trainer.hpp>
+
+#include <future>
+#include <stop_token>
+#include <string>
+
+using namespace tributary;
+using namespace tributary::test;
+
+namespace {
+
+constexpr double for_ever = 10'000;
+const Secret key = Secret::of("a key that is long enough");
+
+/// In a thread of its own: what train() returns.
+std::future<Outcome> start(const KnownTcp& tcp, const std::stop_source& stop) {
+  return std::async(std::launch::async, [=]() -> Outcome {
+    const TrainOptions options{.epochs = 1, .batch_size = 1, .stop = stop.get_token()};
+    const auto trained =
+        Trainer{Counter{}, tcp, Averaging{.period = 3}, Sgd{.learning_rate = 1}}.train(Rows{30},
+                                                                                       options);
+    return {trained.parameters(), trained.report};
+  });
+}
+
+}  // namespace
+
+TEST_CASE("a worker that waits for its first hub stops when it is asked to") {
+  boost::asio::io_context context;
+  // The system takes the connection, and nobody answers.
+  const auto acceptor = detail::listen(context, detail::Address{"127.0.0.1:0"});
+  const auto endpoint = acceptor.local_endpoint();
+  detail::asio::ip::tcp::endpoint ip;
+  ip.resize(endpoint.size());
+  std::memcpy(ip.data(), endpoint.data(), endpoint.size());
+  const Tcp tcp{.role = Tcp::worker,
+                .address = "127.0.0.1:" + std::to_string(ip.port()),
+                .join_seconds = for_ever,
+                .timeouts = {.dead_seconds = for_ever}};
+  std::stop_source stop;
+  auto worker = start({tcp}, stop);
+  detail::wait_for(ip.port() == 0 ? -1 : const_cast<detail::Acceptor&>(acceptor).native_handle(),
+                   false, milliseconds{10'000});
+  stop.request_stop();
+  const Outcome outcome = result_of(worker);
+  CHECK((outcome.parameters.array() == 0.0f).all());
+  CHECK(outcome.parameters.size() == 3);
+}
+
+TEST_CASE("a worker at whose address there is no hub yet stops when it is asked to") {
+  std::stop_source stop;
+  auto worker =
+      start({{.role = Tcp::worker, .address = "127.0.0.1:1", .join_seconds = for_ever}}, stop);
+  stop.request_stop();
+  CHECK((result_of(worker).parameters.array() == 0.0f).all());
+}
+
+TEST_CASE("a run that is stopped before it begins ends") {
+  Tcp tcp = Tcp::local(3);
+  tcp.timeouts.dead_seconds = tcp.reconnect_seconds = for_ever;
+  std::stop_source stop;
+  stop.request_stop();
+  auto run = start({tcp}, stop);
+  const Outcome outcome = result_of(run);
+  CHECK((outcome.parameters.array() == 0.0f).all());
+  CHECK(outcome.report.steps == 0);
+}
+
+TEST_CASE("a hub that is stopped does not wait for a worker that does not") {
+  const KnownTcp known{{.role = Tcp::hub,
+                        .address = "127.0.0.1:0",
+                        .workers = 1,
+                        .secret = key,
+                        .join_seconds = 0.5,
+                        .rejoin_seconds = for_ever}};
+  std::stop_source stop;
+  auto met = known.told->address.get_future();
+  auto hub = start(known, stop);
+  Peer deaf{result_of(met)};
+  const Terms terms = deaf.enter(key, {.worker_id = 7, .fingerprint = known.told->fingerprint});
+  deaf.say(frame_of({.type = FrameType::pull, .session = terms.session}, {}));
+  CHECK(deaf.frame().first.type == FrameType::reply);
+  stop.request_stop();
+  const Bytes ping = frame_of({.type = FrameType::ping, .session = terms.session}, {});
+  CHECK(holds_soon([&] {
+    deaf.say(ping, 0);
+    deaf.hear(4096, 0);
+    return deaf.ended();
+  }));
+  CHECK(result_of(hub).report.steps == 0);
+}
