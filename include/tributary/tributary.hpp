@@ -43,6 +43,7 @@
 #include <tributary/data/min_max_scaler.hpp>
 #include <tributary/data/one_hot_encoder.hpp>
 #include <tributary/data/partition.hpp>
+#include <tributary/data/permutation.hpp>
 #include <tributary/data/preprocessing.hpp>
 #include <tributary/data/scale_class_weights.hpp>
 #include <tributary/data/shares.hpp>

@@ -31,7 +31,7 @@ TEST_CASE("synchronous EASGD is eq. 5-6 of Zhang, Choromanska, LeCun") {
       .train(data, {.batch_size = 1}, centers);
   REQUIRE(centers.all.size() == 20);
 
-  std::vector<ShuffledBatches<Noise>> noise;
+  std::vector<ShuffledBatches<Noise, ShareRows>> noise;
   const Partition partition{60, p, Seed{}};
   for (int w = 0; w < p; ++w)
     noise.emplace_back(data, partition.share(w), 20, Seed{}.derive(Stream::batches, w));

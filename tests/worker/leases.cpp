@@ -50,7 +50,7 @@ struct Trainee {
   std::vector<Row> seen = {};
   const Vector<double> center = Vector<double>::Zero(1);
   std::vector<int> commits = {};  ///< Steps in each.
-  Worker<Diary, ShuffledBatches<Rows>, Sgd, Averaging> worker;
+  Worker<Diary, ShuffledBatches<Rows, ShareRows>, Sgd, Averaging> worker;
 
   Trainee(int rank, const Averaging& rule)
       : worker{rank,

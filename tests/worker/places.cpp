@@ -39,7 +39,7 @@ struct Walk {
   const Vector<double> center = Vector<double>::Zero(1);
   Nothing data = {};
   Shares<Nothing> shares{data, 2, 1, Seed{}};
-  Worker<Hill, ShuffledBatches<Nothing>, O, Downpour> worker;
+  Worker<Hill, ShuffledBatches<Nothing, ShareRows>, O, Downpour> worker;
 
   explicit Walk(const O& optimizer)
       : worker{0,

@@ -1,13 +1,13 @@
 #pragma once
 
 #include <algorithm>
-#include <cassert>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <tributary/core/random.hpp>
 #include <tributary/data/dataset.hpp>
+#include <tributary/data/permutation.hpp>
 #include <utility>
 #include <vector>
 
@@ -24,47 +24,51 @@ concept BatchSource = requires(B source, const B drawn) {
   { drawn.events() } -> std::convertible_to<std::size_t>;       // in the batch drawn last
 };
 
-/// Passes over one share of a dataset, reshuffled before each: every row once in a pass, in
+/// Passes over some rows of a dataset, each in another order: every row once in a pass, in
 /// `batches` batches whose sizes differ by one at most: no batch is a small remainder, and no row is
-/// dropped.
-template <Dataset D>
+/// dropped. The order follows from the seed and the pass; none is stored.
+///
+/// `Rows` has size() and [i], the number of a row: a vector, or the ShareRows of a worker.
+template <Dataset D, class Rows = std::vector<std::size_t>>
 class ShuffledBatches {
  public:
   using Batch = typename D::Batch;
 
   /// 1 <= batches <= rows.size(). `data` must outlive this.
-  ShuffledBatches(const D& data, std::vector<std::size_t> rows, std::size_t batches, Seed seed)
-      : data_{&data}, rows_{std::move(rows)}, batches_{batches}, rng_{seed.rng()} {}
+  ShuffledBatches(const D& data, Rows rows, std::size_t batches, Seed seed)
+      : data_{&data}, rows_{std::move(rows)}, batches_{batches}, seed_{seed}, order_{order_of(0)} {}
 
   const Batch& next() {
-    if (batch_index_ == 0) shuffle(std::span{rows_}, rng_);
-    const std::size_t begin = cut(batch_index_);
-    batch_index_ = (batch_index_ + 1) % batches_;
-    events_ = (batch_index_ == 0 ? rows_.size() : cut(batch_index_)) - begin;
-    data_->gather(std::span{rows_}.subspan(begin, events_), batch_);
+    const std::uint64_t pass = next_ / batches_;
+    if (pass != pass_) order_ = order_of(pass);
+    pass_ = pass;
+    const std::size_t batch = next_++ % batches_;
+    const std::size_t begin = cut(batch);
+    chosen_.resize(cut(batch + 1) - begin);
+    for (std::size_t i = 0; i < chosen_.size(); ++i) chosen_[i] = rows_[order_[begin + i]];
+    data_->gather(std::span<const std::size_t>{chosen_}, batch_);
     return batch_;
   }
-  std::size_t events() const noexcept { return events_; }
-  /// As if so many batches had been drawn, all of them before the first that is.
-  void skip(std::uint64_t batches) {
-    assert(batch_index_ == 0);
-    for (; batches >= batches_; batches -= batches_) shuffle(std::span{rows_}, rng_);
-    if (batches > 0) shuffle(std::span{rows_}, rng_);
-    batch_index_ = batches;
-  }
+  std::size_t events() const noexcept { return chosen_.size(); }
+  /// As if so many batches had been drawn.
+  void skip(std::uint64_t batches) noexcept { next_ += batches; }
 
  private:
   /// Where a batch begins: the larger ones come first, so that their sizes change once in a pass.
   std::size_t cut(std::size_t batch) const {
     return rows_.size() / batches_ * batch + std::min(batch, rows_.size() % batches_);
   }
+  Permutation order_of(std::uint64_t pass) const {
+    return {rows_.size(), Seed{Seed::mix(seed_.value + pass)}};
+  }
 
   const D* data_;
-  std::vector<std::size_t> rows_;
+  Rows rows_;
   std::size_t batches_;  ///< In a pass.
-  Rng rng_;
-  std::size_t batch_index_ = 0;  ///< Of the next batch in its pass.
-  std::size_t events_ = 0;
+  Seed seed_;
+  std::uint64_t next_ = 0, pass_ = 0;  ///< The next batch, of all passes; the pass of the last one.
+  Permutation order_;                  ///< Of that pass.
+  std::vector<std::size_t> chosen_;    ///< The rows of the last batch.
   Batch batch_;
 };
 

@@ -2,30 +2,34 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <numeric>
-#include <span>
 #include <tributary/core/random.hpp>
-#include <vector>
+#include <tributary/data/permutation.hpp>
 
 namespace tributary {
 
-/// Who trains on which rows: all rows, shuffled once, cut into `workers` nearly equal shares.
-/// Every process computes the same cut from the same seed, so no row list is ever sent.
+/// The rows of one worker: what is at some of the positions of an order of all rows.
+class ShareRows {
+ public:
+  ShareRows(const Permutation& order, std::size_t begin, std::size_t size)
+      : order_{order}, begin_{begin}, size_{size} {}
+
+  std::size_t size() const noexcept { return size_; }
+  std::size_t operator[](std::size_t i) const noexcept { return order_[begin_ + i]; }
+
+ private:
+  Permutation order_;
+  std::size_t begin_, size_;
+};
+
+/// Who trains on which rows: all rows in an order that the seed draws, cut into `workers` nearly
+/// equal shares. Every process computes the same cut from the same seed, so no row list is ever
+/// sent, and none is stored.
 class Partition {
  public:
   Partition(std::size_t rows, int workers, Seed seed)
-      : order_(rows), workers_{static_cast<std::size_t>(workers)} {
-    std::iota(order_.begin(), order_.end(), std::size_t{0});
-    Rng rng = seed.derive(Stream::partition).rng();
-    shuffle(std::span{order_}, rng);
-  }
+      : order_{rows, seed.derive(Stream::partition)}, workers_{static_cast<std::size_t>(workers)} {}
 
-  /// The rows of one worker.
-  std::vector<std::size_t> share(int rank) const {
-    const auto rows = std::span{order_}.subspan(cut(rank), share_rows(rank));
-    return {rows.begin(), rows.end()};
-  }
-  std::size_t share_rows(int rank) const { return cut(rank + 1) - cut(rank); }
+  ShareRows share(int rank) const { return {order_, cut(rank), cut(rank + 1) - cut(rank)}; }
   /// Batches of a pass over a share: the same number for every worker, so that no round belongs to
   /// some of them alone. No batch is larger than batch_size, but for one case: where batch_size is 1,
   /// the first batch of a share that has a row more than others holds two rows.
@@ -35,11 +39,13 @@ class Partition {
   }
 
  private:
+  /// rows · rank / workers, without overflow.
   std::size_t cut(int rank) const {
-    return order_.size() * static_cast<std::size_t>(rank) / workers_;
+    const auto r = static_cast<std::size_t>(rank);
+    return order_.size() / workers_ * r + order_.size() % workers_ * r / workers_;
   }
 
-  std::vector<std::size_t> order_;
+  Permutation order_;
   std::size_t workers_;
 };
 

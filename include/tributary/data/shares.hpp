@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <tributary/core/random.hpp>
 #include <tributary/data/batch_source.hpp>
 #include <tributary/data/dataset.hpp>
@@ -17,26 +16,27 @@ class Shares {
   /// `data` must outlive this and its batches.
   Shares(const D& data, int workers, int batch_size, Seed seed)
       : data_{&data},
-        partition_{std::make_shared<const Partition>(data.size(), workers, seed)},
+        partition_{data.size(), workers, seed},
         batch_size_{static_cast<std::size_t>(batch_size)},
         seed_{seed} {}
 
   /// Of every share: all workers have equally many.
-  std::uint64_t steps_per_epoch() const { return partition_->batches(batch_size_); }
-  ShuffledBatches<D> batches(int share, std::uint64_t step = 0) const {
+  std::uint64_t steps_per_epoch() const { return partition_.batches(batch_size_); }
+  ShuffledBatches<D, ShareRows> batches(int share, std::uint64_t step = 0) const {
     return batches(share, step, steps_per_epoch());
   }
   /// In so many batches an epoch.
-  ShuffledBatches<D> batches(int share, std::uint64_t step, std::uint64_t per_epoch) const {
-    ShuffledBatches<D> source{*data_, partition_->share(share), static_cast<std::size_t>(per_epoch),
-                              seed_.derive(Stream::batches, share)};
+  ShuffledBatches<D, ShareRows> batches(int share, std::uint64_t step,
+                                        std::uint64_t per_epoch) const {
+    ShuffledBatches<D, ShareRows> source{*data_, partition_.share(share), per_epoch,
+                                         seed_.derive(Stream::batches, share)};
     source.skip(step);
     return source;
   }
 
  private:
   const D* data_;
-  std::shared_ptr<const Partition> partition_;
+  Partition partition_;
   std::size_t batch_size_;
   Seed seed_;
 };

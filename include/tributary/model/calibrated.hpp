@@ -1,14 +1,13 @@
 #pragma once
 
 #include <cstddef>
-#include <numeric>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/batch_source.hpp>
 #include <tributary/data/dataset.hpp>
+#include <tributary/data/partition.hpp>
 #include <tributary/model/model.hpp>
 #include <utility>
-#include <vector>
 
 namespace tributary {
 
@@ -25,15 +24,14 @@ template <Model M, Dataset D>
 Vector<typename M::Scalar> calibrated(const M& model, Vector<typename M::Scalar> parameters,
                                       const D& data, int batch_size) {
   require(batch_size >= 1, "calibrated: batch_size", batch_size, "at least 1");
-  if constexpr (Calibrates<M, ShuffledBatches<D>>) {
-    std::vector<std::size_t> rows(data.size());
-    std::iota(rows.begin(), rows.end(), std::size_t{0});
-    const auto size = static_cast<std::size_t>(batch_size);
-    const std::size_t batches = (rows.size() + size - 1) / size;
+  using Batches = ShuffledBatches<D, ShareRows>;
+  if constexpr (Calibrates<M, Batches>) {
+    const Partition all{data.size(), 1, Seed{}};
+    const std::size_t batches = all.batches(static_cast<std::size_t>(batch_size));
     if constexpr (NeedsEvents<M>)
-      require(rows.size() / batches >= static_cast<std::size_t>(M::least_events()),
+      require(data.size() / batches >= static_cast<std::size_t>(M::least_events()),
               "calibrated: batch_size", batch_size, "larger: a batch would have too few events");
-    ShuffledBatches<D> source{data, std::move(rows), batches, Seed{}};
+    Batches source{data, all.share(0), batches, Seed{}};
     M{model}.calibrate(parameters, source, batches);
   }
   return parameters;
