@@ -64,6 +64,33 @@ TEST_CASE("processes of a run have the same rows") {
   CHECK(differs(there) == "data weights: the hub has none");
 }
 
+TEST_CASE("processes of a run mean the same by a label and a feature, whoever has which rows") {
+  Events here = some_events();
+  here.classes = {"b", "s"};
+  here.feature_names = {"pt", "η"};
+  Fingerprint hub = fingerprint(net(), here);
+  const auto differs = [&](const Events& events) {
+    Fingerprint other = fingerprint(net(), events);
+    take_part(other);
+    return difference(hub, other).value_or("");
+  };
+  take_part(hub);  // as where each process has other rows
+  CHECK(differs(here) == "");
+  Events there = here;
+  there.classes = {"s", "b"};
+  CHECK(differs(there) == "names of classes: the hub has b, s, the worker s, b");
+  there = here;
+  there.classes = {"b", "s", "t"};
+  CHECK(differs(there) == "names of classes: the hub has b, s, the worker b, s, t");
+  there = here;
+  std::swap(there.feature_names[0], there.feature_names[1]);
+  CHECK(differs(there).substr(0, 58) ==
+        "names of features: the hub has 2 names, checksum 19cb7760,");
+  there = here;
+  there.classes.clear();
+  CHECK(differs(there) == "names of classes: the hub has b, s, the worker nothing");
+}
+
 TEST_CASE("processes of a run have the same net") {
   const Events events = some_events();
   const Fingerprint hub = fingerprint(net(), events);

@@ -107,7 +107,7 @@ struct BasicEvents {
   }
 
   /// Tells these events from others, see HasDigest: the sizes of all parts, and the CRC-32C of all
-  /// their numbers, bit by bit, which takes as long as to read them once. Names do not count.
+  /// their numbers, bit by bit, which takes as long as to read them once. Names are compared by themselves.
   Settings digest() const {
     return {{"features", described(features.data(), features.rows(), features.cols())},
             {"labels", described(labels.data(), 1, std::ssize(labels))},

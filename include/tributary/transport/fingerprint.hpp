@@ -34,6 +34,24 @@ struct Fingerprint {
     }
   }
 
+  /// Names in their order, such as those of classes, for a label stands for one of them; a checksum
+  /// of them where they are long, or not printable ASCII. No names: no field.
+  void add_names(const std::string& field, const std::vector<std::string>& names) {
+    if (names.empty()) return;
+    std::string all, lines;
+    for (const std::string& name : names) {
+      all += (all.empty() ? "" : ", ") + name;
+      lines += name + '\n';
+    }
+    constexpr std::size_t most_bytes = 100;
+    const bool readable = all.size() <= most_bytes &&
+                          std::ranges::all_of(all, [](char c) { return ' ' <= c && c <= '~'; });
+    fields.emplace_back(field, readable
+                                   ? all
+                                   : std::to_string(names.size()) + " names, " +
+                                         checksum_text(crc32c(std::as_bytes(std::span{lines}))));
+  }
+
   bool operator==(const Fingerprint&) const = default;
 };
 
