@@ -141,6 +141,18 @@ TEST_CASE("the checked prediction refuses NaN and infinity") {
   CHECK(error(strict, {1, none, 3}) == Errc::not_finite);
 }
 
+TEST_CASE("what is missing without a default gives no score") {
+  auto saved = saved_model(static_cast<double>(none));
+  saved.preprocessing.defaults.clear();
+  const Predictor predictor{saved};
+  std::vector<float> events{1, 2, 3, 1, none, 3, 4, 5, 6}, found(6);
+  predictor.predict_batch(events, found);
+  std::string kinds;
+  for (const float& score : found) kinds += is_nan(score) ? 'n' : '.';
+  CHECK(kinds == "..nn..");
+  CHECK(is_nan(scores(predictor, {1, none, 3})[0]));
+}
+
 TEST_CASE("parameters that are not finite are refused") {
   auto saved = saved_model(-999);
   saved.parameters[5] = none;

@@ -66,5 +66,14 @@ int main() {
   compare<float>("sigmoid.events", sigmoid::feature_count, sigmoid::score_count, sigmoid::predict);
   check(softmax::self_test() && activations::self_test() && sigmoid::self_test(), "self-tests");
   check(second_source_passes_self_tests(), "self-tests of the second source");
+#ifdef __GLIBC__
+  fedisableexcept(FE_ALL_EXCEPT);
+#endif
+  // A feature that is missing without a default.
+  double event[activations::feature_count] = {1, 2, std::numeric_limits<double>::quiet_NaN()};
+  double scores[activations::score_count];
+  activations::predict(event, scores);
+  for (const double& score : scores)
+    check(activations::magnitude(score) > activations::infinity, "a score of NaN is NaN");
   return failed;
 }

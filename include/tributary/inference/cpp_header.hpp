@@ -113,6 +113,10 @@ class HeaderWriter {
           parameters_ += count;
           ++number_;
         });
+    statements_ += "#if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__\n";
+    write_loop(Net::outputs(),
+               "if (has_nan) scores[i] = std::numeric_limits<" + type + ">::quiet_NaN();");
+    statements_ += "#endif\n";
     write_self_test();
   }
 
@@ -167,6 +171,12 @@ class HeaderWriter {
       body += "v = (v + offset[i]) * scale[i];\n    ";
     }
     write_loop(Net::inputs(), body + "$x[i] = static_cast<" + type + ">(v);");
+    // Comparisons may lose NaN on its way then.
+    statements_ +=
+        "#if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__\n"
+        "  bool has_nan = false;\n";
+    write_loop(Net::inputs(), "has_nan |= magnitude($x[i]) > infinity;");
+    statements_ += "#endif\n";
   }
 
   /// Weights lie input by input, so that a compiler may take outputs side by side without another

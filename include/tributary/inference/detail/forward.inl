@@ -241,6 +241,17 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
     for (Index event = 0; event < events; ++event)
       std::copy_n(z + event * whole_panels(Plan::outputs), Plan::outputs,
                   scores + event * Plan::outputs);
+#if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__
+    // Comparisons may have lost the NaN of a feature that is missing without a default.
+    const S* const defaults = memory + Plan::offsets[Plan::count];
+    for (Index event = 0; event < events; ++event) {
+      for (Index i = 0; i < Plan::inputs; ++i) {
+        if (is_nan(features[event * Plan::inputs + i]) && is_nan(defaults[i]))
+          std::fill_n(scores + event * Plan::outputs, Plan::outputs,
+                      std::numeric_limits<S>::quiet_NaN());
+      }
+    }
+#endif
   }
 
  private:
