@@ -43,6 +43,9 @@ TEST_CASE("negative signal is no discovery, and negative background none that co
   CHECK(ams(-6, 0) < 0);
   CHECK(std::isnan(ams(1, -9.9)));
   CHECK(std::isnan(ams(1, 5, -1)));
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  CHECK(std::isnan(ams(nan, 5)));
+  CHECK(std::isnan(ams(1, nan)));
   CHECK(ams(1, 0, 0) == std::numeric_limits<double>::infinity());
   // The highest score has a negative weight: above 0.5 the signal sums to -6.
   const Matrix<double> scores = (Matrix<double>(1, 3) << 0.9, 0.5, 0.1).finished();

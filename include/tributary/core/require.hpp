@@ -1,5 +1,6 @@
 #pragma once
 
+#include <locale>
 #include <sstream>
 #include <stdexcept>
 #include <string_view>
@@ -14,6 +15,7 @@ void require(bool ok, std::string_view field, const T& value, std::string_view e
   if constexpr (detail::HasFloatBits<T>) ok = ok && !is_nan(value);
   if (ok) return;
   std::ostringstream message;
+  message.imbue(std::locale::classic());  // 1000.5 is no 1.000,5 in a program that has a locale
   message << field << " = " << value << ", must be " << expected;
   throw std::invalid_argument{message.str()};
 }

@@ -95,15 +95,17 @@ inline void assemble_labels(const CsvTable& table, const Column& column,
     for (const auto& [value, name] : name_of) classes.push_back(name);
     if (column.type == ColumnType::text) std::ranges::sort(classes);
   }
+  std::map<std::string_view, int> place_of;
+  for (const std::string& name : classes) place_of.emplace(name, static_cast<int>(place_of.size()));
   std::map<double, int> label_of;
   for (const auto& [value, name] : name_of) {
-    const auto found = std::ranges::find(classes, name);
-    if (found == classes.end())
+    const auto found = place_of.find(name);
+    if (found == place_of.end())
       fail_at(
           table,
           static_cast<std::size_t>(std::ranges::find(column.values, value) - column.values.begin()),
           column, "found '" + name + "', expected one of AssembleOptions::classes");
-    label_of[value] = static_cast<int>(found - classes.begin());
+    label_of[value] = found->second;
   }
   for (const double value : column.values) labels.push_back(label_of.at(value));
 }

@@ -110,9 +110,12 @@ struct OneHotEncoder {
   std::vector<Column> encode(const CsvTable& table, const Column& column,
                              const std::vector<std::string>& known) const {
     constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    std::map<std::string_view, std::size_t> place_of_text;
+    for (const std::string& text : known) place_of_text.emplace(text, place_of_text.size());
     std::map<double, std::size_t> place_of;  // of each distinct value, known.size() if unseen
     for (const auto& [value, text] : texts_of(column)) {
-      const auto place = static_cast<std::size_t>(std::ranges::find(known, text) - known.begin());
+      const auto found = place_of_text.find(text);
+      const std::size_t place = found == place_of_text.end() ? known.size() : found->second;
       if (place == known.size() && unseen == Unseen::refuse)
         throw FileError{
             table.name + ": row " +

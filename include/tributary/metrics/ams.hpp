@@ -13,11 +13,12 @@ namespace tributary {
 /// Approximate median significance of s expected signal over b expected background events,
 /// √(2 ((s + b + b_reg) ln(1 + s / (b + b_reg)) − s)), in standard deviations
 /// (Adam-Bourdarios et al., The Higgs boson machine learning challenge, PMLR 42, 2015), with the
-/// sign of s: less than the background is no discovery. All digits hold for any s / (b + b_reg).
-/// NaN where b, b_reg or s + b + b_reg is negative.
+/// sign of s: less than the background is no discovery. All digits hold for any finite
+/// s / (b + b_reg). NaN where b, b_reg or s + b + b_reg is negative, or one of them is not finite.
 inline double ams(double s, double b, double b_reg = 10) {
   const double background = b + b_reg;
-  if (!(b >= 0 && b_reg >= 0 && s + background >= 0))
+  if (!is_finite(s) || !is_finite(b) || !is_finite(b_reg) || b < 0 || b_reg < 0 ||
+      s + background < 0)
     return std::numeric_limits<double>::quiet_NaN();
   if (s == 0) return 0;
   if (background == 0) return std::numeric_limits<double>::infinity();
