@@ -80,6 +80,7 @@
 #include <tributary/model/regression.hpp>
 #include <tributary/model/sequential.hpp>
 #include <tributary/model/shape.hpp>
+#include <tributary/model/softmax.hpp>
 #include <tributary/model/summary.hpp>
 #include <tributary/observe/early_stopping.hpp>
 #include <tributary/observe/effective_momentum.hpp>

@@ -13,6 +13,7 @@
 #include <tributary/inference/cpp_header.hpp>
 #include <tributary/inference/saved_model.hpp>
 #include <tributary/model/sequential.hpp>
+#include <tributary/model/softmax.hpp>
 
 using namespace tributary;
 
@@ -94,7 +95,8 @@ void write_activations(const std::filesystem::path& folder) {
   const auto net = sequential<double>(
       Dense<6, 40>{}, LeakyRelu{.slope = 0.2}, Dense<40, 40>{}, Elu{.alpha = 1.5}, Dense<40, 40>{},
       Sigmoid{}, Dense<40, 40>{}, HardSigmoid{}, Dense<40, 40>{}, Swish{}, Linear{},
-      Dense<40, 40>{}, Softplus{}, Dense<40, 40>{}, Tanh{}, Dense<40, 3>{}, MeanSquaredError{});
+      Dense<40, 40>{}, Softplus{}, Dense<40, 40>{}, Softmax{}, Dense<40, 40>{}, Tanh{},
+      Dense<40, 3>{}, MeanSquaredError{});
   const auto events = draw_events<double>(6, rng);
   write(folder, "activations", SavedModel{.net = net, .parameters = drawn(net, rng)}, events,
         events);

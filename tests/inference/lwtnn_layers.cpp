@@ -10,12 +10,13 @@ using namespace tributary;
 
 namespace {
 
-using Everything =
-    Sequential<double, Image<1, 3, 1>, Flatten, Dense<3, 5>, BatchNorm, LeakyRelu, Elu, Dense<5, 4>,
-               Tanh, Sigmoid, HardSigmoid, Linear, Swish, Dense<4, 1>, SigmoidCrossEntropy>;
+using Everything = Sequential<double, Image<1, 3, 1>, Flatten, Dense<3, 5>, BatchNorm, LeakyRelu,
+                              Elu, Dense<5, 4>, Tanh, Sigmoid, HardSigmoid, Linear, Swish, Softmax,
+                              Dense<4, 4>, Softmax, Dense<4, 1>, SigmoidCrossEntropy>;
 
 const Everything everything{
-    {}, {}, {}, {.epsilon = 1e-4}, {.slope = 0.3}, {.alpha = 0.7}, {}, {}, {}, {}, {}, {}, {}, {}};
+    {}, {}, {}, {.epsilon = 1e-4}, {.slope = 0.3}, {.alpha = 0.7}, {}, {}, {}, {}, {}, {}, {}, {},
+    {}, {}, {}};
 
 }  // namespace
 

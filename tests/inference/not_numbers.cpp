@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <tributary/core/finite.hpp>
+#include <tributary/model/softmax.hpp>
 #include <vector>
 
 #include "inference/reference.hpp"
@@ -86,6 +87,8 @@ TEST_CASE("activations of NaN and infinity say NaN where those of the net do") {
   check_function<float>(HardSigmoid{});
   check_function<float>(Swish{});
   check_function<float>(Softplus{});
+  check(sequential<double>(Dense<width, 40>{}, Softmax{}, Dense<40, 3>{}, MeanSquaredError{}));
+  check(sequential<float>(Dense<width, 3>{}, Softmax{}, Dense<3, 3>{}, SoftmaxCrossEntropy{}));
 }
 
 TEST_CASE("pools of NaN are NaN, wherever it is in their window") {

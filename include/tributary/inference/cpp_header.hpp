@@ -238,10 +238,15 @@ class HeaderWriter {
   }
 
   void write(const SoftmaxCrossEntropy&, Shape inputs) {
-    statements_ += "  " + type + " greatest = " + from_ + "[0], sum = 0;\n";
+    write(Softmax{}, inputs);
+    write(MeanSquaredError{}, inputs);
+  }
+  void write(const Softmax&, Shape inputs) {
+    statements_ += "  {\n  " + type + " greatest = " + from_ + "[0], sum = 0;\n";
     write_loop(inputs, "greatest = $x[i] > greatest ? $x[i] : greatest;");
     write_loop(inputs, "sum += $x[i] = std::exp($x[i] - greatest);");
-    write_loop(inputs, "scores[i] = $x[i] / sum;");
+    write_loop(inputs, "$x[i] /= sum;");
+    statements_ += "  }\n";
   }
   void write(const SigmoidCrossEntropy&, Shape inputs) {
     write(Sigmoid{}, inputs);

@@ -31,6 +31,7 @@
 #include <tributary/model/image.hpp>
 #include <tributary/model/regression.hpp>
 #include <tributary/model/shape.hpp>
+#include <tributary/model/softmax.hpp>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -53,6 +54,7 @@ constexpr const char* lwtnn_function(const Tanh&) { return "tanh"; }
 constexpr const char* lwtnn_function(const Sigmoid&) { return "sigmoid"; }
 constexpr const char* lwtnn_function(const HardSigmoid&) { return "hard_sigmoid"; }
 constexpr const char* lwtnn_function(const Swish&) { return "swish"; }
+constexpr const char* lwtnn_function(const Softmax&) { return "softmax"; }
 constexpr const char* lwtnn_function(const SoftmaxCrossEntropy&) { return "softmax"; }
 constexpr const char* lwtnn_function(const SigmoidCrossEntropy&) { return "sigmoid"; }
 constexpr const char* lwtnn_function(const MeanSquaredError&) { return "linear"; }

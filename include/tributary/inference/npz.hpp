@@ -300,7 +300,8 @@ class NpyImporter {
       to_ += count;
     }
     if constexpr (!(Elementwise<Layer> || std::same_as<Layer, Dropout> ||
-                    std::same_as<Layer, BatchNorm> || std::same_as<Layer, Flatten>))
+                    std::same_as<Layer, BatchNorm> || std::same_as<Layer, Flatten> ||
+                    std::same_as<Layer, Softmax>))
       image_ = outputs;
     ++number_;
   }

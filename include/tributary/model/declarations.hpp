@@ -34,6 +34,7 @@ struct Sigmoid;
 struct HardSigmoid;
 struct Swish;
 struct Softplus;
+struct Softmax;
 
 struct SoftmaxCrossEntropy;
 struct SigmoidCrossEntropy;

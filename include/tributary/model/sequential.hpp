@@ -35,6 +35,7 @@
 #include <tributary/model/model.hpp>
 #include <tributary/model/regression.hpp>
 #include <tributary/model/shape.hpp>
+#include <tributary/model/softmax.hpp>
 #include <tuple>
 #include <type_traits>
 #include <utility>

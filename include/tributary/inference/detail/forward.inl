@@ -337,6 +337,11 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
     for (Index i = 0; i < Inputs; i += lanes<S>) store<S>(x + i, load(x + i) / sum);
   }
 
+  template <Shape Inputs>
+  static void change(const Stage<S, Softmax, Inputs>&, const S* settings, S* x) {
+    change(Stage<S, SoftmaxCrossEntropy, Inputs>{}, settings, x);
+  }
+
   // Dense layers.
 
   template <bool Sparse, int In, int Out, Shape Inputs>

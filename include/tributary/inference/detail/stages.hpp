@@ -132,7 +132,7 @@ struct Stage<S, BatchNorm, Inputs> {
 
 template <class L>
 concept KnownFunction = AnyOf<L, Relu, LeakyRelu, Elu, Tanh, Sigmoid, HardSigmoid, Swish, Softplus,
-                              SoftmaxCrossEntropy, SigmoidCrossEntropy>;
+                              Softmax, SoftmaxCrossEntropy, SigmoidCrossEntropy>;
 /// Activations and heads. The one setting that some have is the first number.
 template <Real S, KnownFunction L, Shape Inputs>
 struct Stage<S, L, Inputs> {

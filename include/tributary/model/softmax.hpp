@@ -1,0 +1,44 @@
+#pragma once
+
+#include <span>
+#include <tributary/core/vector.hpp>
+#include <tributary/model/cross_entropy.hpp>
+#include <tributary/model/layer.hpp>
+
+namespace tributary {
+
+template <Real S, Shape Inputs>
+struct SoftmaxPart;
+
+/// y = softmax(x) inside of a net, over all numbers of an event. At the end of one that tells classes
+/// apart stands SoftmaxCrossEntropy, which has it.
+struct Softmax {
+  template <Real S, Shape Inputs>
+  SoftmaxPart<S, Inputs> make_part() const {
+    return {};
+  }
+};
+
+template <Real S, Shape Inputs>
+struct SoftmaxPart {
+  static_assert(Inputs.height * Inputs.width == 1,
+                "tributary: Softmax takes all numbers of an event: flatten an image before it");
+  static constexpr Shape outputs = Inputs;
+  static constexpr Index parameter_count = 0;
+
+  void forward(const S*, const auto& x, auto& y) const {
+    y = x;
+    for (Index event = 0; event < y.cols(); ++event)
+      SoftmaxCrossEntropy{}.activate(
+          std::span<S>{y.col(event).data(), static_cast<std::size_t>(Index{Inputs})});
+  }
+  /// dL/dxᵢ = yᵢ (dL/dyᵢ − Σₖ yₖ dL/dyₖ).
+  void propagate(const S*, const auto&, const auto& y, const auto& dy, auto& dx) const {
+    for (Index event = 0; event < y.cols(); ++event) {
+      const S mean = y.col(event).dot(dy.col(event));
+      dx.col(event) = y.col(event).array() * (dy.col(event).array() - mean);
+    }
+  }
+};
+
+}  // namespace tributary
