@@ -101,6 +101,10 @@ TEST_CASE("others pull and checkpoints are written while a relaxed commit is hal
   CHECK(hub.log().commits(0) == 1);  // posted when it began
   slow.say(chunk(terms.session, 1000, numbers, 2000, 3));
   slow.say(frame(FrameType::goodbye, terms.session, detail::Parting{}.bytes()));
+  for (auto type = FrameType{}; type != FrameType::farewell && !slow.ended();)
+    type = slow.frame().first.type;
+  slow.say(frame(FrameType::goodbye, terms.session,
+                 detail::Parting{.vector_bytes = 4 * std::uint64_t{numbers}}.bytes()));
   const Outcome outcome = hub.result();
   CHECK((outcome.parameters.array() == float{steps}).all());
   CHECK(outcome.report.steps == steps);

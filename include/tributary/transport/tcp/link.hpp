@@ -214,7 +214,8 @@ class TcpLink {
   }
   /// What the hub gives it to do; there has to be such work. Throws TcpError.
   void take(const Lease& lease) {
-    const bool is_there = whole_ ? whole_->holds(lease) : lease.share == terms_.rank;
+    const bool own = lease.share == terms_.rank || lease.begin == lease.end;
+    const bool is_there = whole_ ? whole_->holds(lease) : own;
     if (!is_there) throw TcpError{"Tcp: the hub gives it work that is not in the run"};
     lease_ = lease;
   }
@@ -222,7 +223,7 @@ class TcpLink {
     const Grant granted = inbox_.granted;
     inbox_.grant = false;
     if (granted.workers > terms_.workers ||
-        (granted.next == Grant::Next::go_on && granted.lease.share != lease_.share))
+        (whole_ && granted.next == Grant::Next::go_on && granted.lease.share != lease_.share))
       throw TcpError{"Tcp: the hub's lease does not fit the run"};
     take(granted.lease);
     grant_ = granted;

@@ -291,7 +291,7 @@ class Roster {
         ledger_.lose(member.rank);
         continue;
       }
-      if (!ledger_.there(member.rank)) return Errc::out_of_range;
+      if (begun_ && !ledger_.there(member.rank)) return Errc::out_of_range;
       member.durable = member.applied;
       member.restored = true;
       lose_connection(member);
