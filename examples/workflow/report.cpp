@@ -122,6 +122,9 @@ std::string history_json(const std::vector<Comparison>& splits, const Options& o
                       {"events", run.report.events},
                       {"merges", run.report.merges},
                       {"mean_staleness", run.report.mean_staleness},
+                      {"median_staleness", run.report.staleness_below(0.5)},
+                      {"staleness_of_99_percent", run.report.staleness_below(0.99)},
+                      {"more_threads_than_cores", run.report.more_threads_than_cores()},
                       {"diverged", run.diverged},
                       {"history", run.history}});
     }

@@ -2,7 +2,12 @@
 
 #include <doctest/doctest.h>
 
-#include <tributary/codec/int8.hpp>
+#include <unistd.h>
+
+#include <filesystem>
+#include <future>
+#include <string>
+#include <tributary/codec/floating_point.hpp>
 #include <tributary/transport/tcp.hpp>
 
 using namespace tributary;
@@ -22,5 +27,56 @@ TEST_CASE("a center that overflows ends the run of all processes") {
   Tcp relaxed = Tcp::local(3);
   relaxed.relaxed_atomicity = true;
   sees_the_overflow(relaxed, message);
-  sees_the_overflow(BasicTcp<Int8, BFloat16>::local(3), message);
+  sees_the_overflow(BasicTcp<Float64, BFloat16>::local(3), message);
+}
+
+namespace {
+struct CutOff {
+  int times = 0;
+  void on(const Notice& notice) { times += notice.text.find("cut off") != std::string::npos; }
+};
+}  // namespace
+
+TEST_CASE("a hub and its workers, each by itself, learn that the center overflowed") {
+  const std::string path = std::filesystem::temp_directory_path() /
+                           ("tributary-divergence-" + std::to_string(::getpid()));
+  const auto why = [&](const Tcp& tcp, auto&... observers) -> std::string {
+    try {
+      // 2e38 + 2e38, of two commits, or of a worker that came after the first one.
+      Trainer{Leap{}, tcp, Ssp{.bound = 0}, Sgd{.learning_rate = 1}}.train(
+          line<float>(6), {.epochs = 1000, .batch_size = 1}, observers...);
+    } catch (const TrainingDiverged& error) {
+      return error.what();
+    } catch (const std::exception& error) {
+      return std::string{"otherwise: "} + error.what();
+    }
+    return "not at all";
+  };
+  CutOff cut_off;
+  auto hub = std::async(std::launch::async, [&] {
+    return why({.role = Tcp::hub, .address = "unix:" + path, .workers = 2}, cut_off);
+  });
+  const Tcp worker{.role = Tcp::worker, .address = "unix:" + path};
+  auto other = std::async(std::launch::async, [&] { return why(worker); });
+  const std::string here = why(worker);
+  CHECK(here.starts_with("training diverged: "));
+  CHECK(other.get() == here);
+  CHECK(hub.get() == here);
+  CHECK(cut_off.times == 0);
+  std::filesystem::remove(path);
+}
+
+TEST_CASE("a checkpoint holds no center that has diverged") {
+  const std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("tributary-diverged-" + std::to_string(::getpid()));
+  Tcp tcp = Tcp::local(2);
+  tcp.checkpoint = path;
+  tcp.checkpoint_seconds = 1e-3;
+  tcp.rejoin_seconds = 0.01;  // those of the run before do not come back
+  const Trainer trainer{Leap{}, tcp, Ssp{.bound = 0}, Sgd{.learning_rate = 1}};
+  for (int start = 0; start < 2; ++start)  // the second one from the checkpoint
+    CHECK_THROWS_WITH_AS(trainer.train(line<float>(6), {.epochs = 1000, .batch_size = 1}),
+                         doctest::Contains("training diverged: "), TrainingDiverged);
+  for (const char* const suffix : {"", ".previous", ".lock"})
+    std::filesystem::remove(path.string() + suffix);
 }
