@@ -23,6 +23,7 @@ struct AdagradStepper {
 };
 
 /// a ← a + g²;  x ← x − η g / √(a + ε)  (Duchi, Hazan, Singer, JMLR 12, 2011).
+/// Where a overflows, in float by gradients from 1e19 on, x becomes NaN and training ends by it.
 /// As in Keras. PyTorch has √a + ε, and begins with a = 0, η = 0.01 and ε = 1e-10.
 struct Adagrad {
   double learning_rate = 0.001;      ///< η

@@ -34,6 +34,7 @@ struct AdamStepper {
 /// m ← β₁ m + (1 − β₁) g;  v ← β₂ v + (1 − β₂) g²;
 /// x ← x − η √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε),  t = 1, 2, …
 /// (Kingma, Ba, arXiv:1412.6980, end of section 2, where this ε is called ε̂). As in Keras.
+/// A gradient whose square overflows, in float from 1.8e19 on, counts as the largest that has one.
 /// Algorithm 1 of the paper and PyTorch add ε to √(v / (1 − β₂ᵗ)) instead, with ε = 1e-8.
 struct Adam {
   double learning_rate = 0.001;  ///< η
