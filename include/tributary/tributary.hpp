@@ -29,6 +29,7 @@
 #include <tributary/core/spin.hpp>
 #include <tributary/core/state.hpp>
 #include <tributary/core/terminal.hpp>
+#include <tributary/core/training_diverged.hpp>
 #include <tributary/core/type_name.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/assemble.hpp>
