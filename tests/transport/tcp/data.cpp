@@ -5,12 +5,15 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <thread>
+#include <tributary/model/sequential.hpp>
 #include <tributary/optimizer/sgd.hpp>
 #include <tributary/rule/downpour.hpp>
 #include <tributary/trainer/trainer.hpp>
 #include <tributary/transport/tcp.hpp>
+#include <vector>
 
 using namespace tributary;
 using namespace tributary::test;
@@ -74,4 +77,28 @@ TEST_CASE("a checkpoint of a run that is over does not answer for other labels o
   hub.workers = 2;
   CHECK(problem_with<FileError>(hub, data) ==
         file + "Tcp::workers: this program has 2, the file 1");
+}
+
+TEST_CASE("a hub of workers that bring their own events has none, but their names") {
+  const Place place;
+  const Tcp hub{.address = "unix:" + (place.folder / "hub").string(), .workers = 2};
+  const Tcp worker{.role = Tcp::worker, .address = hub.address};
+  const Sequential net{Dense<2, 2>{}, SoftmaxCrossEntropy{}};
+  const auto run = [&](const Tcp& tcp, const Events& events) {
+    return Trainer{net, tcp, Downpour{.period = 2}, Sgd{}}.train(
+        events, {.batch_size = 4, .data_placement = DataPlacement::partitioned});
+  };
+  const auto events = [](Index count) -> Events {
+    return {.features = Matrix<float>::Constant(2, count, static_cast<float>(count)),
+            .labels = std::vector<int>(static_cast<std::size_t>(count), 1),
+            .classes = {"b", "s"}};
+  };
+  std::jthread first{[&] { run(worker, events(20)); }}, second{[&] { run(worker, events(13)); }};
+  const auto trained = run(hub, events(0));
+  CHECK(trained.report.events == 33);
+  CHECK(trained.report.steps == 5 + 4);
+  CHECK(trained.classes == std::vector<std::string>{"b", "s"});
+  CHECK_THROWS_WITH_AS(run({.address = "127.0.0.1:0", .workers = 1, .local_workers = 1}, events(0)),
+                       "Trainer::train: no events for the worker of this process",
+                       std::invalid_argument);
 }

@@ -168,7 +168,7 @@ class Roster {
              .worker_id = offer.worker_id,
              .part = part};
     expect(*free);
-    if (begun_) ledger_.begin(free->rank);
+    ledger_.begin(free->rank);
     return terms(*free, true);
   }
   /// Who was expected does not come.
