@@ -974,7 +974,6 @@ class TcpHub {
     gate_.fail(std::make_exception_ptr(failure));
     book_changed_.notify_all();
   }
-  /// Those who have not come until now are not waited for.
   /// All workers that bring rows of their own are there.
   void begin() {
     try {
@@ -1001,6 +1000,7 @@ class TcpHub {
              " on them are not done");
     }
   }
+  /// Those who have not come until now are not waited for.
   void count_missing() {
     std::vector<Seat*> missing;
     {
