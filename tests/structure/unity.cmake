@@ -17,8 +17,9 @@ function(unity variable)
   endmacro()
   foreach(source ${ARGN})
     file(READ ${source} text)
-    # What has conditions on includes, and what makes many programs out of a few lines, stays alone.
-    if(NOT TRIBUTARY_UNITY OR text MATCHES "\n#if[^\n]*\n#include|support/contract")
+    # What has conditions on includes, what makes many programs out of a few lines, and what defines
+    # functions for other files stays alone.
+    if(NOT TRIBUTARY_UNITY OR text MATCHES "\n#if[^\n]*\n#include|support/contract|\ntributary::test::")
       list(APPEND units ${source})
       continue()
     endif()

@@ -100,7 +100,7 @@ struct Idx {
       case i32:
         return static_cast<std::int32_t>(bits);
       case f32:
-        return std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+        return static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(bits)));
       case f64:
         return std::bit_cast<double>(bits);
     }
