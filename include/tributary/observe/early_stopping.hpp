@@ -73,7 +73,7 @@ struct EarlyStopping {
       gains(ConstView<S>{models.front()},
             one ? std::span<const Vector<S>>{} : std::span<const Vector<S>>{models});
     }
-    if (best_version == version || best_models.size() != models.size()) return;
+    if (best_models.size() != models.size()) return;  // nothing was smaller than infinity
     for (std::size_t i = 0; i < models.size(); ++i) models[i] = best_models[i].template cast<S>();
   }
 
