@@ -117,9 +117,10 @@ static void print(const Latencies& latencies) {
 static bool serve(const std::filesystem::path& directory, unsigned threads) {
   const Predictor predictor{load_model<Net>(directory / "net.json")};
   // As they were measured: what is missing is -999 still.
-  const Events events = assemble(read_csv(directory / "events.csv"), {.label = "label"});
-  require(events.feature_names == predictor.feature_names(), "events.csv: features",
-          events.feature_names.size(), "those that the net was trained with");
+  const Events events =
+      assemble(read_csv(directory / "events.csv"), {.label = "label",
+                                                    .features = predictor.feature_names(),
+                                                    .classes = predictor.class_names()});
 
   struct alignas(128) Tally {  // so that no two threads write to the same cache line
     Latencies latencies = {};

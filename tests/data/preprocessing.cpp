@@ -108,6 +108,17 @@ TEST_CASE("what stands for a missing feature is known from the file") {
   CHECK(preprocessing.defaults == std::vector{2.0, 5.0});
 }
 
+TEST_CASE("what stands for a missing feature must be a number of the events") {
+  Events events = measured();
+  events.missing = 1e300;
+  const std::string error =
+      "Preprocessing::missing = 1e+300, must be finite in the scalar of the events";
+  CHECK(refusal([&] { Preprocessing::fit(events); }) == error);
+  Preprocessing preprocessing;
+  preprocessing.missing = 1e300;
+  CHECK(refusal([&] { preprocessing.apply(events); }) == error);
+}
+
 TEST_CASE("no order but imputation, then scaling, and each once, is taken") {
   const Events events = measured();
   Events imputed = events, scaled = events;

@@ -266,7 +266,7 @@ TEST_CASE("check says what is wrong with the events, and where") {
   bad.feature_names = {"pt", "mass"};
   CHECK(complaint(net, bad) ==
         "Sequential::check: feature 1 (mass) of event 2 is nan, must be finite: impute missing "
-        "values, such as with Imputer, or drop the feature");
+        "values, such as with Preprocessing, or drop the feature");
 
   bad = events;
   bad.labels.clear();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <span>
@@ -84,6 +85,7 @@ struct Preprocessing {
     if (!is_nan(events.missing))
       require(events.missing == fitted.missing, "PreprocessingOptions::missing", fitted.missing,
               std::to_string(events.missing) + ", as where the events were read");
+    fitted.template require_missing_as<S>();
     fitted.feature_names = events.feature_names;
     for (Index feature = 0; feature < events.features.rows(); ++feature) {
       std::vector<double> values =
@@ -123,6 +125,7 @@ struct Preprocessing {
     const std::size_t fitted = std::max({offset.size(), defaults.size(), feature_names.size()});
     if (fitted > 0) detail::require_features(events, fitted, feature_names, "Preprocessing");
     validate(static_cast<std::size_t>(events.features.rows()));
+    require_missing_as<S>();
     detail::apply_to_each(*this, events);
     if (!defaults.empty()) events.state = FeatureState::imputed;
     if (!offset.empty()) events.state = FeatureState::scaled;
@@ -155,6 +158,13 @@ struct Preprocessing {
     if (!is_nan(missing))
       require(is_finite(missing), "Preprocessing::missing", missing, "finite, or NaN");
     detail::require_names(feature_names, features, "Preprocessing");
+  }
+  /// Throws std::invalid_argument unless events of S can say that a feature is missing.
+  template <Real S>
+  void require_missing_as() const {
+    if (!is_nan(missing))
+      require(std::abs(missing) <= static_cast<double>(std::numeric_limits<S>::max()),
+              "Preprocessing::missing", missing, "finite in the scalar of the events");
   }
 
  private:

@@ -185,7 +185,8 @@ class Sequential {
         if (is_finite(events.features(k, i))) continue;
         fail("feature ", named(k, events.feature_names), " of event ", i, " is ",
              events.features(k, i),
-             ", must be finite: impute missing values, such as with Imputer, or drop the feature");
+             ", must be finite: impute missing values, such as with Preprocessing, or drop the "
+             "feature");
       }
     }
     if (events.weights.size() != 0) {
