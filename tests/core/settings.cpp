@@ -115,7 +115,8 @@ TEST_CASE("settings are described by type, number and value") {
                  {"options field 2", "32"},
                  {"options field 3", "Seed"},
                  {"options field 3.1", "7"},
-                 {"options field 4", "?"}});
+                 {"options field 4", "0"},
+                 {"options field 5", "?"}});
 }
 
 TEST_CASE("numbers are as short as they can be, and other values are told as far as they can be") {

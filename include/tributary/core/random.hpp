@@ -7,6 +7,7 @@
 #include <numbers>
 #include <random>
 #include <span>
+#include <tuple>
 #include <utility>
 
 namespace tributary {
@@ -33,6 +34,9 @@ struct Seed {
   template <std::integral T>
   requires(!std::same_as<T, bool>) constexpr Seed(T number) noexcept
       : value{static_cast<std::uint64_t>(number)} {}
+
+  constexpr auto fields() { return std::tie(value); }
+  constexpr auto fields() const { return std::tie(value); }
 
   constexpr Seed derive(Stream stream, int index = 0) const noexcept {
     return {mix(mix(value ^ mix(static_cast<std::uint64_t>(stream))) +
