@@ -94,6 +94,23 @@ TEST_CASE("what was trained is served with the same scores, from every file") {
   }
 }
 
+TEST_CASE("a predictor knows the names of the training, and refuses a preprocessing of others") {
+  const TemporaryFile csv{collisions};
+  Events events = assemble(read_csv(csv.path(), {.missing = -999.0}), {.label = "kind"});
+  auto preprocessing = Preprocessing::fit(events, {.impute = Imputation::mean});
+  preprocessing.apply(events);
+  const auto trained = Trainer{Net{{}, {}, {}, {}}, InProcess{}, Independent{}, Sgd{}}.train(
+      events, {.epochs = 1, .batch_size = 2});
+  for (const auto& predictor : {Predictor{trained, preprocessing}, Predictor{trained}}) {
+    CHECK(predictor.feature_names() == std::vector<std::string>{"mass", "eta"});
+    CHECK(predictor.class_names() == std::vector<std::string>{"b", "s"});
+  }
+  preprocessing.feature_names = {"eta", "mass"};
+  CHECK(message_of<std::invalid_argument>([&] {
+          Predictor{trained, preprocessing};
+        }) == "Predictor: feature 0 of the Preprocessing = eta, must be mass, as in the training");
+}
+
 TEST_CASE("a missing feature without a default has scores that are NaN") {
   Preprocessing preprocessing;
   preprocessing.missing = -999;

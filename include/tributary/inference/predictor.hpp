@@ -56,6 +56,14 @@ Predictor<Net, Order, Format>::Predictor(const Trained& trained, const Preproces
     require(trained.members.size() == 1, "Predictor: members", trained.members.size(),
             "1: of an ensemble, make a Predictor for each");
   }
+  if constexpr (requires { trained.classes, trained.feature_names; }) {
+    if (feature_names_.empty()) feature_names_ = trained.feature_names;
+    for (std::size_t i = 0; i < std::min(feature_names_.size(), trained.feature_names.size()); ++i)
+      require(feature_names_[i] == trained.feature_names[i],
+              "Predictor: feature " + std::to_string(i) + " of the Preprocessing",
+              feature_names_[i], trained.feature_names[i] + ", as in the training");
+    if (std::ssize(trained.classes) == outputs()) class_names_ = trained.classes;
+  }
 }
 
 template <class Net, Summation Order, Weights Format>
