@@ -85,8 +85,9 @@ class Ledger {
     if (piece) holder = {*piece, true};
     return piece;
   }
-  /// What nobody has is not done. Returns it.
+  /// Where each keeps its share, what nobody has is not done. Returns it.
   std::vector<Lease> abandon() {
+    if (!keeps_shares_) return {};
     for (const Lease& lease : rest_) left_ -= size(lease);
     return std::exchange(rest_, {});
   }
