@@ -5,6 +5,7 @@
 #include <cmath>
 #include <stdexcept>
 #include <string>
+#include <tributary/core/finite.hpp>
 #include <tributary/data/assemble.hpp>
 #include <tributary/data/csv.hpp>
 #include <tributary/data/split.hpp>
@@ -80,8 +81,8 @@ TEST_CASE("without imputation a missing feature is NaN, however it was said") {
   const auto preprocessing = Preprocessing::fit(events, {.scale = Scaling::min_max});
   CHECK(preprocessing.defaults.empty());
   preprocessing.apply(events);
-  CHECK(std::isnan(events.features(0, 2)));
-  CHECK(std::isnan(events.features(1, 1)));
+  CHECK(is_nan(events.features(0, 2)));
+  CHECK(is_nan(events.features(1, 1)));
   CHECK(events.features(0, 3) == 1);
 }
 
