@@ -246,7 +246,8 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
     const S* const defaults = memory + Plan::offsets[Plan::count];
     for (Index event = 0; event < events; ++event) {
       for (Index i = 0; i < Plan::inputs; ++i) {
-        if (is_nan(features[event * Plan::inputs + i]) && is_nan(defaults[i]))
+        const S x = features[event * Plan::inputs + i];
+        if ((is_nan(x) || (!is_nan(missing) && x == missing)) && is_nan(defaults[i]))
           std::fill_n(scores + event * Plan::outputs, Plan::outputs,
                       std::numeric_limits<S>::quiet_NaN());
       }
