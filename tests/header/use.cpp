@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <limits>
 #include <vector>
 
 #include "activations.hpp"
+#include "scaled.hpp"
 #include "sigmoid.hpp"
 #include "softmax.hpp"
 
@@ -64,16 +66,33 @@ int main() {
   compare<double>("activations.events", activations::feature_count, activations::score_count,
                   activations::predict);
   compare<float>("sigmoid.events", sigmoid::feature_count, sigmoid::score_count, sigmoid::predict);
-  check(softmax::self_test() && activations::self_test() && sigmoid::self_test(), "self-tests");
+  compare<float>("scaled.events", scaled::feature_count, scaled::score_count, scaled::predict);
+  check(softmax::self_test() && activations::self_test() && sigmoid::self_test() &&
+            scaled::self_test(),
+        "self-tests");
   check(second_source_passes_self_tests(), "self-tests of the second source");
 #ifdef __GLIBC__
   fedisableexcept(FE_ALL_EXCEPT);
 #endif
-  // A feature that is missing without a default.
-  double event[activations::feature_count] = {1, 2, std::numeric_limits<double>::quiet_NaN()};
+  // A feature that is missing without a default: by NaN, by the number that says so, in a net
+  // without any default and in one that has some.
+  const auto scores_are_nan = [](const auto* scores, int count, auto magnitude, auto infinity) {
+    for (int i = 0; i < count; ++i)
+      check(magnitude(scores[i]) > infinity, "a feature without default gives no score");
+  };
+  double event[activations::feature_count] = {1, 2};
+  std::memcpy(&event[2], &activations::not_a_number, sizeof event[2]);  // Clang loses quiet_NaN()
   double scores[activations::score_count];
   activations::predict(event, scores);
-  for (const double& score : scores)
-    check(activations::magnitude(score) > activations::infinity, "a score of NaN is NaN");
+  scores_are_nan(scores, activations::score_count, activations::magnitude, activations::infinity);
+  float many[softmax::feature_count] = {}, classes[softmax::score_count];
+  softmax::predict(many, classes);
+  check(softmax::magnitude(classes[0]) < softmax::infinity, "a whole event has scores");
+  many[29] = -999;
+  softmax::predict(many, classes);
+  scores_are_nan(classes, softmax::score_count, softmax::magnitude, softmax::infinity);
+  float three[scaled::feature_count] = {1, -999, 3}, score[1];
+  scaled::predict(three, score);
+  scores_are_nan(score, 1, scaled::magnitude, scaled::infinity);
   return failed;
 }

@@ -118,6 +118,19 @@ void write_sigmoid(const std::filesystem::path& folder) {
         events, seen);
 }
 
+/// Scaled, -999 says what is missing, and nothing is there instead.
+void write_scaled(const std::filesystem::path& folder) {
+  Rng rng = Seed{4}.rng();
+  const Sequential net{Dense<3, 20>{}, Relu{}, Dense<20, 1>{}, SigmoidCrossEntropy{}};
+  const Events events = draw_events<float>(3, rng);
+  Events seen = events;
+  const auto preprocessing = Preprocessing::fit(events, {.missing = -999});
+  preprocessing.apply(seen);
+  write(folder, "scaled",
+        SavedModel{.net = net, .parameters = drawn(net, rng), .preprocessing = preprocessing},
+        events, seen);
+}
+
 }  // namespace
 
 int main(int, char** arguments) {
@@ -126,4 +139,5 @@ int main(int, char** arguments) {
   write_softmax(folder);
   write_activations(folder);
   write_sigmoid(folder);
+  write_scaled(folder);
 }

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <filesystem>
+#include <limits>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -113,17 +115,17 @@ class HeaderWriter {
           parameters_ += count;
           ++number_;
         });
-    statements_ += "#if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__\n";
-    write_loop(Net::outputs(),
-               "if (has_nan) scores[i] = std::numeric_limits<" + type + ">::quiet_NaN();");
-    statements_ += "#endif\n";
+    // Never by arithmetic: with -ffast-math compilers take any result that is NaN for impossible.
+    statements_ += "  if (!is_whole) {\n";
+    write_loop(Net::outputs(), "std::memcpy(&scores[i], &not_a_number, sizeof scores[i]);");
+    statements_ += "  }\n";
     write_self_test();
   }
 
   std::string header(const std::string& name) const {
     std::string code = "// Written by generate_header() of Tributary. Layers:\n" + layers_ +
                        "\n#pragma once\n\n#include <cmath>\n#include <cstdint>\n#include "
-                       "<cstring>\n#include <limits>\n\nnamespace " +
+                       "<cstring>\n\nnamespace " +
                        name + " {\n\n";
     for (const auto& [what, count] :
          {std::pair{"feature_count", Net::inputs()}, std::pair{"score_count", Net::outputs()},
@@ -149,34 +151,36 @@ class HeaderWriter {
  private:
   void write_preprocessing() {
     const Preprocessing& preprocessing = model_.preprocessing;
-    std::string body = "double v = features[i];\n    ";
-    const bool fills = !preprocessing.defaults.empty(), knows = !is_nan(preprocessing.missing);
-    if (fills) {
-      const std::vector<double>& values = preprocessing.defaults;
-      arrays_ += array_in_source("double", "defaults", values.size(), [&](std::size_t i) {
-        return is_nan(values[i]) ? no_number()
-                                 : number_in_source(values[i], "generate_header: defaults");
+    const std::vector<double>& defaults = preprocessing.defaults;
+    const bool lacks_some = std::ranges::any_of(defaults, [](double x) { return is_nan(x); });
+    std::string missing = "magnitude(features[i]) > infinity";
+    if (!is_nan(preprocessing.missing))
+      missing += " || features[i] == " + number_in_source(static_cast<S>(preprocessing.missing),
+                                                          "generate_header: missing");
+    std::string body = "double v = 0;\n    if (" + missing + ") {\n      ";
+    if (!defaults.empty()) {
+      arrays_ += array_in_source("double", "defaults", defaults.size(), [&](std::size_t i) {
+        return is_nan(defaults[i]) ? "0"
+                                   : number_in_source(defaults[i], "generate_header: defaults");
       });
+      body += "v = defaults[i];\n";
     }
-    if (fills || knows) {
-      body += "if (magnitude(features[i]) > infinity";
-      if (knows)
-        body += " || features[i] == " +
-                number_in_source(static_cast<S>(preprocessing.missing), "generate_header: missing");
-      body += std::string{") v = "} + (fills ? "defaults[i]" : no_number()) + ";\n    ";
+    if (lacks_some) {
+      arrays_ += array_in_source(
+          "bool", "has_default", defaults.size(),
+          [&](std::size_t i) -> std::string { return is_nan(defaults[i]) ? "false" : "true"; });
+      body += "      is_whole &= has_default[i];\n";
+    } else if (defaults.empty()) {
+      body += "is_whole = false;\n";
     }
+    body += "    } else {\n      v = features[i];\n    }\n    ";
     if (!preprocessing.offset.empty()) {
       write_array("offset", std::span{preprocessing.offset});
       write_array("scale", std::span{preprocessing.scale});
       body += "v = (v + offset[i]) * scale[i];\n    ";
     }
+    statements_ += "  bool is_whole = true;  // no feature is missing without a default\n";
     write_loop(Net::inputs(), body + "$x[i] = static_cast<" + type + ">(v);");
-    // Comparisons may lose NaN on its way then.
-    statements_ +=
-        "#if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__\n"
-        "  bool has_nan = false;\n";
-    write_loop(Net::inputs(), "has_nan |= magnitude($x[i]) > infinity;");
-    statements_ += "#endif\n";
   }
 
   /// Weights lie input by input, so that a compiler may take outputs side by side without another
@@ -265,36 +269,56 @@ class HeaderWriter {
   }
 
   void write_self_test() {
-    const Matrix<S> features = test_events<S>(model_.preprocessing, Net::inputs());
+    Matrix<S> features = test_events<S>(model_.preprocessing, Net::inputs());
+    const Index whole = features.cols();
+    features.conservativeResize(Eigen::NoChange, whole + 2);
+    features.col(whole) = features.col(whole + 1) = features.col(0);
+    for (Index i = 0; i < Net::inputs(); ++i) {
+      const std::vector<double>& defaults = model_.preprocessing.defaults;
+      if (!defaults.empty() && !is_nan(defaults[static_cast<std::size_t>(i)])) continue;
+      features(i, whole) = std::numeric_limits<S>::quiet_NaN();
+      features(i, whole + 1) = static_cast<S>(model_.preprocessing.missing);
+    }
     Matrix<S> seen = features;
     for (auto event : seen.colwise())
       model_.preprocessing.apply(std::span{event.data(), std::size_t{Net::inputs()}});
-    const Matrix<S> scores = model_.net.predict(model_.parameters, seen);
+    Matrix<S> scores = model_.net.predict(model_.parameters, seen);
+    for (Index event = 0; event < seen.cols(); ++event)
+      if (has_nan(seen.col(event)))
+        scores.col(event).setConstant(std::numeric_limits<S>::quiet_NaN());
     const auto numbers = [](const Matrix<S>& matrix) {
       return std::span{matrix.data(), static_cast<std::size_t>(matrix.size())};
     };
-    arrays_ += array_in_source(type, "self_test_features", numbers(features).size(),
-                               [&](std::size_t i) -> std::string {
-                                 const S value = features.data()[i];
-                                 return is_nan(value) ? no_number() : number_in_source(value, "");
-                               });
-    write_array("self_test_scores", numbers(scores));
+    const auto write_bits = [&](const std::string& name, const Matrix<S>& matrix) {
+      const auto values = numbers(matrix);
+      arrays_ += array_in_source(bits(), name, values.size(), [&](std::size_t i) {
+        if (!is_nan(values[i]))
+          require(is_finite(values[i]), "generate_header: " + name, values[i], "finite");
+        return std::to_string(std::bit_cast<FloatBits<S>>(values[i])) + 'u';
+      });
+    };
+    arrays_ += "// By their bits, as some are NaN.\n";
+    write_bits("self_test_features", features);
+    write_bits("self_test_scores", scores);
     const std::string tolerance = std::same_as<S, float> ? "1e-4f" : "1e-10";
     self_test_ =
         "// Whether some events get the scores that they got where this was written, within\n// " +
         tolerance +
-        " (1 + |score|).\ninline bool self_test() noexcept {\n  for (int event = 0; event < " +
-        std::to_string(features.cols()) + R"(; ++event) {
-    )" + type +
-        R"( scores[score_count];
-    predict(self_test_features + event * feature_count, scores);
+        " (1 + |score|), and no score if a feature is missing without a default.\n"
+        "inline bool self_test() noexcept {\n  for (int event = 0; event < " +
+        std::to_string(features.cols()) + "; ++event) {\n    " + type +
+        " features[feature_count], scores[score_count], expected[score_count];" + R"(
+    std::memcpy(features, self_test_features + event * feature_count, sizeof features);
+    std::memcpy(expected, self_test_scores + event * score_count, sizeof expected);
+    predict(features, scores);
     for (int i = 0; i < score_count; ++i) {
-      const )" +
-        type + R"( expected = self_test_scores[event * score_count + i];
-      if (!(magnitude(scores[i]) < infinity &&
-            std::abs(scores[i] - expected) <= )" +
-        tolerance + R"( * (1 + std::abs(expected))))
+      if (magnitude(expected[i]) > infinity) {
+        if (magnitude(scores[i]) <= infinity) return false;
+      } else if (!(magnitude(scores[i]) < infinity &&
+                   std::abs(scores[i] - expected[i]) <= )" +
+        tolerance + R"( * (1 + std::abs(expected[i])))) {
         return false;
+      }
     }
   }
   return true;
@@ -305,18 +329,18 @@ class HeaderWriter {
   /// Tells NaN and infinity by their bits, for with -ffast-math no comparison does.
   std::string magnitude() const {
     const bool single = std::same_as<S, float>;
-    const std::string bits = single ? "std::uint32_t" : "std::uint64_t";
     return "// The bits of a number without its sign: those of NaN are above those of infinity.\n"
            "inline " +
-           bits + " magnitude(const " + type + "& x) noexcept {\n  " + bits +
+           bits() + " magnitude(const " + type + "& x) noexcept {\n  " + bits() +
            R"( bits;
   std::memcpy(&bits, &x, sizeof bits);
 #ifdef __GNUC__
   asm("" : "+rm"(bits));  // a compiler must not conclude that x is finite
 #endif
   return bits & )" +
-           (single ? "0x7fffffff" : "0x7fffffffffffffff") + ";\n}\ninline constexpr " + bits +
-           " infinity = " + (single ? "0x7f800000" : "0x7ff0000000000000") + ";\n";
+           (single ? "0x7fffffff" : "0x7fffffffffffffff") + ";\n}\ninline constexpr " + bits() +
+           " infinity = " + (single ? "0x7f800000" : "0x7ff0000000000000") +
+           ", not_a_number = " + (single ? "0x7fc00000" : "0x7ff8000000000000") + ";\n";
   }
 
   void write_activation(Index count, const std::string& value) {
@@ -334,7 +358,7 @@ class HeaderWriter {
         std::same_as<const T, const float> ? "float" : "double", called, values.size(),
         [&](std::size_t i) { return number_in_source(values[i], "generate_header: " + called); });
   }
-  std::string no_number() const { return "std::numeric_limits<" + type + ">::quiet_NaN()"; }
+  static std::string bits() { return std::same_as<S, float> ? "std::uint32_t" : "std::uint64_t"; }
 
   /// With the scratch that holds the numbers for $x, the other one for $y, the number of the layer
   /// for $l.
@@ -374,7 +398,8 @@ class HeaderWriter {
 /// or with double, as the net has it. Preprocessing is part of predict(), which neither allocates
 /// nor keeps a state; the weights have all their bits. Scores differ from those of the net by
 /// rounding. On the stack are two numbers for each output of the widest layer. For small nets: a
-/// compiler takes some 5 s and 300 MB a million of parameters.
+/// compiler takes some 5 s and 300 MB a million of parameters. Missing features are told by their bits,
+/// so that -ffast-math changes scores by rounding only; a feature must not be infinite then.
 ///
 /// Throws std::invalid_argument for a name that is no identifier or one of C's, for larger nets, for layers other
 /// than Dense, BatchNorm, Dropout and the activations and heads of the library, and for a model that
