@@ -152,6 +152,15 @@ TEST_CASE("numbers are as short as they can be, and other values are told as far
   CHECK(describe_settings("workers", 4) == Settings{{"workers", "4"}});
 }
 
+TEST_CASE("an optional without a string is none with the string of that") {
+  using Text = std::optional<std::string>;
+  const auto text_of = [](const Text& text) { return describe_settings("x", text)[0].second; };
+  CHECK(text_of("a - b") == "a - b");
+  const std::set<std::string> all{text_of({}), text_of("-"), text_of("\\-"), text_of("\\\\-"),
+                                  text_of("")};
+  CHECK(all.size() == 5);
+}
+
 TEST_CASE("two rules that differ in anything are described differently") {
   std::set<Settings> all;
   const auto add_each = [&](const auto&... rules) { return (add(all, rules) + ...); };

@@ -8,6 +8,7 @@
 #include <tributary/rule/easgd.hpp>
 #include <tributary/trainer/trainer.hpp>
 #include <tributary/transport/in_process.hpp>
+#include <tuple>
 
 using namespace tributary;
 
@@ -43,6 +44,12 @@ template <class Activation = Relu>
 auto net(double rate = 0.5, const Activation& activation = {}) {
   return Sequential{Dense<2, 3>{}, activation, Dropout{rate}, Dense<3, 2>{}, SoftmaxCrossEntropy{}};
 }
+
+/// An activation of a user's own.
+struct Named : Linear {
+  std::string first, second;
+  auto fields() const { return std::tie(first, second); }
+};
 
 }  // namespace
 
@@ -103,6 +110,15 @@ TEST_CASE("processes of a run have the same net") {
   const auto decay =
       Sequential{Dense<2, 3>{.l2 = 0.01}, Relu{}, Dropout{}, Dense<3, 2>{}, SoftmaxCrossEntropy{}};
   CHECK(differs(decay) == "model layer 1: the hub has Dense 3 0 0 0, the worker Dense 3 0 0 0.01");
+}
+
+TEST_CASE("texts of a layer with other spaces are told apart") {
+  const auto settings = [](const char* first, const char* second) {
+    return net(0.5, Named{{}, first, second}).settings()[1].second;
+  };
+  CHECK(settings("a", "b") == "Named 3 a b");
+  CHECK(settings("a b", "c") == "Named 3 a\\ b c");
+  CHECK(settings("a", "b c") == "Named 3 a b\\ c");
 }
 
 TEST_CASE("windows of a net of images that give the same shapes are told apart") {

@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 using namespace tributary;
 
@@ -42,4 +44,54 @@ TEST_CASE("who differs may have another name") {
   const Fingerprint one{{{"scalar", "float"}}}, other{{{"scalar", "double"}}};
   CHECK(difference(one, other, "this program", "the file") ==
         "scalar: this program has float, the file double");
+}
+
+TEST_CASE("other names are another field, whatever characters they have") {
+  const auto text_of = [](const std::vector<std::string>& names) {
+    Fingerprint print;
+    print.add_names("names", names);
+    return print.fields.at(0).second;
+  };
+  CHECK(text_of({"b", "s"}) == "b, s");
+  CHECK(text_of({"a, b", "c\\"}) == "a\\, b, c\\\\");
+  const std::string many(200, 'x');
+  const std::vector<std::vector<std::string>> all{{"a", "b", "c"},
+                                                  {"a, b", "c"},
+                                                  {"a", "b, c"},
+                                                  {"a, b, c"},
+                                                  {"a\\", "b, c"},
+                                                  {"a\\, b", "c"},
+                                                  {"", "a"},
+                                                  {"a"},
+                                                  {"a", ""},
+                                                  {"", "", "a"},
+                                                  {""},
+                                                  {"a\nb", "c"},
+                                                  {"a", "b\nc"},
+                                                  {"a\\\nb", "c"},
+                                                  {"a\\", "b\nc"},
+                                                  {many + ',', "a"},
+                                                  {many, ",", "a"}};
+  std::set<std::string> texts;
+  for (const auto& names : all) {
+    CAPTURE(text_of(names));
+    CHECK(texts.insert(text_of(names)).second);
+  }
+}
+
+TEST_CASE("a line feed in a setting does not make two of it, where one checksum stands for all") {
+  const auto text_of = [](const Settings& settings) {
+    Fingerprint print;
+    print.add(settings, "", 0);
+    return print.fields.at(0).second;
+  };
+  CHECK(text_of({{"a", "1\nb"}, {"c", "2"}}) != text_of({{"a", "1"}, {"b\nc", "2"}}));
+  Fingerprint one{{{"data a", "1\ndata b\n2"}}}, other{{{"data a", "1"}, {"data b", "2"}}};
+  CHECK(take_part(one).checksum != take_part(other).checksum);
+}
+
+TEST_CASE("fields of one name, and one of the value nothing, are compared") {
+  const Fingerprint one{{{"cut", "1"}, {"cut", "2"}}}, other{{{"cut", "1"}, {"cut", "3"}}};
+  CHECK(difference(one, other) == "cut: the hub has 2, the worker 3");
+  CHECK(difference({{{"cut", "nothing"}}}, {}) == "cut: the hub has nothing, the worker nothing");
 }

@@ -3,7 +3,9 @@
 #include <array>
 #include <charconv>
 #include <concepts>
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <tributary/core/fields.hpp>
 #include <tributary/core/type_name.hpp>
 #include <type_traits>
@@ -16,6 +18,17 @@ namespace tributary {
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
 namespace detail {
+
+/// With a backslash before each `separator` and backslash: where escaped texts are joined by the
+/// separator, others are never the same in the end.
+inline std::string escaped(std::string_view text, char separator) {
+  std::string all;
+  for (const char c : text) {
+    if (c == separator || c == '\\') all += '\\';
+    all += c;
+  }
+  return all;
+}
 
 /// By a static member: a rule may be a template over its schedule, which no field says.
 template <class T>
@@ -37,7 +50,10 @@ void describe(Settings& to, const std::string& name, const std::string& separato
     to.emplace_back(name, value);
   } else if constexpr (requires { value.has_value(), value.value(); }) {
     if (value.has_value()) {
+      const std::size_t at = to.size();
       describe(to, name, separator, value.value());
+      std::string& text = to[at].second;
+      if (text == "-" || text.starts_with('\\')) text.insert(0, 1, '\\');  // a string, not empty
     } else {
       to.emplace_back(name, "-");
     }
@@ -62,7 +78,8 @@ void describe(Settings& to, const std::string& name, const std::string& separato
 ///   {"rule field 3", "Nesterov"}, {"rule field 3.1", "0.7"}, {"rule field 3.2", "0.9"}
 ///
 /// Numbers are as short as they can be read back from, enums are numbers, an optional that is empty
-/// is "-". What cannot be compared between processes, such as a lambda or a pointer, is "?".
+/// is "-", and one that has that string is "\-". What cannot be compared between processes, such as
+/// a lambda or a pointer, is "?".
 template <class T>
 Settings describe_settings(const std::string& name, const T& settings) {
   Settings described;

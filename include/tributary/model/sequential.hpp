@@ -237,7 +237,7 @@ class Sequential {
       if constexpr (requires { L::stride; }) text << " stride " << L::stride;
       if constexpr (requires { L::padding; }) text << " padding " << static_cast<int>(L::padding);
       for (const auto& [name, value] : describe_settings("", layer)) {
-        if (!name.empty()) text << ' ' << value;
+        if (!name.empty()) text << ' ' << detail::escaped(value, ' ');
       }
       all.emplace_back("layer " + std::to_string(all.size() + 1), text.str());
     });

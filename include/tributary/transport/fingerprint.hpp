@@ -15,6 +15,18 @@
 
 namespace tributary {
 
+namespace detail {
+
+/// A line for each name and each value, for checksums.
+inline std::string lines_of(const Settings& settings) {
+  std::string all;
+  for (const auto& [name, value] : settings)
+    all += escaped(name, '\n') + '\n' + escaped(value, '\n') + '\n';
+  return all;
+}
+
+}  // namespace detail
+
 /// What a run computes, by names and values: its scalar, model, rule and all their settings. Two
 /// processes take part in the same run only if nothing differs.
 struct Fingerprint {
@@ -23,8 +35,7 @@ struct Fingerprint {
   /// With `prefix` before their names; in one field, a checksum of all, where they are longer than
   /// so many bytes, for the whole has to fit in a message.
   void add(const Settings& settings, const std::string& prefix, std::size_t most_bytes) {
-    std::string all;
-    for (const auto& [name, value] : settings) all += name + '\n' + value + '\n';
+    const std::string all = detail::lines_of(settings);
     if (all.size() > most_bytes) {
       fields.emplace_back(prefix + "in all",
                           std::to_string(settings.size()) + " fields, " +
@@ -35,13 +46,14 @@ struct Fingerprint {
   }
 
   /// Names in their order, such as those of classes, for a label stands for one of them; a checksum
-  /// of them where they are long, or not printable ASCII. No names: no field.
+  /// of them where they are long, or not printable ASCII. No names: no field. A comma in a name has
+  /// a backslash before it, so other names are another field.
   void add_names(const std::string& field, const std::vector<std::string>& names) {
     if (names.empty()) return;
     std::string all, lines;
     for (const std::string& name : names) {
-      all += (all.empty() ? "" : ", ") + name;
-      lines += name + '\n';
+      all += (lines.empty() ? "" : ", ") + detail::escaped(name, ',');
+      lines += detail::escaped(name, '\n') + '\n';
     }
     constexpr std::size_t most_bytes = 100;
     const bool readable = all.size() <= most_bytes &&
@@ -66,7 +78,7 @@ struct DataPart {
 /// Takes the fields of the data out of a fingerprint. No rows if there are none, or far too many.
 inline DataPart take_part(Fingerprint& print) {
   DataPart part;
-  std::string digest;
+  Settings digest;
   std::erase_if(print.fields, [&](const auto& field) {
     const auto& [name, value] = field;
     if (name == "rows") {
@@ -77,10 +89,11 @@ inline DataPart take_part(Fingerprint& print) {
       return true;
     }
     if (!name.starts_with("data ")) return false;
-    digest += name + '\n' + value + '\n';
+    digest.push_back(field);
     return true;
   });
-  if (!digest.empty()) part.checksum = crc32c(std::as_bytes(std::span{digest}));
+  const std::string lines = detail::lines_of(digest);
+  if (!lines.empty()) part.checksum = crc32c(std::as_bytes(std::span{lines}));
   return part;
 }
 
@@ -89,16 +102,23 @@ inline DataPart take_part(Fingerprint& print) {
 inline std::optional<std::string> difference(const Fingerprint& hub, const Fingerprint& worker,
                                              std::string_view hub_is = "the hub",
                                              std::string_view worker_is = "the worker") {
-  const auto value = [](const Fingerprint& of, std::string_view name) -> std::string_view {
-    const auto found = std::ranges::find(of.fields, name, [](const auto& f) { return f.first; });
-    return found == of.fields.end() ? "nothing" : std::string_view{found->second};
+  const auto values = [](const Fingerprint& of, std::string_view name) {
+    std::vector<std::string_view> all;  // a model of one's own may have several of one name
+    for (const auto& field : of.fields) {
+      if (field.first == name) all.push_back(field.second);
+    }
+    return all;
   };
   for (const Fingerprint* const named : {&hub, &worker}) {
     for (const auto& [name, unused] : named->fields) {
-      const std::string_view at_hub = value(hub, name), at_worker = value(worker, name);
-      if (at_hub != at_worker)
-        return name + ": " + std::string{hub_is} + " has " + std::string{at_hub} + ", " +
-               std::string{worker_is} + ' ' + std::string{at_worker};
+      const auto at_hub = values(hub, name), at_worker = values(worker, name);
+      if (at_hub == at_worker) continue;
+      const auto [in_hub, in_worker] = std::ranges::mismatch(at_hub, at_worker);
+      const auto text = [](const auto& all, auto at) {
+        return std::string{at == all.end() ? "nothing" : *at};
+      };
+      return name + ": " + std::string{hub_is} + " has " + text(at_hub, in_hub) + ", " +
+             std::string{worker_is} + ' ' + text(at_worker, in_worker);
     }
   }
   return std::nullopt;
