@@ -101,7 +101,8 @@ TEST_CASE("a predictor knows the names of the training, and refuses a preprocess
   preprocessing.apply(events);
   const auto trained = Trainer{Net{{}, {}, {}, {}}, InProcess{}, Independent{}, Sgd{}}.train(
       events, {.epochs = 1, .batch_size = 2});
-  for (const auto& predictor : {Predictor{trained, preprocessing}, Predictor{trained}}) {
+  const auto plain = Preprocessing{StandardScaler{{1, 2}, {3, 4}, {}}};
+  for (const auto& predictor : {Predictor{trained, preprocessing}, Predictor{trained, plain}}) {
     CHECK(predictor.feature_names() == std::vector<std::string>{"mass", "eta"});
     CHECK(predictor.class_names() == std::vector<std::string>{"b", "s"});
   }
@@ -109,6 +110,38 @@ TEST_CASE("a predictor knows the names of the training, and refuses a preprocess
   CHECK(message_of<std::invalid_argument>([&] {
           Predictor{trained, preprocessing};
         }) == "Predictor: feature 0 of the Preprocessing = eta, must be mass, as in the training");
+}
+
+TEST_CASE("what was done to the features of the training must be done to those that are served") {
+  const TemporaryFile csv{"kind,mass,eta\nb,1,2\ns,3,1\nb,2,5\n"};
+  const Events measured = assemble(read_csv(csv.path()), {.label = "kind"});
+  const std::vector<Preprocessing> all{
+      Preprocessing::fit(measured, {.scale = Scaling::none}),
+      Preprocessing::fit(measured, {.impute = Imputation::mean, .scale = Scaling::none}),
+      Preprocessing::fit(measured, {.impute = Imputation::mean})};
+  const std::vector<std::string> names{"measured", "imputed", "scaled"};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    Events events = measured;
+    all[i].apply(events);
+    const auto trained = Trainer{Net{{}, {}, {}, {}}, InProcess{}, Independent{}, Sgd{}}.train(
+        events, {.epochs = 1, .batch_size = 2});
+    for (std::size_t k = 0; k < all.size(); ++k) {
+      Events others = measured;
+      all[k].apply(others);
+      const std::string predicted =
+          message_of<std::invalid_argument>([&] { predict(trained, others); });
+      const std::string served = message_of<std::invalid_argument>([&] {
+        Predictor{trained, all[k]};
+      });
+      CHECK((predicted.empty() && served.empty()) == (i == k));
+      if (i == k) continue;
+      const std::string reason = "features = " + names[k] + ", must be " + names[i];
+      CHECK(predicted.find("predict: " + reason) == 0);
+      CHECK(served.find("Predictor: " + reason) == 0);
+    }
+    CHECK(message_of<std::invalid_argument>([&] { Predictor{trained}; }).empty() == (i == 0));
+    Predictor{SavedModel{trained.model, trained.parameters()}};  // its features are so already
+  }
 }
 
 TEST_CASE("a missing feature without a default has scores that are NaN") {

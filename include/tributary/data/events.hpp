@@ -41,6 +41,14 @@ struct EventBatch {
 /// What was done to features since they were measured, in this order and each once.
 enum class FeatureState { measured, imputed, scaled };
 
+namespace detail {
+inline const char* name_of(FeatureState state) {
+  return state == FeatureState::scaled    ? "scaled"
+         : state == FeatureState::imputed ? "imputed"
+                                          : "measured";
+}
+}  // namespace detail
+
 /// A data set in memory. One column an event.
 template <Real S>
 struct BasicEvents {

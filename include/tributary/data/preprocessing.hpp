@@ -127,8 +127,13 @@ struct Preprocessing {
     validate(static_cast<std::size_t>(events.features.rows()));
     require_missing_as<S>();
     detail::apply_to_each(*this, events);
-    if (!defaults.empty()) events.state = FeatureState::imputed;
-    if (!offset.empty()) events.state = FeatureState::scaled;
+    events.state = state();
+  }
+  /// What apply() makes of events.
+  FeatureState state() const {
+    return !offset.empty()     ? FeatureState::scaled
+           : !defaults.empty() ? FeatureState::imputed
+                               : FeatureState::measured;
   }
   /// One event, which must have as many features.
   template <Real S>

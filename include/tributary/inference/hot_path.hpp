@@ -60,8 +60,10 @@ class Predictor {
   /// From what Trainer::train gives, or anything with a `model` and `parameters()` in one piece, or a
   /// SavedModel, which brings its own preprocessing. `instructions`, which this CPU must have, are
   /// there for comparisons. Throws std::invalid_argument where there are several members, of which
-  /// each needs a Predictor, where sizes are wrong, and where a parameter is not finite, or a BatchNorm
-  /// not calibrated.
+  /// each needs a Predictor, where sizes are wrong, where a parameter is not finite, or a BatchNorm not
+  /// calibrated, and where the preprocessing does not do to features what was done to those of the
+  /// training (see Trained::feature_state). Who serves features that are scaled already says so by a
+  /// SavedModel without preprocessing.
   template <class Trained>
   explicit Predictor(const Trained& trained, Simd instructions = simd());
   template <class Trained>

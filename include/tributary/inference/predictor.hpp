@@ -8,6 +8,7 @@
 #include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
+#include <tributary/data/events.hpp>
 #include <tributary/data/preprocessing.hpp>
 #include <tributary/inference/detail/pack.hpp>
 #include <tributary/inference/hot_path.hpp>
@@ -21,6 +22,7 @@
 //
 //   Predictor predictor{trained, preprocessing};   // what Trainer::train gave, and the Preprocessing
 //   Predictor predictor{saved};                    // a SavedModel
+//   Predictor predictor{SavedModel{trained.model, trained.parameters()}};  // features come scaled
 //   Predictor<decltype(net), Summation::fixed> predictor{trained, preprocessing};
 //
 //   predictor.predict(features, scores);           // of one event, in any thread
@@ -55,6 +57,14 @@ Predictor<Net, Order, Format>::Predictor(const Trained& trained, const Preproces
   if constexpr (requires { trained.members.size(); }) {
     require(trained.members.size() == 1, "Predictor: members", trained.members.size(),
             "1: of an ensemble, make a Predictor for each");
+  }
+  if constexpr (requires { trained.feature_state.has_value(); }) {
+    if (trained.feature_state)
+      require(preprocessing.state() == *trained.feature_state, "Predictor: features",
+              detail::name_of(preprocessing.state()),
+              std::string{detail::name_of(*trained.feature_state)} +
+                  ", as in the training: give the Preprocessing that was applied to its events, or "
+                  "a SavedModel if the features to serve are so already");
   }
   if constexpr (requires { trained.classes, trained.feature_names; }) {
     if (feature_names_.empty()) feature_names_ = trained.feature_names;

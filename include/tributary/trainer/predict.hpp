@@ -20,7 +20,7 @@ concept PredictsMany = Model<M> && requires(const M model, ConstView<typename M:
 /// Scores, outputs × events: of an ensemble, the mean over its members.
 /// Throws std::invalid_argument when the features are not those of the model, and when features or
 /// classes have other names, or another order, than in the training: its labels would stand for
-/// other classes.
+/// other classes; and when its events were scaled or imputed and these were not, or the other way round.
 template <PredictsMany M>
 Matrix<typename M::Scalar> predict(const Trained<M>& trained,
                                    const BasicEvents<typename M::Scalar>& events) {
@@ -33,6 +33,12 @@ Matrix<typename M::Scalar> predict(const Trained<M>& trained,
   require_same(events.classes, trained.classes, "classes", "AssembleOptions::classes and read_idx");
   require_same(events.feature_names, trained.feature_names, "feature_names",
                "AssembleOptions::features");
+  if (trained.feature_state)
+    require(events.state == *trained.feature_state, "predict: features",
+            detail::name_of(events.state),
+            std::string{detail::name_of(*trained.feature_state)} +
+                ", as in the training; see Preprocessing::apply, and BasicEvents::state for what "
+                "was done by other means");
   Matrix<typename M::Scalar> scores = trained.model.predict(trained.parameters(), events.features);
   for (std::size_t i = 1; i < trained.members.size(); ++i) {
     scores += trained.model.predict(trained.members[i], events.features);

@@ -2,9 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
+#include <tributary/data/events.hpp>
 #include <tributary/model/model.hpp>
 #include <vector>
 
@@ -66,6 +68,9 @@ struct Trained {
   /// the inputs stand for.
   std::vector<std::string> classes = {};
   std::vector<std::string> feature_names = {};
+  /// What was done to the features before, where the data says so: predict() and a Predictor ask for
+  /// the same.
+  std::optional<FeatureState> feature_state = {};
 
   const Vector<Scalar>& parameters() const { return members.front(); }
 };

@@ -22,8 +22,7 @@ namespace tributary::detail {
 /// imputation, then scaling, and each once.
 template <Real S>
 void require_state(const BasicEvents<S>& events, FeatureState most, const std::string& function) {
-  require(events.state <= most, function + ": events",
-          events.state == FeatureState::scaled ? "scaled" : "imputed",
+  require(events.state <= most, function + ": events", name_of(events.state),
           most == FeatureState::measured
               ? "as they were measured: Preprocessing imputes and scales, once"
               : "not scaled yet: impute, then scale, and once (Preprocessing does both)");
