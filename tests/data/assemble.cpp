@@ -159,6 +159,15 @@ TEST_CASE("a label that is unknown, or no label, is an error that names its row"
               "row 1 (the first is 0), column 'y': found 91.2, expected a whole number"));
 }
 
+TEST_CASE("labels that differ in the file differ, or are an error") {
+  CHECK(file_error("x,y\n0,9007199254740993\n0,9007199254740992\n", {.label = "y"}) ==
+        "x.csv: row 0 (the first is 0), column 'y': found 9007199254740992, which may be several "
+        "numbers of the file, expected whole numbers of at most 2^53, or CsvOptions::text with the "
+        "column");
+  const std::string exact = "x,y\n0,9007199254740991\n0,9007199254740992\n";
+  CHECK(assemble(parse(exact), {.label = "y"}).labels == std::vector{0, 1});
+}
+
 TEST_CASE("the ATLAS sample becomes 30 features and a third signal") {
   const auto path = test::real_data("atlas_higgs/atlas_higgs_4512.csv");
   if (path.empty()) return;

@@ -229,7 +229,13 @@ TEST_CASE("a first row of numbers alone is a header only if it is said to be") {
   CHECK(parse("1,2.5\n3,4\n", {.header = CsvHeader::present}).column("2.5").values == Numbers{4});
   CHECK(parse("1,2.5\n3,4\n", {.header = CsvHeader::absent}).rows() == 2);
   CHECK(parse("1,x\n3,4\n").rows() == 1);
-  CHECK(parse(",0\n0,4\n").rows() == 1);  // the first has no name, as pandas writes its index
+  for (const char* row : {"1,NA,3,0", "1,?,3,0", "1,,3,0", ",1", "nan,1"}) {
+    CAPTURE(row);
+    const CsvOptions options{.missing_texts = {"NA", "?"}};
+    CHECK(holds(error_of(std::string{row} + "\n" + row, options), "found numbers alone"));
+  }
+  CHECK(parse(",x\n0,4\n").rows() == 1);  // the first has no name, as pandas writes its index
+  CHECK(parse(",0\n0,4\n", {.header = CsvHeader::present}).rows() == 1);
 }
 
 TEST_CASE("columns may be aligned by blanks and tabs, any number of them") {

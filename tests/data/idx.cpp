@@ -71,6 +71,13 @@ TEST_CASE("values of all types are read, and those that are no pixels stay as th
   check(read(0x0e, "\xbf\xf8\0\0\0\0\0\0\x40\x59\0\0\0\0\0\0"s, 0x08, "\x02\x01"s), -1.5f, 100);
 }
 
+TEST_CASE("a value that a float cannot hold is an error that names its place") {
+  const std::string head = "\0\0\x0e\x02\0\0\0\x03\0\0\0\x01"s, one = "\x3f\xf0\0\0\0\0\0\0"s;
+  CHECK(error_of(head + one + "\x54\xb2\x49\xad\x25\x94\xc3\x7d"s + one, labels) ==  // 1e100
+        "images: image 1, value 0 (the first is 0): found 1e+100, expected a number that a float "
+        "holds");
+}
+
 TEST_CASE("labels that are no classes are an error, not a billion names") {
   const auto labelled = [](const std::string& label, const std::vector<std::string>& classes = {}) {
     const TemporaryFile image_file{"\0\0\x08\x02\0\0\0\x01\0\0\0\x01\x07"s},

@@ -54,6 +54,18 @@ TEST_CASE("a text that the training did not have is an error that names it, or 0
   CHECK(test.column("job=nurse").values == std::vector<double>{0, 0});
 }
 
+TEST_CASE("codes beyond 2^53 are texts or an error, for several would be one") {
+  const std::string codes = "id,x\n9007199254740993,1\n9007199254740992,2\n";
+  const std::string reason = "column 'id': found 9007199254740992, which may be several numbers";
+  CHECK(holds(message_of<FileError>([&] { OneHotEncoder::fit(parse("x.csv", codes), {"id"}); }),
+              reason));
+  const CsvTable texts = read_csv(FileContents{"x.csv", codes}, {.text = {"id"}});
+  const auto encoder = OneHotEncoder::fit(texts, {"id"});
+  CHECK(encoder.values.front() == Texts{"9007199254740992", "9007199254740993"});
+  CsvTable table = parse("x.csv", codes);
+  CHECK(holds(message_of<FileError>([&] { encoder.apply(table); }), reason));
+}
+
 TEST_CASE("an encoder of no column, of no value, or of a name that is taken is an error") {
   const auto error = [](const std::string& text, const Texts& columns) {
     return message_of<std::invalid_argument>([&] {

@@ -120,6 +120,20 @@ TEST_CASE("what stands for a missing feature must be a number of the events") {
   CHECK(refusal([&] { preprocessing.apply(events); }) == error);
 }
 
+TEST_CASE("a default must be a number of the events, once scaled") {
+  Events events;
+  events.features = Matrix<float>{{1, 2, 3}};
+  for (const Scaling scale : {Scaling::none, Scaling::standard, Scaling::min_max}) {
+    const PreprocessingOptions options{
+        .impute = Imputation::constant, .constant = 1e300, .scale = scale};
+    const std::string reason = "Preprocessing::defaults[0] = 1e+300, must be finite, once scaled, ";
+    CHECK(holds(message_of<std::invalid_argument>([&] { Preprocessing::fit(events, options); }),
+                reason));
+    const auto fitted = Preprocessing::fit(events.cast<double>(), options);
+    CHECK(holds(message_of<std::invalid_argument>([&] { fitted.apply(events); }), reason));
+  }
+}
+
 TEST_CASE("no order but imputation, then scaling, and each once, is taken") {
   const Events events = measured();
   Events imputed = events, scaled = events;

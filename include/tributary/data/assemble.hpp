@@ -86,6 +86,8 @@ inline void assemble_labels(const CsvTable& table, const Column& column,
               "found " + to_text(value) +
                   ", expected a whole number or text as the label (a number to be predicted is an "
                   "AssembleOptions::target)");
+    if (may_be_rounded(column, value))
+      fail_at(table, row, column, "found " + to_text(value) + why_rounded);
     if (const auto [entry, is_new] = name_of.try_emplace(value); is_new)
       entry->second = column.type == ColumnType::text
                           ? column.vocabulary[static_cast<std::size_t>(value)]

@@ -33,8 +33,8 @@ enum class CsvHeader { present, absent };
 /// What cannot be seen from the file itself.
 struct CsvOptions {
   char separator = ',';  ///< ' ': columns aligned by any number of blanks and tabs.
-  /// absent: the columns are named c0, c1, ... None: present, but a first row of numbers alone is
-  /// refused, for it may be either.
+  /// absent: the columns are named c0, c1, ... None: present, but a first row of numbers alone,
+  /// some of which may be missing, is refused, for it may be either.
   std::optional<CsvHeader> header = {};
   std::optional<double> missing = {};  ///< A number that stands for "missing", such as -999.
   std::vector<std::string> missing_texts = {};  ///< Texts that do, such as "NA", "?" or "null".
@@ -137,10 +137,12 @@ class CsvReader {
     const char* const begin = at_;
     const bool absent = options_.header == CsvHeader::absent;
     std::set<std::string> names;
-    bool numbers = true, whole = false;
+    bool no_names = true, has_number = false, whole = false;
     do {
       std::string name{next_field()};
-      numbers &= parse_number(name, whole).has_value();
+      const bool is_number = parse_number(name, whole).has_value();
+      has_number |= is_number;
+      no_names &= is_number || name.empty() || missing_texts_.contains(name);
       if (absent) {
         name = std::string{"c"} + std::to_string(field_);
       } else {
@@ -150,7 +152,7 @@ class CsvReader {
       }
       table_.columns.push_back({std::move(name)});
     } while (skip_separator());
-    if (numbers && !options_.header) {
+    if (no_names && has_number && !options_.header) {
       field_ = 0;
       fail(
           "found numbers alone in the first row, expected names; if it is data, say "

@@ -37,6 +37,14 @@ inline std::string to_text(double value) {
   return {text, end.ptr};
 }
 
+/// Whether a whole number of a column may be another one in the file: doubles hold those up to 2^53.
+inline bool may_be_rounded(const Column& column, double value) {
+  return column.type == ColumnType::real && std::abs(value) >= 0x1p53;
+}
+inline constexpr const char* why_rounded =
+    ", which may be several numbers of the file, expected whole numbers of at most 2^53, or "
+    "CsvOptions::text with the column";
+
 }  // namespace detail
 
 /// A table as it was read from a file.

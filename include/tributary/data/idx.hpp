@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <tributary/core/file.hpp>
@@ -139,8 +140,14 @@ inline Events read_idx(const std::filesystem::path& images_path,
     events.features.resize(rows, columns);
     std::uint64_t index = 0;
     for (Index image = 0; image < columns; ++image)
-      for (Index k = 0; k < rows; ++k)
-        events.features(k, image) = static_cast<float>(images.value(index++));
+      for (Index k = 0; k < rows; ++k) {
+        const double value = images.value(index++);
+        if (!is_infinite(value) && std::abs(value) > std::numeric_limits<float>::max())
+          throw FileError{images_file.name() + ": image " + std::to_string(image) + ", value " +
+                          std::to_string(k) + " (the first is 0): found " + detail::to_text(value) +
+                          ", expected a number that a float holds"};
+        events.features(k, image) = static_cast<float>(value);
+      }
   }
   // Without names there are no more classes than bytes tell apart, or events: a label that is no class
   // must not make a billion names.

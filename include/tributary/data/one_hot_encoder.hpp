@@ -37,12 +37,12 @@ struct OneHotEncoder {
   Unseen unseen = Unseen::refuse;
 
   /// Columns of numbers will do too, such as codes. Throws std::invalid_argument for a column that is
-  /// not there, or without any value.
+  /// not there, or without any value; FileError for a code beyond 2^53, which is to be read as text.
   static OneHotEncoder fit(const CsvTable& table, std::vector<std::string> columns,
                            Unseen unseen = Unseen::refuse) {
     OneHotEncoder encoder{std::move(columns), {}, unseen};
     for (const std::string& name : encoder.columns) {
-      const auto texts = texts_of(table.column(name));
+      const auto texts = texts_of(table, table.column(name));
       std::set<std::string> distinct;
       for (const auto& [value, text] : texts) distinct.insert(text);
       encoder.values.emplace_back(distinct.begin(), distinct.end());
@@ -98,13 +98,17 @@ struct OneHotEncoder {
 
  private:
   /// The texts of the distinct values of a column that are there.
-  static std::map<double, std::string> texts_of(const Column& column) {
+  static std::map<double, std::string> texts_of(const CsvTable& table, const Column& column) {
     std::map<double, std::string> texts;
-    for (const double value : column.values)
-      if (!is_nan(value) && !texts.contains(value))
-        texts[value] = column.type == ColumnType::text
-                           ? column.vocabulary.at(static_cast<std::size_t>(value))
-                           : detail::to_text(value);
+    for (const double value : column.values) {
+      if (is_nan(value) || texts.contains(value)) continue;
+      if (detail::may_be_rounded(column, value))
+        throw FileError{table.name + ": column '" + column.name + "': found " +
+                        detail::to_text(value) + detail::why_rounded};
+      texts[value] = column.type == ColumnType::text
+                         ? column.vocabulary.at(static_cast<std::size_t>(value))
+                         : detail::to_text(value);
+    }
     return texts;
   }
   std::vector<Column> encode(const CsvTable& table, const Column& column,
@@ -113,7 +117,7 @@ struct OneHotEncoder {
     std::map<std::string_view, std::size_t> place_of_text;
     for (const std::string& text : known) place_of_text.emplace(text, place_of_text.size());
     std::map<double, std::size_t> place_of;  // of each distinct value, known.size() if unseen
-    for (const auto& [value, text] : texts_of(column)) {
+    for (const auto& [value, text] : texts_of(table, column)) {
       const auto found = place_of_text.find(text);
       const std::size_t place = found == place_of_text.end() ? known.size() : found->second;
       if (place == known.size() && unseen == Unseen::refuse)

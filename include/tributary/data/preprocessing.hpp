@@ -85,7 +85,7 @@ struct Preprocessing {
     if (!is_nan(events.missing))
       require(events.missing == fitted.missing, "PreprocessingOptions::missing", fitted.missing,
               std::to_string(events.missing) + ", as where the events were read");
-    fitted.template require_missing_as<S>();
+    fitted.template require_numbers_of<S>();
     fitted.feature_names = events.feature_names;
     for (Index feature = 0; feature < events.features.rows(); ++feature) {
       std::vector<double> values =
@@ -114,6 +114,7 @@ struct Preprocessing {
       }
     }
     fitted.validate(static_cast<std::size_t>(events.features.rows()));
+    fitted.template require_numbers_of<S>();
     return fitted;
   }
 
@@ -125,7 +126,7 @@ struct Preprocessing {
     const std::size_t fitted = std::max({offset.size(), defaults.size(), feature_names.size()});
     if (fitted > 0) detail::require_features(events, fitted, feature_names, "Preprocessing");
     validate(static_cast<std::size_t>(events.features.rows()));
-    require_missing_as<S>();
+    require_numbers_of<S>();
     detail::apply_to_each(*this, events);
     events.state = state();
   }
@@ -164,12 +165,20 @@ struct Preprocessing {
       require(is_finite(missing), "Preprocessing::missing", missing, "finite, or NaN");
     detail::require_names(feature_names, features, "Preprocessing");
   }
-  /// Throws std::invalid_argument unless events of S can say that a feature is missing.
+  /// Throws std::invalid_argument unless events of S can say that a feature is missing, and hold what
+  /// comes of its default.
   template <Real S>
-  void require_missing_as() const {
+  void require_numbers_of() const {
+    constexpr double most = static_cast<double>(std::numeric_limits<S>::max());
     if (!is_nan(missing))
-      require(std::abs(missing) <= static_cast<double>(std::numeric_limits<S>::max()),
-              "Preprocessing::missing", missing, "finite in the scalar of the events");
+      require(std::abs(missing) <= most, "Preprocessing::missing", missing,
+              "finite in the scalar of the events");
+    for (std::size_t i = 0; i < defaults.size(); ++i) {
+      const double x = offset.empty() ? defaults[i] : (defaults[i] + offset[i]) * scale[i];
+      if (!is_nan(defaults[i]))
+        require(std::abs(x) <= most, "Preprocessing::defaults[" + std::to_string(i) + "]",
+                defaults[i], "finite, once scaled, in the scalar of the events");
+    }
   }
 
  private:

@@ -85,7 +85,7 @@ Predictor<Net, Order, Format>::Predictor(const Net& net, std::span<const S> para
       instructions_{instructions},
       feature_names_{preprocessing.feature_names} {
   preprocessing.validate(std::size_t{Plan::inputs});
-  preprocessing.template require_missing_as<S>();
+  preprocessing.template require_numbers_of<S>();
   require(std::ssize(parameters) == Net::parameter_count(), "Predictor: number of parameters",
           parameters.size(), std::to_string(Net::parameter_count()));
   for (std::size_t i = 0; i < parameters.size(); ++i)
