@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <tributary/core/flush_denormals.hpp>
 #include <tributary/optimizer/clip_norm.hpp>
 #include <tributary/optimizer/clip_value.hpp>
 #include <tributary/optimizer/nesterov.hpp>
@@ -57,6 +58,23 @@ TEST_CASE("clipping by a norm whose square is too large leaves a gradient of tha
   ClipNorm{.max = 10}.clip(View<double>{g});
   CHECK(g[0] == doctest::Approx(6));
   CHECK(g[1] == doctest::Approx(-8));
+}
+
+TEST_CASE("clipping by norm loses no factor where denormal numbers are flushed") {
+  const FlushDenormals flushed;
+  for (const double max : {1.0, 1e-3}) {
+    for (const float size : {1e35f, 3e37f, -3e38f}) {
+      CAPTURE(size);
+      Vector<float> x = Vector<float>::Zero(19), g = Vector<float>::Constant(19, size);
+      Clipped{Sgd{1.0}, ClipNorm{.max = max}}.make_stepper(x).apply(x, g);
+      CHECK(x[0] == doctest::Approx((size < 0 ? max : -max) / std::sqrt(19)));
+      CHECK(x[18] == x[0]);
+    }
+    Vector<double> g = Vector<double>::Constant(19, 1e308);
+    ClipNorm{.max = max}.clip(View<double>{g});
+    CHECK(g[0] == doctest::Approx(max / std::sqrt(19)));
+    CHECK(g[18] == g[0]);
+  }
 }
 
 TEST_CASE_TEMPLATE("both forms of a stepper see the clipped gradient", S, float, double) {

@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <string>
 #include <tributary/core/finite.hpp>
+#include <tributary/core/flush_denormals.hpp>
 #include <vector>
 
 using namespace tributary;
@@ -123,6 +124,12 @@ TEST_CASE("steps are as large with gradients of any size") {
   check(RmsProp{});
   check(RmsProp{.rho = 0.999});
   check(Adamax{});
+}
+
+TEST_CASE("Adamax goes on after a very large gradient") {
+  const FlushDenormals flushed;  // by hand: m / u of 1e19, of 1e25 with a tenth of it, …
+  check_path(path<float>(Adamax{}, {1e19, 1e25, 3e38, -3e38, 1e-30, 0}),
+             {-0.001, -0.00152632, -0.00189532, -0.00186624, -0.00184424, -0.00182692}, 1e-5);
 }
 
 TEST_CASE("an epsilon that float would lose is refused by name") {

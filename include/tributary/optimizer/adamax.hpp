@@ -19,12 +19,14 @@ struct AdamaxStepper {
     beta_1_power *= beta_1;
     const detail::Forgetting<S> mean_of{beta_1};
     const S kept = static_cast<S>(beta_2);
-    const S rate = static_cast<S>(learning_rate / (1 - beta_1_power));
+    // The reciprocal of u / 8 is no denormal number, which would be flushed to 0, whatever u is.
+    constexpr S eighth = S(0.125);
+    const S rate = static_cast<S>(learning_rate / (1 - beta_1_power)) * eighth;
     detail::blockwise(
         [&](auto x, auto g, auto m, auto u) {
           m = (mean_of.factor * m + mean_of.whole * m) + mean_of.gain * g;
           u = (kept * u).max(g.abs());
-          x -= rate * m / (u + epsilon);
+          x -= rate * m / (eighth * u + eighth * epsilon);
         },
         parameters, gradient, mean, norm);
   }

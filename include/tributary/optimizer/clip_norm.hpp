@@ -16,9 +16,17 @@ struct ClipNorm {
 
   template <Real S>
   void clip(View<S> gradient) const {
-    double norm = std::sqrt(gradient.template cast<double>().squaredNorm());
-    if (is_infinite(norm)) norm = static_cast<double>(gradient.stableNorm());  // its square was
-    if (norm > max) gradient *= static_cast<S>(max / norm);
+    // In double: a float max / norm is denormal where the norm is large, and may be flushed to 0.
+    const auto exact = gradient.template cast<double>();
+    const double norm = std::sqrt(exact.squaredNorm());
+    if (is_infinite(norm)) {  // its square was
+      constexpr double scale = 0x1p-600;
+      const Vector<double> small = exact * scale;
+      const double small_norm = small.norm();
+      if (!(small_norm <= max * scale)) gradient = (small * (max / small_norm)).template cast<S>();
+    } else if (norm > max) {
+      gradient = (exact * (max / norm)).template cast<S>();
+    }
   }
   void validate() const { require(max > 0, "ClipNorm::max", max, "positive"); }
 };
