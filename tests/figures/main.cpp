@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
 #include <tributary/tributary.hpp>
 #include <vector>
@@ -154,6 +155,16 @@ void rules() {
       Trainer{small, InProcess{}, Easgd{.period = 3}, Sgd{}}.train(events, options, history);
   print("InProcess", trained.parameters());
   print("InProcess", trained.report.seconds > 0);
+  // The overlap is the period: commits without a step, whose loss is NaN.
+  std::ostringstream shown;
+  Progress progress{.out = &shown};
+  StopAtLoss never{.below = -1};
+  print("no step", Trainer{small, Simulated{.workers = 2}, Easgd{.period = 1}, Sgd{}}
+                       .train(events, options, history, progress, never)
+                       .parameters());
+  int without = 0;
+  for (const History::Row& row : history.rows) without += is_nan(row.loss) && is_nan(row.accuracy);
+  print("without a step", without > 0);
   static_cast<void>(
       Trainer{small, InProcess{.workers = 3}, Hogwild{}, Sgd{}}.train(events, options));
   static_cast<void>(
