@@ -62,6 +62,20 @@ TEST_CASE("EarlyStopping measures at the end of a run that ends by itself") {
   CHECK(never.best == 5);
 }
 
+TEST_CASE("the last point of Evaluate is of the center that training returns") {
+  for (const int every : {1, 3, 5}) {
+    CAPTURE(every);
+    EarlyStopping best{.measure = from_seven, .every = 1, .patience = 100};
+    Evaluate evaluate{.measure = from_seven, .every = every};
+    CHECK(count(1, 20, Averaging{}, 0, best, evaluate).parameters()[0] == 7);
+    REQUIRE(evaluate.points.size() == static_cast<std::size_t>(20 / every + 1));
+    CHECK(evaluate.points.back().returned);
+    CHECK(evaluate.points.back().value == 0);
+    CHECK(evaluate.points.back().events == 20);
+    CHECK_FALSE(evaluate.points.front().returned);
+  }
+}
+
 TEST_CASE("EarlyStopping refuses NaN by name") {
   EarlyStopping stopping{
       .measure = [](ConstView<float>) { return std::numeric_limits<double>::quiet_NaN(); },
@@ -85,7 +99,9 @@ TEST_CASE(
     for (const auto& member : members) sum += middle(Vector<float>{member.array() - less});
     return sum / 3;
   };
-  REQUIRE(evaluate.points.size() == 3);
+  REQUIRE(evaluate.points.size() == 4);
+  CHECK(evaluate.points[3].returned);
+  CHECK(evaluate.points[3].value == evaluate.points[2].value);
   CHECK(evaluate.points[0].value == doctest::Approx(mean(plain.members, 8)));
   CHECK(evaluate.points[1].value == doctest::Approx(mean(plain.members, 4)));
   CHECK(evaluate.points[2].value == doctest::Approx(mean(plain.members, 0)));

@@ -141,6 +141,8 @@ TEST_CASE("Evaluate measures every so many merges and once more at the end") {
   CHECK(evaluate.points[1].events == 40);
   CHECK(evaluate.points[2].seconds == 6);
   CHECK(evaluate.points[2].value == 3);
+  CHECK_FALSE(evaluate.points[1].returned);
+  CHECK(evaluate.points[2].returned);
 }
 
 TEST_CASE("EarlyStopping stops after so many measurements without a gain") {

@@ -18,12 +18,15 @@ namespace tributary {
 template <class F>
 struct Evaluate {
   F measure;        ///< double(ConstView<S> center)
-  int every = 100;  ///< Merges between two measurements; one more at the end.
+  int every = 100;  ///< Merges between two measurements; one more at the end, see Point::returned.
 
   struct Point {
     std::uint64_t events;
     double seconds;
     double value;
+    /// The last point: of the center that train() returns, which EarlyStopping may have restored, and
+    /// which is calibrated().
+    bool returned = false;
   };
   std::vector<Point> points = {};
   std::uint64_t events = 0;  ///< At the last merge.
@@ -43,9 +46,8 @@ struct Evaluate {
   }
   template <Real S>
   void on(const Finished<S>& run) {
-    if (points.empty() || points.back().events != events)
-      points.push_back(
-          {events, run.seconds, detail::measure_models(measure, run.center, run.members)});
+    points.push_back(
+        {events, run.seconds, detail::measure_models(measure, run.center, run.members), true});
   }
 };
 
