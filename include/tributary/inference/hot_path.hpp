@@ -40,10 +40,12 @@ inline namespace TRIBUTARY_BUILD {
 /// those of one EIGEN_MAX_ALIGN_BYTES may own vectors of its, as SavedModel and Trained do.)
 template <class Net, Summation Order = Summation::fast, Weights Format = Weights::exact>
 class Predictor {
-#if defined(__FAST_MATH__) || FLT_EVAL_METHOD < 0 || FLT_EVAL_METHOD > 1
+#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || \
+    FLT_EVAL_METHOD < 0 || FLT_EVAL_METHOD > 1
   static_assert(Order == Summation::fast,
-                "tributary: Summation::fixed cannot hold with -ffast-math or x87's precision; take "
-                "Summation::fast, or compile without -ffast-math and with -msse2 -mfpmath=sse");
+                "tributary: Summation::fixed cannot hold with -ffast-math, parts of it such as "
+                "-funsafe-math-optimizations, or x87's precision; take Summation::fast, or compile "
+                "without these flags and with -msse2 -mfpmath=sse");
 #endif
   using Plan = detail::Plan<Net, Format>;
 

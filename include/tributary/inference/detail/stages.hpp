@@ -17,8 +17,11 @@ namespace tributary {
 
 /// How a Predictor sums.
 enum class Summation {
-  fast,   ///< As fast as this CPU can: with multiply-adds that round once, where it has them.
-  fixed,  ///< To the same bits on every CPU.
+  fast,  ///< As fast as this CPU can: with multiply-adds that round once, where it has them.
+  /// To the same bits on every CPU. Refused where a macro says that a compiler may reorder sums or
+  /// replace divisions. Clang has one for -ffast-math alone, not for its parts: behind
+  /// -fno-finite-math-only, or with -funsafe-math-optimizations, nothing objects and bits may differ.
+  fixed,
 };
 
 /// What a Predictor keeps weights of dense and convolutional layers in.
