@@ -7,6 +7,10 @@
 #include <metrics/samples.hpp>
 #include <stdexcept>
 #include <tributary/core/random.hpp>
+#include <tributary/metrics/accuracy.hpp>
+#include <tributary/metrics/ams.hpp>
+#include <tributary/metrics/f1.hpp>
+#include <tributary/metrics/log_loss.hpp>
 
 using namespace tributary;
 using doctest::Approx;
@@ -64,4 +68,25 @@ TEST_CASE("where the area is not defined it is NaN, and for three classes there 
   CHECK_THROWS_WITH_AS(roc_auc(three.scores, three.truth),
                        "scores.rows() = 3, must be 1 or 2: this is for two classes",
                        std::invalid_argument);
+}
+
+TEST_CASE("weights that cancel but for rounding are no weights, for any metric") {
+  BasicEvents<double> events;
+  events.labels = {1, 1, 1, 0, 0, 0};
+  const Matrix<double> scores{{0.9, 0.8, 0.7, 0.1, 0.2, 0.75}};
+  const auto weigh = [&](double a, double b, double c, double d, double e, double f) {
+    events.weights = Vector<double>{{a, b, c, d, e, f}};
+  };
+  weigh(0.1, 0.2, -0.3, 1, 2, 3);  // 0.1 + 0.2 − 0.3 is 5.6e-17
+  CHECK(std::isnan(roc_auc(scores, events)));
+  weigh(1, 2, 3, -0.1, -0.2, 0.3);  // −5.6e-17 background
+  CHECK(std::isnan(roc_auc(scores, events)));
+  CHECK(ams(scores, events, -1) == doctest::Approx(ams(6, 0)));
+  CHECK(best_ams(scores, events).ams == doctest::Approx(ams(6, 0)));
+  weigh(0.1, 0.2, -0.3, -0.1, -0.2, 0.3);
+  CHECK(std::isnan(accuracy(scores, events)));
+  CHECK(std::isnan(log_loss(scores, events)));
+  CHECK(confusion_matrix(scores, events)(1, 1) == 0);
+  CHECK(recall(scores, events) == 0);  // 0 / 0
+  CHECK(std::isnan(f1(scores, events, Average::weighted)));
 }

@@ -6,6 +6,7 @@
 #include <tributary/core/vector.hpp>
 #include <tributary/data/events.hpp>
 #include <tributary/metrics/confusion_matrix.hpp>
+#include <tributary/metrics/detail/scores.hpp>
 
 namespace tributary {
 
@@ -13,7 +14,7 @@ namespace tributary {
 inline double accuracy(const Matrix<double>& confusion) {
   require(confusion.rows() == confusion.cols(), "confusion.cols()", confusion.cols(),
           std::to_string(confusion.rows()) + ", as many as rows");
-  const double whole = confusion.sum();
+  const double whole = detail::sum_of(confusion).total();
   return whole == 0 ? std::numeric_limits<double>::quiet_NaN() : confusion.trace() / whole;
 }
 

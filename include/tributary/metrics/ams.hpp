@@ -13,15 +13,16 @@ namespace tributary {
 /// Approximate median significance of s expected signal over b expected background events,
 /// √(2 ((s + b + b_reg) ln(1 + s / (b + b_reg)) − s)), in standard deviations
 /// (Adam-Bourdarios et al., The Higgs boson machine learning challenge, PMLR 42, 2015), with the
-/// sign of s: less than the background is no discovery. All digits hold for any finite
-/// s / (b + b_reg). NaN where b, b_reg or s + b + b_reg is negative, or one of them is not finite.
+/// sign of s: less than the background is no discovery. All digits hold. NaN where b, b_reg or s + b + b_reg is negative, or one of them, or b + b_reg, is not finite.
 inline double ams(double s, double b, double b_reg = 10) {
   const double background = b + b_reg;
-  if (!is_finite(s) || !is_finite(b) || !is_finite(b_reg) || b < 0 || b_reg < 0 ||
-      s + background < 0)
+  if (!is_finite(s) || !is_finite(b) || !is_finite(b_reg) || !is_finite(background) || b < 0 ||
+      b_reg < 0 || s < -background)
     return std::numeric_limits<double>::quiet_NaN();
   if (s == 0) return 0;
   if (background == 0) return std::numeric_limits<double>::infinity();
+  if (background < s / std::numeric_limits<double>::max())  // s / background is no number
+    return std::sqrt(s) * std::sqrt(2 * (std::log(s) - std::log(background) - 1));
   const double x = s / background;
   double half = 0;  // ((1 + x) ln(1 + x) − x) / x², whose terms cancel where x is small:
   if (std::abs(x) < 0.25) {  // Σ (−x)ᵏ / ((k + 1) (k + 2)), to the last digit
@@ -40,13 +41,13 @@ inline double ams(double s, double b, double b_reg = 10) {
 template <Real S>
 double ams(const Matrix<S>& scores, const BasicEvents<S>& truth, double threshold) {
   if (has_nan(scores) || is_nan(threshold)) return std::numeric_limits<double>::quiet_NaN();
-  double s = 0, b = 0;
+  detail::WeightSum s, b;
   for (const auto& event : detail::ranked(scores, truth)) {
     if (event.score <= threshold) continue;
-    s += event.signal;
-    b += event.background;
+    s.add(event.signal);
+    b.add(event.background);
   }
-  return ams(s, b);
+  return ams(s.total(), b.total());
 }
 
 /// A threshold on the score of class 1, and the significance of what is above it.
@@ -66,14 +67,14 @@ AmsCut best_ams(const Matrix<S>& scores, const BasicEvents<S>& truth) {
   if (has_nan(scores)) return {nan, nan};
   const auto events = detail::ranked(scores, truth);
   AmsCut best{infinity, 0};
-  double s = 0, b = 0;
+  detail::WeightSum s, b;
   for (auto event = events.rbegin(); event != events.rend(); ++event) {
-    s += event->signal;
-    b += event->background;
+    s.add(event->signal);
+    b.add(event->background);
     const auto next = std::next(event);
     const double below = next == events.rend() ? -infinity : next->score;
-    if (below == event->score || s <= 0 || b < 0) continue;
-    if (const double here = ams(s, b); here > best.ams) best = {below, here};
+    if (below == event->score || s.total() <= 0 || b.total() < 0) continue;
+    if (const double here = ams(s.total(), b.total()); here > best.ams) best = {below, here};
   }
   return best;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -10,6 +11,7 @@
 #include <tributary/core/vector.hpp>
 #include <tributary/data/events.hpp>
 #include <tributary/metrics/detail/scores.hpp>
+#include <vector>
 
 namespace tributary {
 
@@ -40,7 +42,7 @@ Matrix<double> confusion_matrix(const Matrix<S>& scores, const BasicEvents<S>& t
                                   "for those of Hinge");
     threshold = 0.5;
   }
-  Matrix<double> confusion = Matrix<double>::Zero(classes, classes);
+  std::vector<detail::WeightSum> sums(static_cast<std::size_t>(classes * classes));
   for (Index i = 0; i < scores.cols(); ++i) {
     Index said = 0;
     if (threshold) {
@@ -48,8 +50,11 @@ Matrix<double> confusion_matrix(const Matrix<S>& scores, const BasicEvents<S>& t
     } else {
       scores.col(i).maxCoeff(&said);
     }
-    confusion(truth.labels[static_cast<std::size_t>(i)], said) += detail::weight_of(truth, i);
+    const Index entry = truth.labels[static_cast<std::size_t>(i)] + said * classes;
+    sums[static_cast<std::size_t>(entry)].add(detail::weight_of(truth, i));
   }
+  Matrix<double> confusion(classes, classes);
+  std::ranges::transform(sums, confusion.data(), &detail::WeightSum::total);
   return confusion;
 }
 

@@ -8,6 +8,7 @@
 #include <tributary/core/vector.hpp>
 #include <tributary/data/events.hpp>
 #include <tributary/metrics/confusion_matrix.hpp>
+#include <tributary/metrics/detail/scores.hpp>
 
 namespace tributary {
 
@@ -22,7 +23,8 @@ enum class Average {
 
 namespace detail {
 
-inline double ratio(double part, double whole) {
+inline double ratio(double part, const WeightSum& sum) {
+  const double whole = sum.total();
   if (is_nan(whole) || whole != 0) return part / whole;
   return part == 0 ? 0 : std::numeric_limits<double>::quiet_NaN();
 }
@@ -36,21 +38,23 @@ double average_of(const Matrix<double>& confusion, std::optional<Average> given,
           std::to_string(classes) + ", as many as rows");
   const Average average = given.value_or(classes == 2 ? Average::binary : Average::macro);
   const auto of = [&](Index k) {
-    return quality(confusion(k, k), confusion.col(k).sum(), confusion.row(k).sum());
+    return quality(confusion(k, k), sum_of(confusion.col(k)), sum_of(confusion.row(k)));
   };
   if (average == Average::binary) {
     require(classes == 2, "confusion.rows()", classes, "2 for Average::binary");
     return of(1);
   }
-  double sum = 0, norm = 0;
+  double sum = 0;
+  WeightSum norm;
   for (Index k = 0; k < classes; ++k) {
     const bool absent = confusion.row(k).isZero(0) && confusion.col(k).isZero(0);
     const double weight =
-        average == Average::weighted ? confusion.row(k).sum() : (absent ? 0.0 : 1.0);
+        average == Average::weighted ? sum_of(confusion.row(k)).total() : (absent ? 0.0 : 1.0);
     sum += weight * of(k);
-    norm += weight;
+    norm.add(weight);
   }
-  if (average == Average::weighted && norm == 0) return std::numeric_limits<double>::quiet_NaN();
+  if (average == Average::weighted && norm.total() == 0)
+    return std::numeric_limits<double>::quiet_NaN();
   return ratio(sum, norm);
 }
 
@@ -59,23 +63,25 @@ double average_of(const Matrix<double>& confusion, std::optional<Average> given,
 /// How much of what is said to be of a class is of it: TP / (TP + FP); 0 / 0 is 0. (Negative weights
 /// may make anything else / 0 of it, here and below, which is NaN.)
 inline double precision(const Matrix<double>& confusion, std::optional<Average> average = {}) {
-  return detail::average_of(confusion, average, [](double right, double said, double) {
+  return detail::average_of(confusion, average, [](double right, const auto& said, const auto&) {
     return detail::ratio(right, said);
   });
 }
 
 /// How much of what is of a class is said to be: TP / (TP + FN); 0 / 0 is 0.
 inline double recall(const Matrix<double>& confusion, std::optional<Average> average = {}) {
-  return detail::average_of(confusion, average, [](double right, double, double there) {
+  return detail::average_of(confusion, average, [](double right, const auto&, const auto& there) {
     return detail::ratio(right, there);
   });
 }
 
 /// The harmonic mean of the two: 2 TP / (2 TP + FP + FN); 0 / 0 is 0.
 inline double f1(const Matrix<double>& confusion, std::optional<Average> average = {}) {
-  return detail::average_of(confusion, average, [](double right, double said, double there) {
-    return detail::ratio(2 * right, said + there);
-  });
+  return detail::average_of(
+      confusion, average, [](double right, const auto& said, const auto& there) {
+        return detail::ratio(2 * right, {said.value + there.value, said.size + there.size,
+                                         said.count + there.count});
+      });
 }
 
 /// The same of scores, weighted with the weights of the events. For another threshold than 0.5 see

@@ -25,14 +25,15 @@ double log_loss(const Matrix<S>& scores, const BasicEvents<S>& truth) {
   if (has_nan(scores)) return nan;
   detail::require_probabilities(scores, "a log loss is of probabilities");
   const double epsilon = static_cast<double>(std::numeric_limits<S>::epsilon());
-  double sum = 0, norm = 0;
+  double sum = 0;
+  detail::WeightSum norm;
   for (Index i = 0; i < scores.cols(); ++i) {
     const double p = detail::score_of(scores, truth.labels[static_cast<std::size_t>(i)], i);
     const double weight = detail::weight_of(truth, i);
     sum -= weight * std::log(std::clamp(p, epsilon, 1 - epsilon));
-    norm += weight;
+    norm.add(weight);
   }
-  return norm == 0 ? nan : sum / norm;
+  return norm.total() == 0 ? nan : sum / norm.value;
 }
 
 }  // namespace tributary

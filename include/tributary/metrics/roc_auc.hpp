@@ -19,20 +19,22 @@ template <Real S>
 double roc_auc(const Matrix<S>& scores, const BasicEvents<S>& truth) {
   if (has_nan(scores)) return std::numeric_limits<double>::quiet_NaN();
   const auto events = detail::ranked(scores, truth);
-  double area = 0, signal = 0, background = 0;
+  double area = 0, background = 0;
+  detail::WeightSum all_signal, all_background;
   for (auto event = events.begin(); event != events.end();) {
     double signal_here = 0, background_here = 0;
     for (const double score = event->score; event != events.end() && event->score == score;
          ++event) {
       signal_here += event->signal;
       background_here += event->background;
+      all_signal.add(event->signal);
+      all_background.add(event->background);
     }
     area += signal_here * (background + background_here / 2);
-    signal += signal_here;
     background += background_here;
   }
-  return signal == 0 || background == 0 ? std::numeric_limits<double>::quiet_NaN()
-                                        : area / (signal * background);
+  const double pairs = all_signal.total() * all_background.total();
+  return pairs == 0 ? std::numeric_limits<double>::quiet_NaN() : area / pairs;
 }
 
 }  // namespace tributary
