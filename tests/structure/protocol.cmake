@@ -1,0 +1,22 @@
+# The example in Python of docs/protocol.md prints the frames that tests/transport/tcp/handshake.cpp
+# compares with those of the library.
+file(READ ${SOURCE}/docs/protocol.md text)
+if(NOT text MATCHES "```python\n(.*)\n```")
+  message(FATAL_ERROR "docs/protocol.md has no example in Python")
+endif()
+file(WRITE ${WORK}/protocol.py "${CMAKE_MATCH_1}\n")
+execute_process(COMMAND ${PYTHON} ${WORK}/protocol.py OUTPUT_VARIABLE output
+                COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX MATCHALL "[0-9a-f]+" frames "${output}")
+list(LENGTH frames count)
+if(NOT count EQUAL 6)
+  message(FATAL_ERROR "six frames are expected, not ${count}")
+endif()
+file(READ ${SOURCE}/tests/transport/tcp/handshake.cpp text)
+string(REGEX REPLACE "\"[ \n]+\"" "" text "${text}")
+foreach(frame ${frames})
+  string(FIND "${text}" "\"${frame}\"" at)
+  if(at EQUAL -1)
+    message(FATAL_ERROR "tests/transport/tcp/handshake.cpp has not the frame ${frame}")
+  endif()
+endforeach()
