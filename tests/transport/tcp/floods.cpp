@@ -6,6 +6,7 @@
 
 #include <sys/socket.h>
 
+#include <chrono>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -32,7 +33,27 @@ TEST_CASE("2 000 connections at once are a nuisance, not more") {
   check_unharmed(hub, first);  // the other worker comes while they wait
   CHECK(peak_memory_bytes() - memory < 32 << 20);
   for (Peer& peer : crowd) CHECK(peer.is_closed());
-  CHECK(hub.log().told("refused") > 500);
+  CHECK(hub.log().refusals() > 500);
+}
+
+TEST_CASE("observers hear of the first strangers one by one, of others a second's in a sum") {
+  constexpr int strangers = 300;
+  Running hub = start_hub();
+  Running first = start_worker(hub.address(), 0);
+  wait_for_first(hub);
+  const detail::Time begin = detail::Clock::now();
+  for (int i = 0; i < strangers; ++i) {
+    Peer peer{hub.address()};
+    peer.say(Bytes(100, std::byte{'x'}));
+    CHECK(peer.refusal() == message(Errc::wrong_magic));
+  }
+  const auto told = [&] { return hub.log().told(message(Errc::wrong_magic)); };
+  CHECK(holds_soon([&] { return told() >= 20; }));  // while the run goes on
+  CHECK(hub.log().refusals() >= 20);
+  check_unharmed(hub, first);
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(detail::Clock::now() - begin);
+  CHECK(hub.log().refusals() == strangers);
+  CHECK(told() <= 20 + seconds.count() + 1);  // one at the end
 }
 
 TEST_CASE("500 clients that send a byte now and then do not keep workers out") {
@@ -59,7 +80,7 @@ TEST_CASE("500 clients that send a byte now and then do not keep workers out") {
   std::jthread dripping{[&] { CHECK(holds_soon(drip)); }};  // each is closed
   check_unharmed(hub, first);
   dripping.join();
-  CHECK(hub.log().told("it did not say who it is") > 100);
+  CHECK(hub.log().refusals() > 100);
 }
 
 TEST_CASE("a crowd that has time does not keep workers waiting for as long") {

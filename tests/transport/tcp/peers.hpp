@@ -88,6 +88,16 @@ class Log {
     return std::ranges::count_if(
         lines_, [&](const std::string& line) { return line.find(what) != std::string::npos; });
   }
+  /// All that were refused, told one by one or in a sum.
+  long refusals() const {
+    const std::scoped_lock lock{mutex_};
+    long all = 0;
+    for (const std::string& line : lines_) {
+      if (line.find("refused") == std::string::npos) continue;
+      all += line.find(" more, the last one: ") != std::string::npos ? std::stol(line) : 1;
+    }
+    return all;
+  }
   /// Commits that a worker has posted.
   std::ptrdiff_t commits(int worker) const {
     const std::scoped_lock lock{mutex_};

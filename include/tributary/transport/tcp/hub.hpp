@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <concepts>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <exception>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -229,26 +231,39 @@ class TcpHub {
     }
   }
 
-  // Observers may be slow, and threads that answer peers must not wait for them.
+  // Observers may be slow, and threads that answer peers must not wait for them. While an observer
+  // is told, merges wait, so that strangers must not decide how often that is.
 
-  /// With the book's lock: the observers will be told.
+  /// With the book's lock: the observers will be told, at once or in a sum.
   void tell(const std::string& what) {
-    if (untold_.size() < most_untold)
+    if (left_out_ == 0 && std::ssize(untold_) < most_at_once && may_tell()) {
       untold_.push_back({what, gate_.seconds()});
-    else
+    } else {
       ++left_out_;
+      last_left_out_ = what;
+    }
+  }
+  /// So many at once, then one a second.
+  bool may_tell() {
+    constexpr std::chrono::seconds each{1};
+    const Time now = Clock::now();
+    if (tells_until_ > now + (most_at_once - 1) * each) return false;
+    tells_until_ = std::max(tells_until_, now) + each;
+    return true;
   }
   void tell_refusals(const std::stop_token& stop) {
     for (bool last = false; !last;) {
       std::deque<Notice> notices;
       {
         std::unique_lock book{book_};
-        while (untold_.empty() && !stop.stop_requested())
+        if (untold_.empty() && !stop.stop_requested())
           book_changed_.wait_for(book, std::chrono::milliseconds{20});
         last = stop.stop_requested();
         notices.swap(untold_);
-        if (const auto more = std::exchange(left_out_, 0); more > 0)
-          notices.push_back({"refused " + std::to_string(more) + " more", gate_.seconds()});
+        if (left_out_ > 0 && (last || may_tell()))
+          notices.push_back({std::to_string(std::exchange(left_out_, 0)) +
+                                 " more, the last one: " + last_left_out_,
+                             gate_.seconds()});
       }
       for (const Notice& notice : notices) gate_.notify(notice);
     }
@@ -1035,9 +1050,11 @@ class TcpHub {
   std::optional<FileLock> checkpoint_lock_;
   int lost_ = 0;
   std::uint64_t lost_steps_ = 0;
-  static constexpr std::size_t most_untold = 1000;
+  static constexpr std::ptrdiff_t most_at_once = 20;
   std::deque<Notice> untold_;   ///< What the observers will be told,
-  std::uint64_t left_out_ = 0;  ///< and refusals beyond.
+  std::uint64_t left_out_ = 0;  ///< how many refusals beyond,
+  std::string last_left_out_;   ///< and the last of them.
+  Time tells_until_ = {};       ///< As if those that were told had come one a second.
   Door<Settings, TcpHub> door_;
 };
 
