@@ -323,8 +323,9 @@ class CsvReader {
 /// a quoted field, lines end with LF or CRLF, or all with CR. Blanks around fields and empty lines at
 /// the end do not count. Whatever is empty, NaN, CsvOptions::missing or one of missing_texts is
 /// missing. The first value of a column tells numbers from texts; numbers are integers up to the
-/// first that is not an integer of at most 2^53. A pipe is read to its end. Throws FileError, which names the file, the line, the column, what was found
-/// and what was expected; std::invalid_argument for an unknown column in the options.
+/// first that is not an integer of at most 2^53. A pipe is read to its end. Throws FileError, which
+/// names the file, the line, the column, what was found and what was expected;
+/// std::invalid_argument for an unknown column in the options.
 inline CsvTable read_csv(const FileContents& file, const CsvOptions& options = {}) {
   return detail::CsvReader{file, options}.read();
 }

@@ -83,8 +83,8 @@ struct BasicEvents {
   }
 
   /// Checks that the parts fit together: as many labels, targets and weights as events, or none;
-  /// names for all rows or for none; every label a class; weights finite. Throws std::invalid_argument, which
-  /// names the first event that is wrong.
+  /// names for all rows or for none; every label a class; weights finite. Throws
+  /// std::invalid_argument, which names the first event that is wrong.
   void validate() const {
     const auto one_an_event = [&](std::size_t count, const char* what) {
       require(count == 0 || count == size(), what, count,
@@ -115,7 +115,8 @@ struct BasicEvents {
   }
 
   /// Tells these events from others, see HasDigest: the sizes of all parts, and the CRC-32C of all
-  /// their numbers, bit by bit, which takes as long as to read them once. Names are compared by themselves.
+  /// their numbers, bit by bit, which takes as long as to read them once. Names are compared by
+  /// themselves.
   Settings digest() const {
     return {{"features", described(features.data(), features.rows(), features.cols())},
             {"labels", described(labels.data(), 1, std::ssize(labels))},

@@ -113,9 +113,9 @@ struct Idx {
 
 /// Images and their labels, as MNIST and its kin have them: IDX files of any type, plain or .gz.
 /// Features are the values of an image, row by row; unsigned bytes, which are pixels, are divided by
-/// 255. `classes` are the names of labels 0, 1, ...; none: "0", "1", ... up to the greatest label, which
-/// in the file of a test may be another than in that of the training. Throws FileError, which names
-/// the file, what was found and what was expected.
+/// 255. `classes` are the names of labels 0, 1, ...; none: "0", "1", ... up to the greatest label,
+/// which in the file of a test may be another than in that of the training. Throws FileError, which
+/// names the file, what was found and what was expected.
 inline Events read_idx(const std::filesystem::path& images_path,
                        const std::filesystem::path& labels_path,
                        const std::vector<std::string>& classes = {}) {

@@ -401,9 +401,9 @@ class HeaderWriter {
 /// compiler takes some 5 s and 300 MB a million of parameters. Missing features are told by their bits,
 /// so that -ffast-math changes scores by rounding only; a feature must not be infinite then.
 ///
-/// Throws std::invalid_argument for a name that is no identifier or one of C's, for larger nets, for layers other
-/// than Dense, BatchNorm, Dropout and the activations and heads of the library, and for a model that
-/// does not fit together or has numbers that are not finite.
+/// Throws std::invalid_argument for a name that is no identifier or one of C's, for larger nets,
+/// for layers other than Dense, BatchNorm, Dropout and the activations and heads of the library,
+/// and for a model that does not fit together or has numbers that are not finite.
 template <Model Net>
 std::string generate_header(const SavedModel<Net>& model, const std::string& name) {
   constexpr Index most_parameters = 500'000;

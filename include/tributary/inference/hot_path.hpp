@@ -31,8 +31,9 @@ inline namespace TRIBUTARY_BUILD {
 ///
 /// Before the net comes its preprocessing: an event is given as it was measured. A feature that is
 /// missing gets its default; where it has none, the net gets NaN there, and where its scores are NaN,
-/// those of a Predictor are. The checked functions say so. No finite feature raises a floating-point exception other than for inexact and tiny
-/// results, unless a sum is too large for the scalar; NaN and infinity may.
+/// those of a Predictor are. The checked functions say so. No finite feature raises a
+/// floating-point exception other than for inexact and tiny results, unless a sum is too large for
+/// the scalar; NaN and infinity may.
 ///
 /// Summation and Weights are what of speed is given for equal bits, and of exactness for speed.
 /// Programs may be made of units with different -march or EIGEN_MAX_ALIGN_BYTES: a Predictor is of

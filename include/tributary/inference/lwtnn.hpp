@@ -400,8 +400,8 @@ inline std::vector<std::string> labels_from_lwtnn(const JsonField& json) {
 /// scores go by the names in Preprocessing and SavedModel, or are feature_0, … and score_0, …
 ///
 /// lwtnn has no form for images, Softplus, and layers of one's own. BatchNorm is a product and a sum
-/// there, so rounded otherwise; a factor below 1e-25 becomes that. Throws std::invalid_argument that names the layer or the field, and
-/// FileError.
+/// there, so rounded otherwise; a factor below 1e-25 becomes that. Throws std::invalid_argument
+/// that names the layer or the field, and FileError.
 template <detail::Layered Net>
 void save_lwtnn(const std::filesystem::path& path, const SavedModel<Net>& saved,
                 LwtnnForm form = LwtnnForm::sequential) {

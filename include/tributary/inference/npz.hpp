@@ -458,9 +458,9 @@ class NpyImporter {
 /// What has no parameters is not in the file and must be the same in both nets: activations, and the
 /// epsilon of BatchNorm, which is 1e-3 in Keras and 1e-5 in PyTorch.
 ///
-/// Numbers are float16, 32 or 64 of either endianness, in C or Fortran order. Throws FileError, which names
-/// file, array, layer, what was found and what was expected, and std::invalid_argument for a layer
-/// with other parameters and for a folder without names.
+/// Numbers are float16, 32 or 64 of either endianness, in C or Fortran order. Throws FileError,
+/// which names file, array, layer, what was found and what was expected, and std::invalid_argument
+/// for a layer with other parameters and for a folder without names.
 template <Real S, class... Elements>
 Vector<S> load_npz(const std::filesystem::path& path, const Sequential<S, Elements...>& net,
                    WeightOrder order, std::vector<std::string> names = {}) {

@@ -23,8 +23,8 @@ namespace tributary {
 /// A score or threshold that is NaN makes every entry NaN, and so everything computed from them.
 /// Throws std::invalid_argument if the sizes differ, a label is not a class of the scores, a weight is
 /// not finite, or one row of scores holds other things than probabilities, such as those of Hinge,
-/// and there is no threshold; and if `truth` has names for more or fewer classes than the scores are of,
-/// for then its labels stand for others: a file of one class alone, assembled without
+/// and there is no threshold; and if `truth` has names for more or fewer classes than the scores
+/// are of, for then its labels stand for others: a file of one class alone, assembled without
 /// AssembleOptions::classes, calls that one 0.
 template <Real S>
 Matrix<double> confusion_matrix(const Matrix<S>& scores, const BasicEvents<S>& truth,

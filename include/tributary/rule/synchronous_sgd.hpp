@@ -7,8 +7,8 @@
 
 namespace tributary {
 
-/// Sums the gradients and commits their mean over events. Stays at the center's parameters, or goes on from
-/// them by SGD while local_learning_rate > 0.
+/// Sums the gradients and commits their mean over events. Stays at the center's parameters, or goes
+/// on from them by SGD while local_learning_rate > 0.
 template <Real S>
 struct GradientWorker {
   Vector<S> sum = {};       ///< Of the gradients since the last commit.
