@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <tributary/codec/codec.hpp>
 #include <tributary/codec/detail/bits.hpp>
 #include <tributary/core/little_endian.hpp>
@@ -145,6 +146,14 @@ template <int exponent_bits, int mantissa_bits>
 struct FloatingPoint {
   using Words = detail::FloatWords<exponent_bits, mantissa_bits>;
 
+  static std::string type_name() {
+    const std::string format = std::to_string(exponent_bits) + ", " + std::to_string(mantissa_bits);
+    return format == "11, 52"  ? "Float64"
+           : format == "8, 23" ? "Float32"
+           : format == "5, 10" ? "Float16"
+           : format == "8, 7"  ? "BFloat16"
+                               : "FloatingPoint<" + format + ">";
+  }
   template <Real S>
   S largest() const {
     if constexpr (Words::template holds_all<S>) return std::numeric_limits<S>::max();

@@ -8,6 +8,7 @@
 #include "support/problems.hpp"
 
 #include <tributary/codec/int8.hpp>
+#include <tributary/codec/one_bit.hpp>
 #include <tributary/optimizer/sgd.hpp>
 #include <tributary/rule/averaging.hpp>
 #include <tributary/rule/downpour.hpp>
@@ -58,10 +59,24 @@ TEST_CASE("numbers that a codec cannot send end the run by name, and are not mad
   using Half = BasicTcp<Float16, Float16>;
   CHECK(why(Half::local(2), 3) == "64512.000000");
   const std::string text =
-      "Tcp: a number of magnitude 65536 cannot be sent by the codec FloatingPoint, whose largest "
+      "Tcp: a number of magnitude 65536 cannot be sent by the codec Float16, whose largest "
       "is 65504; BFloat16 and Lossless have the range of float";
   CHECK(why(Half::local(2), 8) == text);                         // a commit
   CHECK(why(BasicTcp<Lossless, Float16>::local(2), 8) == text);  // a reply
   CHECK(why(BasicTcp<Lossless, Float16>::local(2), 4) == text);  // the last reply
   CHECK(why(BasicTcp<Lossless, BFloat16>::local(2), 4) == "65536.000000");
+}
+
+TEST_CASE("processes and messages tell codecs from each other by the names that users write") {
+  const auto name = [](const auto& codec) { return describe_settings("", codec).front().second; };
+  CHECK(name(Float64{}) == "Float64");
+  CHECK(name(Float32{}) == "Float32");
+  CHECK(name(Float16{}) == "Float16");
+  CHECK(name(BFloat16{}) == "BFloat16");
+  CHECK(name(FloatingPoint<6, 9>{}) == "FloatingPoint<6, 9>");
+  CHECK(name(Int8{}) == "Int8");
+  CHECK(name(OneBit{}) == "OneBit");
+  detail::OutgoingVectors<Int8, float> commits{Int8{}, Vector<float>::Zero(2)};
+  CHECK_THROWS_WITH(commits.encode(Vector<float>::Constant(2, 0x1p121f)),
+                    doctest::Contains("cannot be sent by the codec Int8, whose largest is 1.32"));
 }

@@ -76,6 +76,7 @@ struct ScaledBlocks {
   static constexpr bool for_differences = ForDifferences<Digits>;
   int block = 512;  ///< Numbers that share a scale.
 
+  static std::string type_name() { return Digits::name; }
   template <Real S>
   S largest() const {
     return detail::largest_scale;
