@@ -75,6 +75,22 @@ TEST_CASE("writing replaces the file that a link points to, and keeps the link")
   CHECK(fs::is_symlink(link));
 }
 
+TEST_CASE("writing follows links to where no file is yet, and refuses a circle of them") {
+  const TemporaryDirectory directory;
+  const fs::path first = directory.path / "first", second = directory.path / "second";
+  fs::create_symlink("second", first);
+  fs::create_symlink(directory.path / "file", second);
+  write_file_atomically(first, "new");
+  CHECK(FileContents{directory.path / "file"}.bytes() == "new");
+  CHECK(fs::is_symlink(first));
+  CHECK(fs::is_symlink(second));
+  fs::remove(second);
+  fs::create_symlink("first", second);
+  CHECK_THROWS_WITH_AS(write_file_atomically(first, "x"),
+                       (first.string() + ": is a link to itself").c_str(), FileError);
+  CHECK(entries(directory.path) == 3);
+}
+
 TEST_CASE("writing keeps the permissions of a file that is there") {
   const TemporaryDirectory directory;
   const fs::path path = directory.path / "file";
@@ -113,7 +129,10 @@ TEST_CASE("a file that was read before it is replaced keeps its bytes") {
 
 TEST_CASE("what cannot be written is an error, and leaves nothing behind") {
   const TemporaryDirectory directory;
-  CHECK_THROWS_AS(write_file_atomically(directory.path / "no" / "file", "x"), FileError);
+  const fs::path lost = directory.path / "no" / "file";
+  CHECK_THROWS_WITH_AS(write_file_atomically(lost, "x"),
+                       (lost.string() + ": cannot be written: No such file or directory").c_str(),
+                       FileError);
   CHECK_THROWS_WITH_AS(
       write_file_atomically(directory.path, "x"),
       (directory.path.string() + ": is not a regular file, so it cannot be replaced").c_str(),

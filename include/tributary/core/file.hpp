@@ -77,20 +77,23 @@ inline Mapping map_or_read(const std::filesystem::path& path, std::string& conte
 }
 
 /// Writes a file that is not there yet, through to the disk, with these permissions if they are known.
+/// Errors call it by the other name, if there is one.
 inline void write_new_file(const std::filesystem::path& path, std::string_view contents,
-                           std::filesystem::perms permissions = std::filesystem::perms::unknown) {
+                           std::filesystem::perms permissions = std::filesystem::perms::unknown,
+                           const std::filesystem::path& called = {}) {
+  const std::filesystem::path& name = called.empty() ? path : called;
   const bool known = permissions != std::filesystem::perms::unknown;
   const auto mode = static_cast<::mode_t>(permissions) & 07777;
   const Descriptor file{
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, known ? mode : 0666)};
   if (file.value < 0 || (known && ::fchmod(file.value, mode) != 0))
-    fail_with_errno(path, "cannot be written");
+    fail_with_errno(name, "cannot be written");
   while (!contents.empty()) {
     const ::ssize_t written = ::write(file.value, contents.data(), contents.size());
-    if (written < 0 && errno != EINTR) fail_with_errno(path, "cannot be written");
+    if (written < 0 && errno != EINTR) fail_with_errno(name, "cannot be written");
     if (written > 0) contents.remove_prefix(static_cast<std::size_t>(written));
   }
-  if (::fsync(file.value) != 0) fail_with_errno(path, "cannot be written");
+  if (::fsync(file.value) != 0) fail_with_errno(name, "cannot be written");
 }
 
 /// Brings the names in a directory to the disk, unless it may not be read or cannot do that.
@@ -162,10 +165,11 @@ inline Mapping map_or_read(const std::filesystem::path& path, std::string& conte
 }
 
 inline void write_new_file(const std::filesystem::path& path, std::string_view contents,
-                           std::filesystem::perms = std::filesystem::perms::unknown) {
+                           std::filesystem::perms = std::filesystem::perms::unknown,
+                           const std::filesystem::path& called = {}) {
   std::ofstream out{path, std::ios::binary};
   if (!out.write(contents.data(), static_cast<std::streamsize>(contents.size())).flush())
-    fail_with_errno(path, "cannot be written");
+    fail_with_errno(called.empty() ? path : called, "cannot be written");
 }
 
 inline void sync_directory(const std::filesystem::path&) {}
@@ -221,8 +225,12 @@ inline void write_file_atomically(const std::filesystem::path& path, std::string
   std::error_code error;
   std::filesystem::path target = path;
   auto permissions = std::filesystem::perms::unknown;
-  if (std::filesystem::exists(path, error)) {
-    target = std::filesystem::canonical(path, error);
+  constexpr int most_links = 40;  // as Linux has it
+  for (int links = 0; std::filesystem::is_symlink(target, error); ++links) {
+    if (links == most_links) throw FileError{path.string() + ": is a link to itself"};
+    target = target.parent_path() / std::filesystem::read_symlink(target, error);
+  }
+  if (std::filesystem::exists(target, error)) {
     if (!std::filesystem::is_regular_file(target, error))
       throw FileError{path.string() + ": is not a regular file, so it cannot be replaced"};
     permissions = std::filesystem::status(target, error).permissions();
@@ -237,7 +245,7 @@ inline void write_file_atomically(const std::filesystem::path& path, std::string
   const std::filesystem::path temporary =
       target.parent_path() / (name + ".tmp" + std::to_string(std::random_device{}()));
   try {
-    detail::write_new_file(temporary, contents, permissions);
+    detail::write_new_file(temporary, contents, permissions, target);
     detail::replace_file(temporary, target);
   } catch (...) {
     std::filesystem::remove(temporary, error);
