@@ -153,6 +153,18 @@ TEST_CASE("a file for lwtnn that does not fit the net names the place and the la
       "layer 2 of the net, Softplus, has no form in lwtnn's JSON"));
 }
 
+TEST_CASE("a number of a file for lwtnn that the scalar cannot hold is an error with its place") {
+  using Single = Sequential<float, Dense<2, 2>, Elu, Dense<2, 1>, SigmoidCrossEntropy>;
+  json changed = json::parse(chain);
+  changed["layers"][1]["weights"][1] = 1e39;
+  CHECK(refusal_of<Single>(changed.dump()) ==
+        "layers[1].weights[1] is 1e+39, expected a number that the net's scalar holds");
+  changed = json::parse(chain);
+  changed["layers"][0]["bias"][0] = -1e39;
+  CHECK(refusal_of<Single>(changed.dump()) ==
+        "layers[0].bias[0] is -1e+39, expected a number that the net's scalar holds");
+}
+
 TEST_CASE("graphs that are no chain from the one input are refused") {
   CHECK(refusal_after([](json& file) { file["nodes"][2]["sources"] = {0}; }, graph) ==
         "nodes is array, expected nodes without a circle");

@@ -103,9 +103,21 @@ nlohmann::json dense_to_lwtnn(const Dense<In, Out>&, const S* p) {
           {"weights", std::move(weights)},
           {"bias", std::vector<double>(bias, bias + Out)}};
 }
+inline constexpr const char* too_large_for_scalar = "a number that the net's scalar holds";
+
+/// Those of an array, each of which S has to hold.
+template <Real S>
+std::vector<double> numbers_as(const JsonField& json) {
+  std::vector<double> numbers = json.numbers();
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    if (!(std::abs(numbers[i]) <= static_cast<double>(std::numeric_limits<S>::max())))
+      json[i].fail(too_large_for_scalar);
+  return numbers;
+}
 template <Real S, int In, int Out>
 void dense_from_lwtnn(const Dense<In, Out>&, const JsonField& json, S* p) {
-  const std::vector<double> weights = json["weights"].numbers(), bias = json["bias"].numbers();
+  const std::vector<double> weights = numbers_as<S>(json["weights"]),
+                            bias = numbers_as<S>(json["bias"]);
   json["weights"].expect_size(std::size_t{In} * Out);
   if (!bias.empty()) json["bias"].expect_size(Out);
   for (Index output = 0; output < Out; ++output) {
@@ -145,12 +157,15 @@ nlohmann::json batch_norm_to_lwtnn(const BatchNorm& layer, Index inputs, const S
 /// β = w b and μ = 0: of a small w that alone is no larger than the scalar allows.
 template <Real S>
 void batch_norm_from_lwtnn(const BatchNorm& layer, Index inputs, const JsonField& json, S* p) {
-  const std::vector<double> weights = json["weights"].numbers(), bias = json["bias"].numbers();
+  const std::vector<double> weights = numbers_as<S>(json["weights"]),
+                            bias = numbers_as<S>(json["bias"]);
   json["weights"].expect_size(static_cast<std::size_t>(inputs));
   json["bias"].expect_size(static_cast<std::size_t>(inputs));
   for (std::size_t i = 0; i < weights.size(); ++i, ++p) {
     const double constant = weights[i] * bias[i];
     const bool small = std::abs(constant) <= 2 || std::abs(bias[i]) > 1e30;
+    if (small && std::abs(constant) > static_cast<double>(std::numeric_limits<S>::max()))
+      json["bias"][i].fail(std::string{too_large_for_scalar} + " times its weight");
     p[0] = static_cast<S>(weights[i]);
     p[inputs] = small ? static_cast<S>(constant) : S{0};
     p[2 * inputs] = small ? S{0} : static_cast<S>(-bias[i]);
