@@ -13,7 +13,9 @@ namespace tributary {
 /// w_i = e_i / Σ e_j. It is computed as c_0 + Σ w_i (c_i − c_0): it is c_0 where all agree, whatever
 /// the w_i were rounded to, so that rounds without a step change nothing, however many they are. Where
 /// all have equally many events it is c_0 + Σ (c_i − c_0) / n, whose bits do not depend on whether the
-/// compiler fuses a product with a sum.
+/// compiler fuses a product with a sum. Where a half, a difference or a share is denormal it counts as 0,
+/// as workers flush such numbers: of two commits, what is below twice the smallest normal number, 2.4e-38
+/// in float.
 template <Real S, bool weighs_events>
 class Round {
  public:
