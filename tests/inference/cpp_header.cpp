@@ -75,13 +75,21 @@ TEST_CASE("a header is saved as it is generated") {
 }
 
 TEST_CASE("a namespace must have the name of one") {
-  for (const char* name : {"net", "Net_2", "n", "signals", "higgs"})
+  for (const char* name :
+       {"net", "Net_2", "n", "signals", "higgs", "top", "isolation", "atlas_tagger"})
     CHECK(error_of(model_of(small), name) == "");
-  for (const std::string name : {"gamma", "gammaf", "y1", "signal", "index", "time", "size_t",
-                                 "linux", "main", "j0", "tgammal", "select", "errno"})
+  for (const std::string name :
+       {"gamma",         "gammaf",     "y1",       "signal",   "index",       "time",     "size_t",
+        "linux",         "main",       "j0",       "tgammal",  "select",      "errno",    "va_list",
+        "getuid",        "execv",      "getopt",   "ntohs",    "wcscpy",      "mbstowcs", "drand48",
+        "aligned_alloc", "quick_exit", "sigpause", "strtok_r", "pthread_self"})
     CHECK(error_of(model_of(small), name) ==
           "generate_header: name = \"" + name +
               "\", must be another one: headers of C have this name outside of any namespace");
+  for (const std::string name : {"NAN", "NULL", "EOF", "FILE", "OVERFLOW", "I", "SIG_2"})
+    CHECK(error_of(model_of(small), name) ==
+          "generate_header: name = \"" + name +
+              "\", must be one with a small letter: macros have others");
   for (const std::string name : {"", "2net", "my net", "my-net", "a::b", "_net", "my__net", "class",
                                  "std", "net{}", "caf\xc3\xa9"})
     CHECK(error_of(model_of(small), name) ==

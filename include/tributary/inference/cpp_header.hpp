@@ -47,6 +47,8 @@ inline void require_identifier(const std::string& name) {
                     });
   require(fits && words.find(' ' + name + ' ') == words.npos, "generate_header: name",
           '"' + name + '"', "an identifier of C++ that is not reserved");
+  require(std::ranges::any_of(name, [](char c) { return c >= 'a' && c <= 'z'; }),
+          "generate_header: name", '"' + name + '"', "one with a small letter: macros have others");
   require(!is_name_of_c(name), "generate_header: name", '"' + name + '"',
           "another one: headers of C have this name outside of any namespace");
 }
@@ -400,6 +402,9 @@ class HeaderWriter {
 /// rounding. On the stack are two numbers for each output of the widest layer. For small nets: a
 /// compiler takes some 5 s and 300 MB a million of parameters. Missing features are told by their bits,
 /// so that -ffast-math changes scores by rounding only; a feature must not be infinite then.
+///
+/// The name must be free wherever the header is included: begin it with that of your project, as in
+/// atlas_tagger. Those of C, of POSIX and of capitals alone, as macros have, are refused.
 ///
 /// Throws std::invalid_argument for a name that is no identifier or one of C's, for larger nets,
 /// for layers other than Dense, BatchNorm, Dropout and the activations and heads of the library,
