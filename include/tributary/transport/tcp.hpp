@@ -14,6 +14,7 @@
 #include <tributary/core/flush_denormals.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/settings.hpp>
+#include <tributary/core/start_thread.hpp>
 #include <tributary/core/training_diverged.hpp>
 #include <tributary/transport/tcp/environment.hpp>
 #include <tributary/transport/tcp/hub.hpp>
@@ -73,8 +74,9 @@ struct BasicTcp {
   /// A stopped hub waits as long for what its workers have done.
   double join_seconds = 60;
   double rejoin_seconds = 10;  ///< Hub: how long a worker that is cut off keeps its place.
-  /// Worker: how long it tries to get back to the hub, from the last message on that the hub has taken
-  /// or given; and how long it waits for the hub's answer once it was stopped.
+  /// Worker: how long it tries to get back to the hub, from the last commit on that the hub has taken,
+  /// or from the end of a connection that has held for so long; and how long it waits for the final
+  /// parameters where the hub and it were stopped.
   double reconnect_seconds = 60;
   TcpTimeouts timeouts = {};
   OnLoss on_loss = OnLoss::go_on;  ///< Hub: when a worker has not come back.
@@ -275,18 +277,19 @@ class TcpSession {
     };
     std::vector<std::jthread> threads;
     const auto start = [&](W& worker) {
-      threads.emplace_back([&](const std::stop_token& over) {
-        const FlushDenormals flush;
-        try {
-          Link link{parts.settings, detail::Address{here}, parts.plan, initial, worker.rank()};
-          const std::stop_callback is_over{over, [&] { link.give_up_waiting(); }};
-          if (link.meet()) work(link, worker, {}, static_cast<C*>(nullptr));
-        } catch (const TcpError&) {
-          fail(of_connection);
-        } catch (...) {
-          fail(of_worker);
-        }
-      });
+      threads.push_back(detail::start_thread(
+          "worker " + std::to_string(worker.rank()), [&](const std::stop_token& over) {
+            const FlushDenormals flush;
+            try {
+              Link link{parts.settings, detail::Address{here}, parts.plan, initial, worker.rank()};
+              const std::stop_callback is_over{over, [&] { link.give_up_waiting(); }};
+              if (link.meet()) work(link, worker, {}, static_cast<C*>(nullptr));
+            } catch (const TcpError&) {
+              fail(of_connection);
+            } catch (...) {
+              fail(of_worker);
+            }
+          }));
     };
     Delivery delivery;
     try {
@@ -327,6 +330,7 @@ class TcpSession {
         const Vector<S>* reply = link.pull();
         if (!reply) continue;
         worker.set_workers(link.workers());
+        worker.set_rank(link.rank());
         worker.start(*reply, halt.get_token());
         do {
           worker.take(link.lease());

@@ -1,3 +1,4 @@
+#include <tributary/transport/tcp/channel.hpp>
 #include <tributary/transport/tcp/frame.hpp>
 
 #include <doctest/doctest.h>
@@ -153,4 +154,17 @@ TEST_CASE("a whole frame is its header and its payload") {
   CHECK(header->length == payload.size());
   CHECK(header->payload_crc == crc32c(payload));
   CHECK(Bytes(frame.begin() + frame_header_bytes, frame.end()) == payload);
+}
+
+TEST_CASE(
+    "during the handshake a frame that is too long is refused as that, whatever its message") {
+  for (const std::uint64_t count : {0u, 4097u, 5000u}) {
+    CAPTURE(count);
+    detail::FrameReader reader{max_handshake_bytes};
+    const auto bytes = encode({.type = FrameType::hello, .count = count, .length = 4097});
+    std::ranges::copy(bytes, reader.space()[0].begin());
+    const auto complete = reader.advance(bytes.size());
+    REQUIRE_FALSE(complete);
+    CHECK(complete.error() == Errc::too_long);
+  }
 }

@@ -39,8 +39,8 @@ class FakeHub {
     }
     return nullptr;
   }
-  /// Lets it in.
-  static void welcome(Peer& worker, const Terms& terms) {
+  /// Lets it in. What it has offered.
+  static Offer welcome(Peer& worker, const Terms& terms) {
     HubHandshake handshake{key};
     while (!handshake.authenticated()) {
       const auto [header, payload] = worker.frame();
@@ -49,6 +49,7 @@ class FakeHub {
       worker.say(*answer);
     }
     worker.say(handshake.welcome(terms));
+    return handshake.offer();
   }
 
  private:
@@ -185,7 +186,80 @@ TEST_CASE("a message that the hub refuses each time is not sent for ever") {
     peer->say(refusal);
     peer->is_closed();
   }
-  CHECK_THROWS_WITH_AS(worker.result(), doctest::Contains("no hub at"), TcpError);
+  CHECK_THROWS_WITH_AS(worker.result(),
+                       doctest::Contains("has refused this worker: a bit has flipped"), TcpError);
   CHECK(times > 1);
   CHECK(times < 20);
+}
+
+TEST_CASE("a worker that is too slow each time ends, and with the words of the hub") {
+  const Bytes refusal =
+      say(FrameType::refuse, ByteWriter{}
+                                 .number(static_cast<std::uint16_t>(Errc::too_slow))
+                                 .text("no commit came of it")
+                                 .take());
+  for (const bool hears_reply : {true, false}) {
+    CAPTURE(hears_reply);
+    FakeHub hub;
+    Running worker{{.role = Tcp::worker,
+                    .address = hub.address(),
+                    .secret = key,
+                    .join_seconds = 20,
+                    .reconnect_seconds = 1},
+                   counting(steps, numbers)};
+    int times = 0;
+    while (const auto peer = hub.accept(times == 0 ? 10 : 3)) {
+      ++times;
+      FakeHub::welcome(*peer, good_terms());
+      if (hears_reply) {
+        peer->say(reply_of(good_grant()));
+        for (auto type = FrameType{}; type != FrameType::commit && !peer->ended();)
+          type = peer->frame().first.type;
+      }
+      peer->say(refusal);  // and closes it, with bytes of the worker unread
+    }
+    CHECK_THROWS_WITH_AS(worker.result(),
+                         doctest::Contains("has refused this worker: no commit came of it"),
+                         TcpError);
+    CHECK(times > 1);
+    CHECK(times < 20);
+  }
+}
+
+TEST_CASE("a worker that begins anew takes the rank that is free") {
+  FakeHub hub;
+  Running worker{
+      {.role = Tcp::worker, .address = hub.address(), .secret = key, .reconnect_seconds = 20},
+      counting(steps, numbers)};
+  {
+    const auto peer = hub.accept();
+    REQUIRE(peer);
+    CHECK(FakeHub::welcome(*peer, good_terms()).wanted_rank == -1);
+    peer->say(reply_of(good_grant()));
+    while (peer->frame().first.type != FrameType::commit && !peer->ended()) {
+    }
+  }
+  Terms other = good_terms();
+  other.rank = other.lease_share = 0;
+  for (const bool fresh : {true, false}) {  // and is cut off before it can pull
+    other.fresh = fresh;
+    const auto peer = hub.accept();
+    REQUIRE(peer);
+    CHECK(FakeHub::welcome(*peer, other).wanted_rank == -1);
+    if (fresh) continue;
+    auto type = FrameType{};
+    while ((type = peer->frame().first.type) == FrameType::ready || type == FrameType::ping) {
+    }
+    CHECK(type == FrameType::pull);
+    detail::Grant grant = good_grant();
+    grant.lease.share = 0;
+    peer->say(reply_of(grant));
+    while ((type = peer->frame().first.type) == FrameType::ping) {
+    }
+    CHECK(type == FrameType::commit);
+    peer->say(say(FrameType::farewell, detail::Parting{.vector_bytes = 4 * numbers}.bytes()));
+    peer->say(vector_of(numbers));
+    peer->is_closed();
+  }
+  CHECK((worker.result().parameters.array() == 0.0f).all());
 }

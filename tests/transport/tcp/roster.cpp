@@ -48,7 +48,7 @@ TEST_CASE("A roster says who may come in, and why others may not") {
   CHECK(roster.admit(other, false).error().code == Errc::wrong_rank);
   other.wanted_rank = 0;  // a thread of the hub's has it
   CHECK(roster.admit(other, false).error().code == Errc::no_room);
-  CHECK(refusal(roster, other) == "every seat is taken");
+  CHECK(refusal(roster, other) == "rank 0 is taken, and others are free");
   CHECK(refusal(roster, offer(7), true) == "the run is over");
 
   const auto terms = roster.admit(offer(7), false);

@@ -8,6 +8,7 @@
 
 #include <tributary/optimizer/sgd.hpp>
 #include <tributary/rule/averaging.hpp>
+#include <tributary/rule/downpour.hpp>
 #include <tributary/trainer/trainer.hpp>
 
 #include <future>
@@ -23,15 +24,34 @@ constexpr double for_ever = 10'000;
 const Secret key = Secret::of("a key that is long enough");
 
 /// In a thread of its own: what train() returns.
-std::future<Outcome> start(const KnownTcp& tcp, const std::stop_source& stop) {
+template <class R = Averaging>
+std::future<Outcome> start(const KnownTcp& tcp, const std::stop_source& stop, Log* log = nullptr,
+                           DataPlacement placement = DataPlacement::replicated) {
   return std::async(std::launch::async, [=]() -> Outcome {
-    const TrainOptions options{.epochs = 1, .batch_size = 1, .stop = stop.get_token()};
-    const auto trained =
-        Trainer{Counter{}, tcp, Averaging{.period = 3}, Sgd{.learning_rate = 1}}.train(Rows{30},
-                                                                                       options);
+    const TrainOptions options{
+        .epochs = 1, .batch_size = 1, .data_placement = placement, .stop = stop.get_token()};
+    Log none;
+    const auto trained = Trainer{Counter{}, tcp, R{.period = 3}, Sgd{.learning_rate = 1}}.train(
+        Rows{30}, options, log ? *log : none);
     return {trained.parameters(), trained.report};
   });
 }
+/// A hub of two workers, and one of them, which waits for the other without an end.
+struct Waiting {
+  KnownTcp known{{.role = Tcp::hub,
+                  .address = "127.0.0.1:0",
+                  .workers = 2,
+                  .secret = key,
+                  .join_seconds = for_ever,
+                  .rejoin_seconds = for_ever,
+                  .on_loss = OnLoss::fail}};
+  Tcp worker{.role = Tcp::worker,
+             .secret = key,
+             .reconnect_seconds = for_ever,
+             .timeouts = {.handshake_seconds = 0.2}};
+  std::stop_source stop_of_hub = {}, stop = {};
+  Log log = {};
+};
 
 }  // namespace
 
@@ -98,4 +118,53 @@ TEST_CASE("a hub that is stopped does not wait for a worker that does not") {
     return deaf.ended();
   }));
   CHECK(result_of(hub).report.steps == 0);
+}
+
+TEST_CASE("a worker that waits for the first round stops when it is asked to, and is not lost") {
+  Waiting run;
+  auto met = run.known.told->address.get_future();
+  auto hub = start(run.known, run.stop_of_hub, &run.log);
+  run.worker.address = result_of(met);
+  auto first = start({run.worker}, run.stop);
+  REQUIRE(holds_soon([&] { return run.log.commits(0) == 1; }));
+  run.stop.request_stop();
+  CHECK((result_of(first).parameters.array() == 0.0f).all());
+  auto second = start({run.worker}, {});
+  const Outcome outcome = result_of(hub);
+  CHECK(outcome.report.lost == 0);
+  CHECK(outcome.report.steps == 30);
+  CHECK(result_of(second).parameters == outcome.parameters);
+}
+
+TEST_CASE("a worker that has no work stops when it is asked to") {
+  Waiting run;
+  auto met = run.known.told->address.get_future();
+  auto hub = start<Downpour>(run.known, run.stop_of_hub, &run.log);
+  run.worker.address = result_of(met);
+  auto first = start<Downpour>({run.worker}, run.stop);
+  REQUIRE(holds_soon([&] { return run.log.commits(0) == 5; }));  // its half of the rows
+  run.stop.request_stop();
+  CHECK((result_of(first).parameters.array() == 15.0f).all());
+  run.worker.rank = 1;  // its rows are kept for it
+  auto second = start<Downpour>({run.worker}, {});
+  const Outcome outcome = result_of(hub);
+  CHECK(outcome.report.lost == 0);
+  CHECK((outcome.parameters.array() == 30.0f).all());
+  CHECK(result_of(second).parameters == outcome.parameters);
+}
+
+TEST_CASE("a worker that waits for others' rows before the run begins stops when it is asked to") {
+  Waiting run;
+  constexpr auto own_rows = DataPlacement::partitioned;
+  auto met = run.known.told->address.get_future();
+  auto hub = start(run.known, run.stop_of_hub, &run.log, own_rows);
+  run.worker.address = result_of(met);
+  const KnownTcp known{run.worker};
+  auto is_in = known.told->address.get_future();
+  auto worker = start(known, run.stop, nullptr, own_rows);
+  result_of(is_in);
+  run.stop.request_stop();
+  CHECK((result_of(worker).parameters.array() == 0.0f).all());
+  run.stop_of_hub.request_stop();
+  CHECK(result_of(hub).report.lost == 0);
 }

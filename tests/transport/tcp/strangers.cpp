@@ -159,3 +159,12 @@ TEST_CASE("other machines are let near only with a key, or on purpose") {
   Tcp tcp{.role = Tcp::hub, .address = "0.0.0.0:0"};
   CHECK_THROWS_WITH_AS(train(tcp), doctest::Contains("set Tcp::secret"), std::invalid_argument);
 }
+
+TEST_CASE("a hub whose host does not exist says so") {
+  Tcp hub{.address = std::string(300, 'x') + ":7070"};
+  for (const bool insecure : {false, true}) {
+    hub.insecure = insecure;
+    CHECK_THROWS_WITH_AS(train(hub), doctest::Contains("xx:7070: there is no such host: "),
+                         TcpError);
+  }
+}

@@ -59,7 +59,8 @@ class FrameReader {
     done_ += bytes;
     if (done_ < frame_header_bytes) return false;
     if (payload_.data() == nullptr) {
-      const auto header = decode(std::span<const std::byte, frame_header_bytes>{head_});
+      const auto longest = session_ ? max_frame_bytes : static_cast<std::uint32_t>(small_.size());
+      const auto header = decode(std::span<const std::byte, frame_header_bytes>{head_}, longest);
       if (!header) return header.error();
       header_ = *header;
       if (const Status placed = place(); !placed) return placed.error();
@@ -83,7 +84,6 @@ class FrameReader {
  private:
   Status place() {
     if (session_ && header_.session != *session_) return Errc::wrong_session;
-    if (header_.type != FrameType::chunk && header_.length != header_.count) return Errc::malformed;
     if (header_.type == FrameType::chunk) {
       if (header_.count != message_.size() || header_.offset != received_ || header_.length == 0 ||
           header_.length > end_ - received_ || header_.shard != shard_)
@@ -91,6 +91,7 @@ class FrameReader {
       payload_ = message_.subspan(received_, header_.length);
     } else {
       if (header_.length > small_.size()) return Errc::too_long;
+      if (header_.length != header_.count) return Errc::malformed;
       payload_ = std::span{small_}.first(header_.length);
     }
     return Done{};

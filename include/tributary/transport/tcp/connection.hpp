@@ -177,19 +177,30 @@ class Connection {
   bool turn(Time now) {
     if (writer_.idle() && now - said_ >= seconds_from(timeouts_.ping_seconds) && pinging_)
       writer_.put({.type = FrameType::ping});
-    const bool sent = send(now);
-    const bool received = failure_.empty() && reading_ && receive(now);
+    error_code error;
+    const bool sent = send(now, error);
+    bool received = failure_.empty() && reading_ && receive(now);
+    if (error) {  // the other end may have said why it goes
+      while (received && failure_.empty() && Clock::now() - now < most_tending)
+        received = reading_ && receive(now);
+      fail(error);
+    }
     return (sent || received) && failure_.empty();
   }
   bool send(Time now) {
+    error_code error;
+    const bool sent = send(now, error);
+    if (error) fail(error);
+    return sent;
+  }
+  bool send(Time now, error_code& error) {
     if (!writer_.can_send()) return false;
     std::array<asio::const_buffer, std::tuple_size_v<FrameWriter::Pieces>> buffers;
     std::ranges::transform(writer_.next(), buffers.begin(), [](auto piece) {
       return asio::const_buffer{piece.data(), piece.size()};
     });
-    error_code error;
     const std::size_t bytes = stream_->write(buffers, error);
-    if (error) return fail(error), false;
+    if (error) return false;
     writer_.advance(bytes);
     written_ += bytes;
     if (bytes > 0) said_ = now;

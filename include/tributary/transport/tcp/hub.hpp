@@ -21,6 +21,7 @@
 #include <thread>
 #include <tributary/core/file.hpp>
 #include <tributary/core/flush_denormals.hpp>
+#include <tributary/core/start_thread.hpp>
 #include <tributary/core/training_diverged.hpp>
 #include <tributary/transport/checkpoint.hpp>
 #include <tributary/transport/fingerprint.hpp>
@@ -70,11 +71,16 @@ class TcpHub {
       std::vector<std::jthread> threads;
       std::jthread teller, door, keeper;
       try {
-        teller = std::jthread{[&](const std::stop_token& end) { tell_refusals(end); }};
+        teller = start_thread("the hub's notices",
+                              [&](const std::stop_token& end) { tell_refusals(end); });
         start_restored();
-        door = std::jthread{[&](const std::stop_token& end) { keep_door(end); }};
-        keeper = std::jthread{[&](const std::stop_token& end) { keep_checkpoints(end); }};
-        for (W& worker : local) threads.emplace_back([&] { live(worker); });
+        door =
+            start_thread("the hub's listener", [&](const std::stop_token& end) { keep_door(end); });
+        keeper = start_thread("the hub's checkpoints",
+                              [&](const std::stop_token& end) { keep_checkpoints(end); });
+        for (W& worker : local)
+          threads.push_back(
+              start_thread("worker " + std::to_string(worker.rank()), [&] { live(worker); }));
         supervise(stop);
       } catch (...) {  // no more threads to be had: those that run must not wait for the others
         gate_.fail(std::current_exception());
@@ -495,7 +501,7 @@ class TcpHub {
     shards.receive(*space);
     connection.work_until([&] { return connection.reader().complete() || is_late(seat); });
     const bool first = connection.reader().complete();
-    if (!first) connection.close("its commit did not come in time");
+    if (!first) refuse(connection, {Errc::too_slow, "its commit did not come in time"});
     if (!finish_shards(seat, connection, first)) return false;
     if (const Status right = seat.incoming.decode(seat.commit); !right)
       return refuse(connection, {right.error(), std::string{message(right.error())}});
@@ -682,7 +688,8 @@ class TcpHub {
     book_changed_.notify_all();
     if (halt_.stop_requested())  // then what all have done is what it gets
       connection.work_until([&] { return over_.load(); });
-    return farewell(seat, connection, desk);
+    // Who wanted to go and did not wait for an answer has left, and is not lost.
+    return farewell(seat, connection, desk) || !(halt_.stop_requested() || over_);
   }
   /// The end of the run, or of the worker's part of it. False if the connection ended before the
   /// worker knew.

@@ -17,6 +17,7 @@
 #include <thread>
 #include <tributary/core/are_finite.hpp>
 #include <tributary/core/random.hpp>
+#include <tributary/core/start_thread.hpp>
 #include <tributary/core/training_diverged.hpp>
 #include <tributary/transport/ledger.hpp>
 #include <tributary/transport/tcp/connection.hpp>
@@ -57,11 +58,17 @@ class TcpLink {
     const std::scoped_lock lock{mutex_};
     if (!reconnect(settings_.join_seconds)) return false;
     progress_ = true;
-    keeper_ = std::jthread{[this](std::stop_token stop) { keep(std::move(stop)); }};
+    keeper_ = start_thread("the connection to the hub",
+                           [this](std::stop_token stop) { keep(std::move(stop)); });
     return true;
   }
   bool has_met() const noexcept { return terms_.session != 0; }
   const Terms& terms() const noexcept { return terms_; }
+  /// Who begins anew may have another than before.
+  int rank() {
+    const std::scoped_lock lock{mutex_};
+    return terms_.rank;
+  }
   const Lease& lease() const noexcept { return lease_; }
   /// Where it ends now; none if the next lease has come already.
   std::optional<std::uint64_t> lease_end() const {
@@ -90,7 +97,7 @@ class TcpLink {
   /// `commit` stays as it is until the reply is there. Throws TrainingDiverged.
   void post(const CommitHeader& header, const Vector<S>& commit) {
     if (!are_finite(commit.data(), commit.size()))
-      throw TrainingDiverged{"training diverged: worker " + std::to_string(terms_.rank) +
+      throw TrainingDiverged{"training diverged: worker " + std::to_string(rank()) +
                              " is at NaN or infinity after its last " +
                              std::to_string(header.steps) +
                              " steps; try a smaller learning_rate or period"};
@@ -132,9 +139,9 @@ class TcpLink {
   bool next_lease() {
     const std::scoped_lock lock{mutex_};
     while (grant_.next == Grant::Next::wait) {
-      const auto ready = [&] { return inbox_.grant || farewell_is_there(); };
+      const auto ready = [&] { return inbox_.grant || farewell_is_there() || is_stopped(); };
       if (wait_until(ready)) {
-        if (farewell_is_there()) return false;
+        if (farewell_is_there() || is_stopped()) return false;
         take_grant();
       } else if (!reconnect(settings_.reconnect_seconds)) {
         return false;
@@ -150,7 +157,8 @@ class TcpLink {
   /// if it failed.
   const Vector<S>& part(const Parting& mine = {}) {
     const std::scoped_lock lock{mutex_};
-    keeper_ = {};                             // joins
+    keeper_ = {};  // joins
+    quiet_since_.reset();
     shards_->close("the worker is leaving");  // a commit under way is not wanted any more
     const auto say_goodbye = [&](const Parting& parting) {
       connection_->locked(
@@ -177,8 +185,9 @@ class TcpLink {
       throw TcpError{"Tcp: the final parameters: " + std::string{message(right.error())}};
     return final_;
   }
-  /// The worker's own wish to stop: it does not wait for a hub that is away, and no longer than
-  /// `reconnect_seconds` for the answer of one that is there.
+  /// The worker's own wish to stop: it does not wait for a hub that is away, nor for work, and no
+  /// longer than `handshake_seconds` for the answer to a commit or a farewell; `reconnect_seconds`
+  /// where the hub stops as well, and where the answer is on its way.
   void give_up_waiting() noexcept { stopped_by_user_.request_stop(); }
 
  private:
@@ -194,7 +203,7 @@ class TcpLink {
     Grant granted = {};
     Parting parting = {};
     std::string refusal = {};  ///< For good: why.
-    bool was_refused = false;  ///< The connection ends by what one side would not take.
+    std::string words = {};  ///< Of the hub, which has refused the connection, maybe not for good.
   };
 
   Time soon() const { return Clock::now() + seconds_from(settings_.timeouts.handshake_seconds); }
@@ -203,12 +212,16 @@ class TcpLink {
   bool farewell_is_there() { return inbox_.farewell && connection_->reader().complete(); }
 
   bool is_stopped() const noexcept { return stopped_by_user_.stop_requested(); }
-  /// Until it holds. False if the connection has ended, or the worker has been stopped for long.
+  /// Until it holds. False if the connection has ended, or a stopped worker has waited long enough.
   bool wait_until(const auto& ready) {
     const auto is_tired = [&] {
-      if (is_stopped() && !patience_)
-        patience_ = Clock::now() + seconds_from(settings_.reconnect_seconds);
-      return patience_ && Clock::now() >= *patience_;
+      if (!is_stopped()) return false;
+      const Time now = Clock::now();
+      if (!patience_) patience_ = now + seconds_from(settings_.reconnect_seconds);
+      const bool moves = !connection_->writer().idle() || !connection_->reader().complete();
+      if (moves || !quiet_since_) quiet_since_ = now;
+      const bool quiet = now - *quiet_since_ >= seconds_from(settings_.timeouts.handshake_seconds);
+      return now >= *patience_ || (quiet && !halt_.stop_requested());
     };
     return connection_->work_until([&] { return ready() || is_tired(); }) && ready();
   }
@@ -227,16 +240,16 @@ class TcpLink {
       throw TcpError{"Tcp: the hub's lease does not fit the run"};
     take(granted.lease);
     grant_ = granted;
-    progress_ = true;
   }
 
   const Vector<S>* receive() {
-    const auto ready = [&] { return reply_is_there() || farewell_is_there(); };
+    const auto leaves = [&] { return pulling_ && is_stopped(); };
+    const auto ready = [&] { return reply_is_there() || farewell_is_there() || leaves(); };
     for (;;) {
       if (!resumed_) resume();
       if (again_) return nullptr;
       if (wait_until(ready)) {
-        if (inbox_.farewell) return nullptr;
+        if (inbox_.farewell || leaves()) return nullptr;
         if (shards_->finish(soon())) break;
         connection_->close("the connection of a shard is lost");
       }
@@ -253,6 +266,7 @@ class TcpLink {
     inbox_.reply = false;
     wanted_.reset();
     take_grant();
+    progress_ = progress_ || awaited_ != 0;
     while (!kept_.empty() && kept_.front().sequence <= grant_.durable) {
       if (keeps()) spare_.push_back(std::move(kept_.front().copy));
       kept_.pop_front();
@@ -294,15 +308,14 @@ class TcpLink {
     resumed_ = true;
   }
 
-  /// Tries for so long since the hub has last taken or given something: a connection that ends
-  /// before it does so is none. False if the worker wants to stop. Throws TcpError.
+  /// Tries for so long since the hub has last taken a commit: a connection that ends before it does so
+  /// is none, unless it has held for long. False if the worker wants to stop. Throws TcpError.
   bool reconnect(double seconds) {
     begin_to_try();
     const Time deadline = trouble_since_ + seconds_from(seconds);
-    std::string why = connection_ ? connection_->failure() : "";
+    std::string why = why_lost();
     for (;;) {
-      if (next_try_ >= deadline && !is_stopped())
-        throw TcpError{"Tcp: no hub at " + settings_.address + ": " + why};
+      if (next_try_ >= deadline && !is_stopped()) throw TcpError{"Tcp: " + why};
       while (Clock::now() < next_try_ && !is_stopped())
         std::this_thread::sleep_for(std::chrono::milliseconds{10});
       if (is_stopped()) return false;
@@ -312,7 +325,7 @@ class TcpLink {
   }
   /// A connection is lost. It begins anew to count unless it is in the same trouble still.
   void begin_to_try() {
-    const bool held = connection_ && !inbox_.was_refused &&
+    const bool held = connection_ && inbox_.words.empty() &&
                       Clock::now() - connected_ >= seconds_from(settings_.reconnect_seconds);
     if (!std::exchange(progress_, false) && !held) return;
     connected_ = trouble_since_ = next_try_ = Clock::now();
@@ -325,7 +338,7 @@ class TcpLink {
     if (!first && !inbox_.refusal.empty()) throw TcpError{"Tcp: " + inbox_.refusal};
     pause_ = std::min(2 * pause_, 2.0);
     next_try_ = Clock::now() + seconds_from(pause_ * (0.5 + 0.5 * uniform(jitter_)));
-    offer_.acknowledged = sequence_ - (awaited_ != 0);
+    offer_.acknowledged = again_ ? 0 : sequence_ - (awaited_ != 0);
     offer_.clock = grant_.clock;
     Greeting made = greet(offer_, deadline, [this](auto&... frame) { return handle(frame...); });
     auto shards = std::make_unique<Shards>(made.terms.shards);
@@ -339,7 +352,7 @@ class TcpLink {
       });
       made.why = std::move(more.why);
       if (made.why.empty() && !shards->add(shard, std::move(more.connection)))
-        made.why = "there is no thread for a shard";
+        made.why = no_hub("there is no thread for a shard");
     }
     if (!made.why.empty()) return made.why;
 
@@ -348,13 +361,13 @@ class TcpLink {
     shards_ = std::move(shards);
     connection_ = std::move(made.connection);
     const Terms before = std::exchange(terms_, made.terms);
-    again_ = !first && terms_.fresh;
+    again_ = again_ || (!first && terms_.fresh);  // until it pulls
     resumed_ = false;
     offer_.run_id = terms_.run_id;
-    offer_.wanted_rank = terms_.rank;
     connected_ = Clock::now();
-    if (!first && (terms_.rank != before.rank || terms_.workers != before.workers ||
-                   keeps() != (before.durable != nothing_to_keep)))
+    if (!first &&
+        ((terms_.rank != before.rank && !terms_.fresh) || terms_.workers != before.workers ||
+         keeps() != (before.durable != nothing_to_keep)))
       throw TcpError{"Tcp: the hub took this worker for another"};
     return {};
   }
@@ -369,7 +382,7 @@ class TcpLink {
     error_code error;
     std::unique_ptr<ByteStream> stream =
         settings_.open(connect(context_, address_, deadline, error, stopped_by_user_.get_token()));
-    if (!stream) return {.why = error.message()};
+    if (!stream) return {.why = no_hub(error.message())};
     if (offer.shard == 0) inbox_ = {};
     auto connection = std::make_shared<Connection>(std::move(stream), settings_.timeouts,
                                                    settings_.chunk_bytes, max_handshake_bytes);
@@ -404,7 +417,7 @@ class TcpLink {
                      connection->failure()};
     if (!done || !handshake->done()) {
       connection->close("it did not answer in time");
-      return {.why = refused ? refused->text : connection->failure()};
+      return {.why = refused ? refused_by_hub() + refused->text : no_hub(connection->failure())};
     }
     return {std::move(connection), handshake->terms()};
   }
@@ -426,6 +439,14 @@ class TcpLink {
 
   std::string refused_by_hub() const {
     return "the hub at " + settings_.address + " has refused this worker: ";
+  }
+  std::string no_hub(const std::string& why) const {
+    return "no hub at " + settings_.address + ": " + why;
+  }
+  /// Of a connection that has ended, the hub's own words if it had any.
+  std::string why_lost() const {
+    if (!connection_) return {};
+    return inbox_.words.empty() ? no_hub(connection_->failure()) : inbox_.words;
   }
   /// What is wrong with a frame that came as it was sent is wrong with each that the hub sends.
   Status handle(Connection& connection, const FrameHeader& header,
@@ -477,8 +498,8 @@ class TcpLink {
         return Done{};
       case FrameType::refuse: {
         const Refusal refusal = read_refusal(payload);
-        inbox_.was_refused = true;
-        if (!may_pass(refusal.code)) inbox_.refusal = refused_by_hub() + refusal.text;
+        inbox_.words = refused_by_hub() + refusal.text;
+        if (!may_pass(refusal.code)) inbox_.refusal = inbox_.words;
         return refusal.code;
       }
       case FrameType::chunk:
@@ -534,9 +555,10 @@ class TcpLink {
   Inbox inbox_;
   std::stop_source halt_;
   std::stop_source stopped_by_user_;
-  std::optional<Time> patience_;  ///< Until when a stopped worker waits for answers.
+  std::optional<Time> patience_;     ///< Until when a stopped worker waits for answers,
+  std::optional<Time> quiet_since_;  ///< and since when none is on its way.
 
-  bool progress_ = true;  ///< Since trouble began the hub has taken or given something.
+  bool progress_ = true;  ///< Since trouble began the hub has taken a commit.
   Time trouble_since_ = {}, next_try_ = {}, connected_ = {};
   double pause_ = 0.05;  ///< Before the next try.
 

@@ -160,6 +160,9 @@ class Roster {
       return Refusal{Errc::wrong_rank, "there is no rank " + std::to_string(offer.wanted_rank) +
                                            " among " + std::to_string(members_.size()) +
                                            " workers"};
+    if (!free && free_rank(-1, part))
+      return Refusal{Errc::no_room, "rank " + std::to_string(offer.wanted_rank) +
+                                        " is taken, and others are free"};
     if (!free) return Refusal{Errc::no_room, "every seat is taken"};
     if (std::erase(forgotten_, offer.worker_id) > 0) hear_of_the_past(offer.clock);
     *free = {.rank = free->rank,

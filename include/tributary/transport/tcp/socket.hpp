@@ -140,15 +140,19 @@ class Address {
       all.emplace_back(entry.endpoint());
     return all;
   }
-  /// Only programs on this machine can reach it.
+  /// Only programs on this machine can reach it. Throws TcpError if there is no such host.
   bool is_local(asio::io_context& context) const {
     if (is_path()) return true;
     error_code error;
     const auto found = asio::ip::tcp::resolver{context}.resolve(host_, port_, error);
+    if (found.empty()) throw no_such_host(error);
     for (const auto& entry : found) {
       if (!entry.endpoint().address().is_loopback()) return false;
     }
-    return !found.empty();
+    return true;
+  }
+  TcpError no_such_host(const error_code& error) const {
+    return TcpError{"Tcp::address = " + text_ + ": there is no such host: " + error.message()};
   }
 
  private:
@@ -202,7 +206,7 @@ inline Acceptor listen(asio::io_context& context, const Address& address) {
   error_code error;
   const auto all = address.endpoints(context, error);
   const std::string here = "Tcp::address = " + address.text() + ": ";
-  if (all.empty()) throw TcpError{here + "there is no such host: " + error.message()};
+  if (all.empty()) throw address.no_such_host(error);
   const Endpoint& endpoint = all.front();
   Acceptor acceptor{context};
   const auto bind = [&] {
