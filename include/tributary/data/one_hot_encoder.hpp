@@ -130,6 +130,7 @@ struct OneHotEncoder {
       place_of[value] = place;
     }
     std::vector<Column> parts;
+    parts.reserve(known.size());
     for (const std::string& text : known)
       parts.push_back({column.name + "=" + text, ColumnType::integer,
                        std::vector<double>(column.values.size())});

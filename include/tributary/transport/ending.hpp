@@ -45,11 +45,12 @@ class Ending {
   bool diverged() const {
     try {
       rethrow();
+      return false;
     } catch (const TrainingDiverged&) {
       return true;
     } catch (...) {
+      return false;
     }
-    return false;
   }
 
  private:

@@ -48,7 +48,9 @@ class JsonField {
   }
   /// Of an array.
   std::size_t size() const {
-    if (numbers_ == JsonNumbers::also_texts && *value_ == "") return 0;
+    if (numbers_ == JsonNumbers::also_texts && value_->is_string() &&
+        value_->get_ref<const std::string&>().empty())
+      return 0;
     if (!value_->is_array()) fail("an array");
     return value_->size();
   }

@@ -335,6 +335,7 @@ class Roster {
   }
   std::vector<std::uint64_t> rows() const {
     std::vector<std::uint64_t> rows;
+    rows.reserve(members_.size());
     for (const Member& member : members_) rows.push_back(member.part.rows);
     return rows;
   }
