@@ -142,7 +142,8 @@ inline Events read_idx(const std::filesystem::path& images_path,
     for (Index image = 0; image < columns; ++image)
       for (Index k = 0; k < rows; ++k) {
         const double value = images.value(index++);
-        if (!is_infinite(value) && std::abs(value) > std::numeric_limits<float>::max())
+        constexpr auto largest = static_cast<double>(std::numeric_limits<float>::max());
+        if (!is_infinite(value) && std::abs(value) > largest)
           throw FileError{images_file.name() + ": image " + std::to_string(image) + ", value " +
                           std::to_string(k) + " (the first is 0): found " + detail::to_text(value) +
                           ", expected a number that a float holds"};

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -235,7 +236,9 @@ inline void require_rising_layers(const std::string& file, const std::vector<std
     while (!rest.empty()) {
       const std::size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
       kind += digits > 0 ? '#' : rest.front();
-      if (digits > 0) std::from_chars(rest.data(), rest.data() + digits, numbers.emplace_back());
+      if (digits > 0)
+        std::from_chars(std::to_address(rest.begin()), std::to_address(rest.begin() + digits),
+                        numbers.emplace_back());
       rest.remove_prefix(std::max<std::size_t>(digits, 1));
     }
     if (!kind.ends_with("_#")) {  // Keras counts dense, dense_1, dense_2
@@ -244,8 +247,12 @@ inline void require_rising_layers(const std::string& file, const std::vector<std
     }
     Seen& before = last[kind];
     if (numbers < before.numbers)
-      throw FileError{file + ": found array " + name + " behind " + before.name +
-                      ", expected the order of the layers, or names that are given"};
+      throw FileError{std::string{file}
+                          .append(": found array ")
+                          .append(name)
+                          .append(" behind ")
+                          .append(before.name)
+                          .append(", expected the order of the layers, or names that are given")};
     before = {numbers, name};
   }
 }
@@ -261,7 +268,7 @@ inline std::vector<std::string> ordered_names(const NpyArchive& archive) {
                           [](const auto& name) { return number_of_array(name).has_value(); })) {
     std::ranges::sort(names, {}, number_of_array);
     for (std::size_t i = 0; i < names.size(); ++i)
-      if (*number_of_array(names[i]) > i)
+      if (number_of_array(names[i]) != i)
         throw FileError{archive.name() + ": has no array arr_" + std::to_string(i) + ", but " +
                         names[i] + ", expected all of them, or names that are given"};
     return names;
