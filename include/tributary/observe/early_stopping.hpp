@@ -53,7 +53,7 @@ struct EarlyStopping {
   template <Real S>
   Flow on(const Merged<S>& m) {
     static_assert(
-        std::is_invocable_r_v<double, F&, ConstView<S>>,
+        detail::measures<F, S>,
         "tributary: EarlyStopping::measure is no double(ConstView<S>), S as in the model");
     version = m.version;
     if (version % static_cast<std::uint64_t>(every) != 0) return Flow::proceed;

@@ -38,16 +38,21 @@ struct Evaluate {
   }
   template <Real S>
   void on(const Merged<S>& m) {
-    static_assert(std::is_invocable_r_v<double, F&, ConstView<S>>,
-                  "tributary: Evaluate::measure is no double(ConstView<S>), S as in the model");
     events = m.events;
-    if (m.version % static_cast<std::uint64_t>(every) == 0)
-      points.push_back({events, m.seconds, detail::measure_models(measure, m.center, m.members)});
+    if (m.version % static_cast<std::uint64_t>(every) == 0) add(m);
   }
   template <Real S>
   void on(const Finished<S>& run) {
-    points.push_back(
-        {events, run.seconds, detail::measure_models(measure, run.center, run.members), true});
+    add(run);
+    points.back().returned = true;
+  }
+
+ private:
+  template <template <class> class Event, Real S>
+  void add(const Event<S>& of) {
+    static_assert(detail::measures<F, S>,
+                  "tributary: Evaluate::measure is no double(ConstView<S>), S as in the model");
+    points.push_back({events, of.seconds, detail::measure_models(measure, of.center, of.members)});
   }
 };
 
