@@ -16,7 +16,7 @@ namespace tributary {
 /// An endless supply of batches for one worker. ShuffledBatches makes it of a Dataset, which is what
 /// train() takes: rows have numbers, so that another worker can take over those of a lost one, and
 /// that each is trained on once an epoch. A stream has none; read a part of it into a Dataset, train,
-/// and go on with the next part from these parameters (a model of yours may initialise to them).
+/// and go on with the next part from these parameters (a model of yours may begin at them).
 template <class B>
 concept BatchSource = requires(B source, const B drawn) {
   typename B::Batch;

@@ -23,7 +23,7 @@ auto below_zero(const X& x) {
                       Eigen::internal::scalar_min_op<S, S, Eigen::PropagateNaN>{});
 }
 /// 1 where x > 0, elsewhere 0, of an x that is never negative. Numbers below the smallest normal one
-/// may count in part. Eigen 3.4 vectorises this, but no comparison; and nothing overflows.
+/// may count in part. Eigen 3.4 vectorizes this, but no comparison; and nothing overflows.
 template <class X>
 auto is_positive(const X& x) {
   constexpr auto least = std::numeric_limits<typename X::Scalar>::min();
