@@ -268,7 +268,7 @@ inline std::vector<std::string> ordered_names(const NpyArchive& archive) {
                           [](const auto& name) { return number_of_array(name).has_value(); })) {
     std::ranges::sort(names, {}, number_of_array);
     for (std::size_t i = 0; i < names.size(); ++i)
-      if (number_of_array(names[i]) != i)
+      if (number_of_array(names[i]) > i)
         throw FileError{archive.name() + ": has no array arr_" + std::to_string(i) + ", but " +
                         names[i] + ", expected all of them, or names that are given"};
     return names;
