@@ -36,7 +36,9 @@ class ByteWriter {
     return this->bytes(bytes);
   }
   ByteWriter& bytes(std::span<const std::byte> bytes) {
-    for (const std::byte byte : bytes) bytes_.push_back(byte);  // g++ 12 warns of insert(), wrongly
+    const std::size_t end = bytes_.size();
+    bytes_.resize(end + bytes.size());  // for g++ 12 warns of insert(), wrongly
+    std::ranges::copy(bytes, bytes_.begin() + static_cast<std::ptrdiff_t>(end));
     return *this;
   }
   /// Its length, 16 bits, and its bytes; what is longer is cut.
