@@ -28,7 +28,7 @@ void check(const Net& net) {
   const auto outputs = static_cast<std::size_t>(Net::outputs());
   constexpr S infinity = std::numeric_limits<S>::infinity();
   for (const S special : {std::numeric_limits<S>::quiet_NaN(), infinity, -infinity}) {
-    for (const std::size_t place : {0, 17, width - 1}) {
+    for (const std::size_t place : {std::size_t{0}, std::size_t{17}, std::size_t{width - 1}}) {
       std::vector<S> many;
       for (int event = 0; event < 3; ++event) {
         many.insert(many.end(), plain.begin(), plain.end());
@@ -94,7 +94,7 @@ TEST_CASE("activations of NaN and infinity say NaN where those of the net do") {
 TEST_CASE("pools of NaN are NaN, wherever it is in their window") {
   const auto net = sequential<float>(Image<2, 2, 1>{}, MaxPool2D<2, 2>{}, MeanSquaredError{});
   using Net = std::remove_const_t<decltype(net)>;
-  for (const std::size_t place : {0, 1, 2, 3}) {
+  for (std::size_t place = 0; place < 4; ++place) {
     std::vector<float> image{3, 1, 4, 2}, score{0};
     image[place] = std::numeric_limits<float>::quiet_NaN();
     reference::for_each_simd([&](Simd instructions) {
