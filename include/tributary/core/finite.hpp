@@ -1,11 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <concepts>
-#include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <span>
 #include <type_traits>
 
 // Tests for NaN and infinity by the bits of a number: with -ffast-math or -Ofast compilers take
@@ -33,13 +32,13 @@ template <HasFloatBits S>
 FloatBits<S> unsigned_bits(const S& x) noexcept {
   auto bits = std::bit_cast<FloatBits<S>>(x);
   // A compiler must not conclude from where the number came from that it is finite.
+#ifdef __GNUC__
   asm("" : "+rm"(bits));
+#else
+  const volatile auto opaque = bits;
+  bits = opaque;
+#endif
   return bits & ~(FloatBits<S>{1} << (8 * sizeof(S) - 1));
-}
-
-/// The numbers of a span, or of a vector or matrix of Eigen's without gaps.
-auto numbers_of(const auto& numbers) {
-  return std::span{numbers.data(), static_cast<std::size_t>(numbers.size())};
 }
 
 }  // namespace detail
@@ -57,16 +56,10 @@ bool is_finite(const S& x) noexcept {
   return detail::unsigned_bits(x) < detail::infinity_bits<S>;
 }
 
-/// Of all numbers of a span, or of a vector or matrix of Eigen's without gaps.
-bool all_finite(const auto& numbers) noexcept {
-  for (const auto& x : detail::numbers_of(numbers))
-    if (!is_finite(x)) return false;
-  return true;
-}
+/// Of the numbers of a span, or of a vector or matrix of Eigen's without gaps.
 bool has_nan(const auto& numbers) noexcept {
-  for (const auto& x : detail::numbers_of(numbers))
-    if (is_nan(x)) return true;
-  return false;
+  const auto* const first = numbers.data();
+  return std::any_of(first, first + numbers.size(), [](const auto& x) { return is_nan(x); });
 }
 
 }  // namespace tributary
