@@ -458,7 +458,6 @@ class TcpHub {
       while (seat.stripe < center_.stripes() &&
              bytes_to(seat.stripe) <= connection.reader().received() && merge_stripe(seat)) {
       }
-      seat.merging->pause();
       connection.writer().set_ready(seat.ready);
     }
     return Done{};
@@ -488,10 +487,7 @@ class TcpHub {
     const CommitHeader header = desk.info.header(seat.rank);
     const int steps = static_cast<int>(desk.info.steps);
     if constexpr (can_stream) {
-      if (settings_.relaxed_atomicity && !again) {
-        start_merge(seat, connection, header);
-        seat.merging->pause();
-      }
+      if (settings_.relaxed_atomicity && !again) start_merge(seat, connection, header);
     }
     Shards& shards = *seat.lanes;
     connection.locked([&] {
@@ -553,6 +549,7 @@ class TcpHub {
     if (!seat.merging) {
       seat.merging = std::make_unique<typename Gate<C>::Merging>(gate_, header, header.steps);
       seat.stripe = 0;
+      pause_if_relaxed(seat);
     }
     seat.ready = seat.stripe == 0 ? 0 : bytes_to(seat.stripe - 1);
     connection.locked([&] {
@@ -567,7 +564,13 @@ class TcpHub {
     if (seat.stripe == center_.stripes() || !seat.merging->active()) return false;
     seat.merging->merge(seat.stripe, seat.commit);
     seat.ready = bytes_to(seat.stripe++);
+    pause_if_relaxed(seat);
     return true;
+  }
+  /// A merge that begins while its commit still comes takes the gate under the connection's lock, so
+  /// it holds the gate nowhere else.
+  void pause_if_relaxed(Seat& seat) {
+    if (settings_.relaxed_atomicity) seat.merging->pause();
   }
   /// From a vector's begin to the end of this stripe.
   std::size_t bytes_to(Index stripe) const {
