@@ -1,6 +1,6 @@
 #pragma once
 
-// What the README's snippets talk of.
+// The names that the README's and the docs' bodies of functions know.
 #include <iostream>
 #include <tributary/inference/json.hpp>
 #include <tributary/inference/lwtnn.hpp>
@@ -13,7 +13,7 @@ using namespace tributary;
 inline Sequential net{Dense<30, 2>{}, SoftmaxCrossEntropy{}};
 inline const Trained<decltype(net)> trained{net, {}, {}};
 inline const Preprocessing preprocessing;
-inline const Events data;
+inline const Events data, training;
 inline const Downpour rule;
 inline const Sgd optimizer;
 inline const TrainOptions options;
