@@ -59,3 +59,20 @@ TEST_CASE("a signal that is no class is an error that lists the classes") {
                        "binary_labels: signal = higgs, must be one of the classes: qcd, top, w",
                        std::invalid_argument);
 }
+
+TEST_CASE("binary labels come before one-hot targets, which would stay as they were") {
+  Events events = four_events();
+  one_hot(events);
+  const Events before = events;
+  CHECK_THROWS_WITH_AS(binary_labels(events, "top"),
+                       "binary_labels: targets.rows() = 3, must be 0, as targets stay what they "
+                       "are and training prefers them to labels: call one_hot() after it",
+                       std::invalid_argument);
+  CHECK(events.labels == before.labels);
+  CHECK(events.classes == before.classes);
+
+  events = four_events();
+  binary_labels(events, "top");
+  one_hot(events);
+  CHECK(events.targets == Matrix<float>{{1, 1, 0, 1}, {0, 0, 1, 0}});
+}

@@ -26,10 +26,14 @@ void one_hot(BasicEvents<S>& events) {
 }
 
 /// Makes `signal` class 1 and all others class 0, which is named "background", or as it was if
-/// there is only one other. Throws std::invalid_argument for an unknown class.
+/// there is only one other. Throws std::invalid_argument for an unknown class, and where there are
+/// targets, which would stay those of the classes before.
 template <Real S>
 void binary_labels(BasicEvents<S>& events, std::string_view signal) {
   events.validate();
+  require(events.targets.size() == 0, "binary_labels: targets.rows()", events.targets.rows(),
+          "0, as targets stay what they are and training prefers them to labels: call one_hot() "
+          "after it");
   const auto found = std::ranges::find(events.classes, signal);
   if (found == events.classes.end()) {
     std::string known;
