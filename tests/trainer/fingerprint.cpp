@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <locale>
 #include <memory>
 #include <optional>
 #include <string>
@@ -110,6 +111,22 @@ TEST_CASE("processes of a run have the same net") {
   const auto decay =
       Sequential{Dense<2, 3>{.l2 = 0.01}, Relu{}, Dropout{}, Dense<3, 2>{}, SoftmaxCrossEntropy{}};
   CHECK(differs(decay) == "model layer 1: the hub has Dense 3 0 0 0, the worker Dense 3 0 0 0.01");
+}
+
+TEST_CASE("settings of a net do not depend on the program's global locale") {
+  struct Grouping : std::numpunct<char> {
+    char do_thousands_sep() const override { return '.'; }
+    std::string do_grouping() const override { return "\3"; }
+  };
+  const auto settings = [] {
+    return Sequential{Dense<2, 2000>{}, Relu{}, Dense<2000, 2>{}, SoftmaxCrossEntropy{}}.settings();
+  };
+  const Settings before = settings();
+  const std::locale global = std::locale::global({std::locale::classic(), new Grouping});
+  const Settings grouped = settings();
+  std::locale::global(global);
+  CHECK(grouped == before);
+  CHECK(before[1].second == "Relu 2000");
 }
 
 TEST_CASE("texts of a layer with other spaces are told apart") {

@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <limits>
 #include <span>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <tributary/core/aligned_vector.hpp>
@@ -15,6 +14,7 @@
 #include <tributary/core/require.hpp>
 #include <tributary/core/result.hpp>
 #include <tributary/core/settings.hpp>
+#include <tributary/core/text_stream.hpp>
 #include <tributary/core/type_name.hpp>
 #include <tributary/data/batch_source.hpp>
 #include <tributary/data/events.hpp>
@@ -227,7 +227,7 @@ class Sequential {
   tributary::Settings settings() const {
     tributary::Settings all;
     describe([&]<class L>(const L& layer, Shape, Shape outputs, Index) {
-      std::ostringstream text;
+      detail::TextStream text;
       text << plain_type_name<L>() << ' ';
       if (outputs.height * outputs.width > 1)
         text << outputs.height << " x " << outputs.width << " x ";
@@ -443,7 +443,7 @@ class Sequential {
 
   template <class... Words>
   [[noreturn]] static void fail(const Words&... words) {
-    std::ostringstream message;
+    detail::TextStream message;
     message << "Sequential::check: ";
     (message << ... << words);
     throw std::invalid_argument{message.str()};

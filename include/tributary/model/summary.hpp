@@ -3,8 +3,8 @@
 #include <cctype>
 #include <iomanip>
 #include <map>
-#include <sstream>
 #include <string>
+#include <tributary/core/text_stream.hpp>
 #include <tributary/core/type_name.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/model/shape.hpp>
@@ -36,7 +36,7 @@ std::string summary(const Net& net) {
     return words;
   };
 
-  std::ostringstream text;
+  detail::TextStream text;
   text << std::left;
   const auto line = [&](const std::string& name, const std::string& shape,
                         const std::string& count) {
@@ -49,7 +49,7 @@ std::string summary(const Net& net) {
   std::map<std::string, int> seen;
   net.describe([&]<class L>(const L&, Shape, Shape outputs, Index parameters) {
     const std::string type = plain_type_name<L>();
-    std::ostringstream name, shape;
+    detail::TextStream name, shape;
     name << snake_case(type);
     if (const int before = seen[type]++; before > 0) name << '_' << before;
     name << " (" << type << ')';

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
+#include <tributary/core/text_stream.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/rule/adag.hpp>
 #include <tributary/rule/asynchronous_sgd.hpp>
@@ -65,7 +65,7 @@ struct Wording {
 inline std::vector<Advice> advice_above(double bound, double figure, bool proven,
                                         const Wording& text) {
   if (!(figure > bound)) return {};
-  std::ostringstream message;
+  TextStream message;
   message.precision(4);
   message << text.where << ": " << text.figure_formula << " = " << figure << ", stable below "
           << (proven ? "" : "about ") << text.bound_formula
@@ -101,7 +101,7 @@ inline std::vector<Advice> delayed_steps(const std::string& rule, int workers, d
 /// each of p workers takes τ of them.
 inline std::vector<Advice> mean_progress(const std::string& rule, int workers, int period) {
   if (period <= workers) return {};
-  std::ostringstream message;
+  TextStream message;
   message.precision(4);
   const double factor = static_cast<double>(period) / workers;
   message << rule << ": progress of " << workers << " workers with a window of " << period

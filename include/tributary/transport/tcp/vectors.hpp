@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <limits>
 #include <span>
-#include <sstream>
 #include <stdexcept>
 #include <tributary/codec/lossless.hpp>
 #include <tributary/core/are_finite.hpp>
 #include <tributary/core/result.hpp>
+#include <tributary/core/text_stream.hpp>
 #include <tributary/core/type_name.hpp>
 #include <vector>
 
@@ -38,7 +38,7 @@ class OutgoingVectors {
                          ? vector.cwiseAbs().maxCoeff()
                          : S{0};
       if (here > largest_) {
-        std::ostringstream message;
+        detail::TextStream message;
         message << "Tcp: a number of magnitude " << here << " cannot be sent by the codec "
                 << plain_type_name<C>() << ", whose largest is " << largest_
                 << "; BFloat16 and Lossless have the range of float";

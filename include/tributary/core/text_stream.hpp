@@ -1,0 +1,14 @@
+#pragma once
+
+#include <locale>
+#include <sstream>
+
+namespace tributary::detail {
+
+/// A std::ostringstream that writes numbers as C++ does, whatever the program's global locale:
+/// 2000.5 and not 2.000,5.
+struct TextStream : std::ostringstream {
+  TextStream() { imbue(std::locale::classic()); }
+};
+
+}  // namespace tributary::detail
