@@ -28,7 +28,7 @@ TEST_CASE("a class that the part does not have, or other classes, are refused") 
       .features = Matrix<float>::Zero(1, 2), .labels = {0, 1}, .classes = {"b", "s"}};
   Events part{.features = Matrix<float>::Zero(1, 1), .labels = {0}, .classes = {"b", "s"}};
   CHECK_THROWS_WITH_AS(scale_class_weights(part, whole),
-                       "scale_class_weights: sum of the part's weights of class 1 = 0, must be "
+                       "scale_class_weights: sum of the part's weights of class s = 0, must be "
                        "not 0, as it is not in the whole",
                        std::invalid_argument);
   part.classes = {"s", "b"};
@@ -38,4 +38,50 @@ TEST_CASE("a class that the part does not have, or other classes, are refused") 
   part.classes = whole.classes;
   part.labels.clear();
   CHECK_THROWS_AS(scale_class_weights(part, whole), std::invalid_argument);
+}
+
+TEST_CASE("a sum of another sign than the whole's is refused, as no weight turns its sign") {
+  const Events whole{.features = Matrix<float>::Zero(1, 3),
+                     .labels = {0, 1, 1},
+                     .weights = (Vector<float>(3) << 1, 5, 5).finished()};
+  Events part = whole;
+  part.weights << 1, 1, -3;
+  const Vector<float> before = part.weights;
+  CHECK_THROWS_WITH_AS(scale_class_weights(part, whole),
+                       "scale_class_weights: sum of the part's weights of class 1 = -2, must be "
+                       "one that a positive factor makes 10, as in the whole",
+                       std::invalid_argument);
+  CHECK(part.weights == before);
+
+  Events negative = whole;  // -4 in the whole and -2 in the part
+  negative.weights << 1, 2, -6;
+  scale_class_weights(part, negative);
+  CHECK(part.weights == (Vector<float>(3) << 1, 2, -6).finished());
+}
+
+TEST_CASE("weights that cancel but for rounding sum to zero") {
+  const auto three = [](double a, double b, double c) {
+    return BasicEvents<double>{.features = Matrix<double>::Zero(1, 4),
+                               .labels = {0, 1, 1, 1},
+                               .weights = (Vector<double>(4) << 1, a, b, c).finished()};
+  };
+  const BasicEvents<double> cancels = three(0.1, 0.2, -0.3), whole = three(1, 5, 5);
+  REQUIRE(cancels.weights.tail(3).sum() != 0);
+  BasicEvents<double> part = cancels;
+  CHECK_THROWS_WITH_AS(scale_class_weights(part, whole),
+                       "scale_class_weights: sum of the part's weights of class 1 = 0, must be "
+                       "not 0, as it is not in the whole",
+                       std::invalid_argument);
+  scale_class_weights(part, cancels);
+  CHECK(part.weights == cancels.weights);
+  part = whole;
+  scale_class_weights(part, cancels);
+  CHECK(part.weights == (Vector<double>(4) << 1, 0, 0, 0).finished());
+}
+
+TEST_CASE("a large label, such as a PDG code, takes no memory of its size") {
+  const Events whole{.features = Matrix<float>::Zero(1, 3), .labels = {11, 2'000'000'000, 11}};
+  Events part{.features = Matrix<float>::Zero(1, 2), .labels = {11, 2'000'000'000}};
+  scale_class_weights(part, whole);
+  CHECK(part.weights == Eigen::Vector2f{2, 1});
 }

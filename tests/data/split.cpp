@@ -176,3 +176,13 @@ TEST_CASE("events of different kinds do not join") {
               }),
               "features"));
 }
+
+TEST_CASE("a large label, such as a PDG code, takes no memory of its size") {
+  const Events events{.features = Matrix<float>::Zero(1, 4),
+                      .labels = {11, 2'000'000'000, 2'000'000'000, 11}};
+  const auto [first, second] = stratified_split(events, 0.5, Seed{1});
+  for (Events part : {first, second}) {
+    std::ranges::sort(part.labels);
+    CHECK(part.labels == std::vector{11, 2'000'000'000});
+  }
+}

@@ -1,12 +1,14 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
+#include <map>
 #include <string>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
+#include <tributary/data/csv_table.hpp>
+#include <tributary/data/detail/weight_sum.hpp>
 #include <tributary/data/events.hpp>
-#include <vector>
 
 namespace tributary {
 
@@ -14,7 +16,8 @@ namespace tributary {
 /// `whole`. Then a part of a data set, such as the one to test on, stands for all of it, as ams()
 /// asks: of each class another share of the weight may be in the part.
 /// Throws std::invalid_argument unless both have labels of the same classes, or if the weights of a
-/// class sum to zero in the part alone.
+/// class sum to zero in the part alone, or to another sign there. A sum that may be the rounding of
+/// weights that cancel is zero.
 template <Real S>
 void scale_class_weights(BasicEvents<S>& part, const BasicEvents<S>& whole) {
   part.validate();
@@ -24,31 +27,31 @@ void scale_class_weights(BasicEvents<S>& part, const BasicEvents<S>& whole) {
   const auto sums = [](const BasicEvents<S>& events) {
     require(events.labels.size() == events.size(), "scale_class_weights: labels",
             events.labels.size(), "one an event");
-    std::vector<double> sum_of;  // each class
-    for (std::size_t i = 0; i < events.size(); ++i) {
-      const auto label = static_cast<std::size_t>(events.labels[i]);
-      if (label >= sum_of.size()) sum_of.resize(label + 1);
-      sum_of[label] += events.weights.size() == 0
-                           ? 1
-                           : static_cast<double>(events.weights[static_cast<Index>(i)]);
-    }
+    std::map<int, detail::WeightSum> sum_of;  // each class
+    for (std::size_t i = 0; i < events.size(); ++i)
+      sum_of[events.labels[i]].add(
+          events.weights.size() == 0 ? 1
+                                     : static_cast<double>(events.weights[static_cast<Index>(i)]));
     return sum_of;
   };
-  const std::vector<double> there = sums(whole);
-  std::vector<double> factors = sums(part);
-  factors.resize(std::max(factors.size(), there.size()));
-  for (std::size_t label = 0; label < factors.size(); ++label) {
-    const double here = factors[label], due = label < there.size() ? there[label] : 0;
-    require(here != 0 || due == 0,
-            "scale_class_weights: sum of the part's weights of class " + std::to_string(label),
-            here, "not 0, as it is not in the whole");
-    factors[label] = here == 0 ? 1 : due / here;
+  std::map<int, detail::WeightSum> there = sums(whole), here = sums(part);
+  for (const auto& [label, sum] : there) here[label];  // 0 where the part has no such class
+  std::map<int, double> factors;
+  for (const auto& [label, sum] : here) {
+    const double is = sum.total(), due = there[label].total();
+    const std::string what = "scale_class_weights: sum of the part's weights of class " +
+                             (part.classes.empty() ? std::to_string(label)
+                                                   : part.classes[static_cast<std::size_t>(label)]);
+    require(is != 0 || due == 0, what, is, "not 0, as it is not in the whole");
+    const double factor = is == 0 ? 1 : due / is;
+    require(due == 0 || (factor > 0 && is_finite(factor)), what, is,
+            "one that a positive factor makes " + detail::to_text(due) + ", as in the whole");
+    factors[label] = factor;
   }
   if (part.weights.size() == 0) part.weights.setOnes(part.features.cols());
   for (std::size_t i = 0; i < part.size(); ++i) {
     S& weight = part.weights[static_cast<Index>(i)];
-    weight = static_cast<S>(static_cast<double>(weight) *
-                            factors[static_cast<std::size_t>(part.labels[i])]);
+    weight = static_cast<S>(static_cast<double>(weight) * factors.at(part.labels[i]));
   }
 }
 

@@ -104,17 +104,13 @@ std::pair<BasicEvents<S>, BasicEvents<S>> stratified_split(const BasicEvents<S>&
   events.validate();
   require(events.labels.size() == events.size(), "stratified_split: labels", events.labels.size(),
           "one an event");
-  std::vector<std::size_t> left;  // of each class, the events that the first side still takes
-  for (const int label : events.labels) {
-    const auto index = static_cast<std::size_t>(label);
-    if (index >= left.size()) left.resize(index + 1);
-    ++left[index];
-  }
-  for (std::size_t& count : left) count = detail::share_of(count, fraction);
+  std::map<int, std::size_t> left;  // of each class, the events that the first side still takes
+  for (const int label : events.labels) ++left[label];
+  for (auto& [label, count] : left) count = detail::share_of(count, fraction);
 
   std::vector<std::size_t> first, second;
   for (const std::size_t row : detail::rows_shuffled(events.size(), seed)) {
-    std::size_t& places = left[static_cast<std::size_t>(events.labels[row])];
+    std::size_t& places = left[events.labels[row]];
     (places > 0 ? first : second).push_back(row);
     if (places > 0) --places;
   }

@@ -1,37 +1,19 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <iterator>
-#include <limits>
 #include <string>
 #include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
+#include <tributary/data/detail/weight_sum.hpp>
 #include <tributary/data/events.hpp>
 #include <vector>
 
 namespace tributary::detail {
 
-/// A sum of weights, of which rounding may have left a little where they cancel: no weight at all
-/// then, where it is within the bound n ε Σ|w| of the errors of n additions.
-struct WeightSum {
-  double value = 0, size = 0;
-  double count = 0;
-
-  void add(double weight) {
-    value += weight;
-    size += std::abs(weight);
-    ++count;
-  }
-  double total() const {
-    const bool is_rest =
-        !is_nan(value) && std::abs(value) <= count * std::numeric_limits<double>::epsilon() * size;
-    return is_rest ? 0 : value;
-  }
-};
-/// The same of all entries of a matrix, or of a part.
+/// The sum of all entries of a matrix, or of a part.
 inline WeightSum sum_of(const auto& weights) {
   return {weights.sum(), weights.cwiseAbs().sum(), static_cast<double>(weights.size())};
 }
