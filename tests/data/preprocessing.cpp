@@ -197,3 +197,23 @@ TEST_CASE("features of others are refused, and what cannot be fitted") {
   CHECK(refusal([&] { Preprocessing::fit(events); }) ==
         "Preprocessing::fit: feature = eta, must be without infinite values");
 }
+
+TEST_CASE("features of 1e200 or 1e-200 are scaled, and a scale of 0 is refused") {
+  for (const double size : {1e-200, 1e200}) {
+    BasicEvents<double> events{.features = Matrix<double>{{size, -size}}};
+    Preprocessing::fit(events).apply(events);
+    CHECK(events.features(0, 0) == doctest::Approx(1));
+    CHECK(events.features(0, 1) == doctest::Approx(-1));
+  }
+  Preprocessing preprocessing;
+  preprocessing.offset = {0, 0};
+  preprocessing.scale = {1, 0};
+  CHECK(refusal([&] { preprocessing.validate(2); }) ==
+        "Preprocessing::scale = 0, must be not 0, which loses the feature");
+  preprocessing.scale = {1, INFINITY};
+  CHECK(refusal([&] { preprocessing.validate(2); }) ==
+        "Preprocessing::scale = inf, must be finite");
+  Events events = measured();
+  preprocessing.scale = {1, 0};
+  CHECK(holds(refusal([&] { preprocessing.apply(events); }), "Preprocessing::scale = 0"));
+}

@@ -56,6 +56,20 @@ TEST_CASE("the deviation is that of the population, in any order of values") {
   }
 }
 
+TEST_CASE("the deviation is right where its square is too large or too small for a double") {
+  for (const double size : {1e-320, 1e-300, 1e-200, 1e-160, 1.0, 1e160, 1e200, 1e307}) {
+    // mean 0, variance (1 + 1 + 9 + 9) / 4 = 5, in units of the size
+    const BasicEvents<double> events{.features =
+                                         Matrix<double>{{size, -size, 3 * size, -3 * size}}};
+    const auto scaler = StandardScaler::fit(events);
+    CHECK(scaler.mean[0] / size == doctest::Approx(0));
+    CHECK(scaler.scale[0] / size ==
+          doctest::Approx(std::sqrt(5)).epsilon(size < 1e-310 ? 1e-3 : 1e-14));
+  }
+  const Events denormal{.features = Matrix<float>{{1e-40f, 3e-40f}}};
+  CHECK(StandardScaler::fit(denormal).scale[0] == doctest::Approx(1e-40).epsilon(1e-4));
+}
+
 TEST_CASE("a constant feature becomes exactly 0, and another value of it no large number") {
   Events events = events_of(Matrix<float>::Constant(1, 1000, 0.1f));
   const auto scaler = StandardScaler::fit(events);

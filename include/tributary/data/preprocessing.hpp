@@ -155,6 +155,8 @@ struct Preprocessing {
     };
     check(offset, "Preprocessing::offset");
     check(scale, "Preprocessing::scale");
+    for (const double factor : scale)
+      require(factor != 0, "Preprocessing::scale", factor, "not 0, which loses the feature");
     require(defaults.empty() || defaults.size() == features, "Preprocessing::defaults.size()",
             defaults.size(), "0 or " + std::to_string(features));
     for (const double value : defaults)

@@ -62,11 +62,22 @@ inline double median_of(std::vector<double>& values) {
   if (values.size() % 2 == 1) return *middle;
   return std::midpoint(*std::max_element(values.begin(), middle), *middle);
 }
-/// Of the population; of a constant 1.
+/// Of the population; of a constant 1. A power of 2 near the largest distance is divided out before
+/// it is squared, which changes no bit but where squares would be too large or too small for a double.
 inline double deviation_of(const std::vector<double>& values, double mean) {
+  double largest = 0;
+  for (const double x : values) largest = std::max(largest, std::abs(x - mean));
+  if (largest == 0) return 1;
+  int exponent = 0;
+  std::frexp(largest, &exponent);
+  exponent = std::clamp(exponent, -1000, 1000);  // of which the reciprocal is a double, too
+  const double shrink = std::ldexp(1, -exponent);
   double squares = 0;
-  for (const double x : values) squares += (x - mean) * (x - mean);
-  return squares > 0 ? std::sqrt(squares / static_cast<double>(values.size())) : 1;
+  for (const double x : values) {
+    const double distance = (x - mean) * shrink;
+    squares += distance * distance;
+  }
+  return std::ldexp(std::sqrt(squares / static_cast<double>(values.size())), exponent);
 }
 /// The least value, and how much greater the greatest is; of a constant 1.
 inline std::pair<double, double> range_of(const std::vector<double>& values) {
