@@ -234,6 +234,17 @@ TEST_CASE("a first row of numbers alone is a header only if it is said to be") {
     const CsvOptions options{.missing_texts = {"NA", "?"}};
     CHECK(holds(error_of(std::string{row} + "\n" + row, options), "found numbers alone"));
   }
+  for (const char* row : {"1,NA,3", "1,N/A", "n/a,1", "NaN,1", "1,null", "1,NULL", "1,?", "1,None",
+                          "1,-", "1,\"\"", "0,0,1", "1,NA,NA"}) {
+    CAPTURE(row);
+    CHECK(holds(error_of(std::string{row} + "\n4,5,6\n"), "found numbers alone"));
+    CHECK(parse(row, {.header = CsvHeader::absent}).rows() == 1);
+  }
+  CHECK(parse("1,NA\n3,4\n", {.header = CsvHeader::present}).column("NA").values == Numbers{4});
+  CHECK(parse("1,name\n3,4\n").rows() == 1);
+  CHECK(parse("NA,-\n3,4\n").rows() == 1);  // no number, and so names
+  CHECK(error_of("0,0,1\n4,5,6\n", {.header = CsvHeader::present}) ==
+        "x.csv:1: column 2: found '0' again, expected another name");
   CHECK(parse(",x\n0,4\n").rows() == 1);  // the first has no name, as pandas writes its index
   CHECK(parse(",0\n0,4\n", {.header = CsvHeader::present}).rows() == 1);
 }

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <locale.h>
 #include <map>
@@ -33,8 +34,8 @@ enum class CsvHeader { present, absent };
 /// What cannot be seen from the file itself.
 struct CsvOptions {
   char separator = ',';  ///< ' ': columns aligned by any number of blanks and tabs.
-  /// absent: the columns are named c0, c1, ... None: present, but a first row of numbers alone,
-  /// some of which may be missing, is refused, for it may be either.
+  /// absent: the columns are named c0, c1, ... None: present, but a first row of numbers alone, some
+  /// of which may be missing or a usual text for it, such as NA, is refused, for it may be either.
   std::optional<CsvHeader> header = {};
   std::optional<double> missing = {};  ///< A number that stands for "missing", such as -999.
   std::vector<std::string> missing_texts = {};  ///< Texts that do, such as "NA", "?" or "null".
@@ -138,17 +139,17 @@ class CsvReader {
     const bool absent = options_.header == CsvHeader::absent;
     std::set<std::string> names;
     bool no_names = true, has_number = false, whole = false;
+    std::optional<std::size_t> again;  // the first column with the name of another
     do {
       std::string name{next_field()};
       const bool is_number = parse_number(name, whole).has_value();
       has_number |= is_number;
-      no_names &= is_number || name.empty() || missing_texts_.contains(name);
+      no_names &= is_number || may_be_missing(name) || missing_texts_.contains(name);
       if (absent) {
         name = std::string{"c"} + std::to_string(field_);
       } else {
         require_one_line(name);
-        if (!names.insert(name).second)
-          fail("found " + quote(name) + " again, expected another name");
+        if (!names.insert(name).second && !again) again = field_;
       }
       table_.columns.push_back({std::move(name)});
     } while (skip_separator());
@@ -157,6 +158,12 @@ class CsvReader {
       fail(
           "found numbers alone in the first row, expected names; if it is data, say "
           "CsvOptions{.header = CsvHeader::absent}, and if these are names, CsvHeader::present");
+    }
+    if (again) {
+      field_ = *again;
+      const std::string name = table_.columns[field_].name;
+      table_.columns.resize(field_);  // so that it is called by its number
+      fail("found " + quote(name) + " again, expected another name");
     }
     skip_newline();
     if (absent) at_ = begin, line_ = 1;
@@ -219,6 +226,14 @@ class CsvReader {
            "CsvOptions::text, what stands for \"missing\" in CsvOptions::missing_texts)");
     if (!whole) column.type = ColumnType::real;
     column.values.push_back(*number);
+  }
+
+  /// Whether files have this text, in any case of its letters, where a number is missing.
+  static bool may_be_missing(std::string text) {
+    for (char& c : text)
+      if ('A' <= c && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    constexpr std::string_view usual[] = {"", "na", "n/a", "nan", "null", "none", "?", "-"};
+    return std::ranges::find(usual, text) != std::end(usual);
   }
 
   /// `whole` tells whether it is an integer that a double holds exactly.
