@@ -154,7 +154,7 @@ TEST_CASE("a row without label, weight or target is an error that names it") {
 TEST_CASE("a label that is unknown, or no label, is an error that names its row") {
   CHECK(file_error("x,y\n0,s\n0,b\n0,t\n", {.label = "y", .classes = {"b", "s"}}) ==
         "x.csv: row 2 (the first is 0), column 'y': found 't', expected one of "
-        "AssembleOptions::classes");
+        "AssembleOptions::classes: b, s");
   CHECK(holds(file_error("x,y\n0,1\n0,91.2\n", {.label = "y"}),
               "row 1 (the first is 0), column 'y': found 91.2, expected a whole number"));
 }

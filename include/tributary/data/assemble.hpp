@@ -106,7 +106,8 @@ inline void assemble_labels(const CsvTable& table, const Column& column,
       fail_at(
           table,
           static_cast<std::size_t>(std::ranges::find(column.values, value) - column.values.begin()),
-          column, "found '" + name + "', expected one of AssembleOptions::classes");
+          column,
+          "found '" + name + "', expected one of AssembleOptions::classes: " + listed(classes));
     label_of[value] = found->second;
   }
   for (const double value : column.values) labels.push_back(label_of.at(value));
