@@ -97,6 +97,12 @@ TEST_CASE("processes of a run mean the same by a label and a feature, whoever ha
   there = here;
   there.classes.clear();
   CHECK(differs(there) == "names of classes: the hub has b, s, the worker nothing");
+  there = here;
+  there.state = FeatureState::scaled;
+  CHECK(differs(there) == "state of features: the hub has measured, the worker scaled");
+  there = here;
+  there.weights = Vector<float>::Ones(8);
+  CHECK(differs(there) == "weights: the hub has no, the worker yes");
 }
 
 TEST_CASE("processes of a run have the same net") {
@@ -179,5 +185,7 @@ data features: 2 x 8, checksum bfc78e0f
 data labels: 1 x 8, checksum cf2a5637
 data targets: none
 data weights: none
+state of features: measured
+weights: no
 )");
 }

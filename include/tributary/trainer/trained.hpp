@@ -69,7 +69,7 @@ struct Trained {
   std::vector<std::string> classes = {};
   std::vector<std::string> feature_names = {};
   /// What was done to the features before, where the data says so: predict() and a Predictor ask for
-  /// the same.
+  /// the same. A hub without rows has it from its workers.
   std::optional<FeatureState> feature_state = {};
 
   const Vector<Scalar>& parameters() const { return members.front(); }

@@ -67,6 +67,24 @@ struct Fingerprint {
   bool operator==(const Fingerprint&) const = default;
 };
 
+/// What a process without rows cannot say about those of others: the value of such a field.
+inline constexpr std::string_view any_value = "any";
+
+/// Sets the fields of `print` that have any_value as in `other`, which has rows.
+inline void complete(Fingerprint& print, const Fingerprint& other) {
+  for (const std::string_view name : {"names of targets", "state of features", "weights"}) {
+    const auto named = [&](const auto& field) { return field.first == name; };
+    const auto own = std::ranges::find_if(print.fields, named);
+    if (own == print.fields.end() || own->second != any_value) continue;
+    const auto known = std::ranges::find_if(other.fields, named);
+    if (known == other.fields.end()) {
+      print.fields.erase(own);
+    } else {
+      own->second = known->second;
+    }
+  }
+}
+
 /// A process's own rows, where each has others: how many, and a checksum of their digest.
 struct DataPart {
   std::uint64_t rows = 0;

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <future>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -77,6 +78,57 @@ TEST_CASE("a checkpoint of a run that is over does not answer for other labels o
   hub.workers = 2;
   CHECK(problem_with<FileError>(hub, data) ==
         file + "Tcp::workers: this program has 2, the file 1");
+}
+
+TEST_CASE("a hub without rows has the state of features from its first worker, for all others") {
+  const Place place;
+  const Tcp hub{.address = "unix:" + (place.folder / "hub").string(),
+                .workers = 2,
+                .checkpoint = place.folder / "checkpoint"};
+  const Tcp worker{.role = Tcp::worker, .address = hub.address, .join_seconds = 20};
+  const Sequential net{Dense<2, 1>{}, MeanSquaredError{}};
+  const auto run = [&](const Tcp& tcp, const Events& events) {
+    return Trainer{net, tcp, Downpour{.period = 2}, Sgd{.learning_rate = 0.001}}.train(
+        events, {.batch_size = 4, .data_placement = DataPlacement::partitioned});
+  };
+  const auto events = [](Index count) -> Events {
+    return {.features = Matrix<float>::Constant(2, count, static_cast<float>(count)),
+            .targets = Matrix<float>::Ones(1, count),
+            .weights = Vector<float>::Ones(count),
+            .target_names = {"energy"},
+            .state = FeatureState::scaled};
+  };
+  const Events none{.features = Matrix<float>(2, 0)};
+  auto whole = std::async(std::launch::async, [&] { return run(hub, none); });
+  std::jthread first{[&] { run(worker, events(20)); }};
+  const auto refusal = [&](const Events& other) {
+    try {
+      // A worker that comes before the first one is told of the rank.
+      run({.role = Tcp::worker, .address = hub.address, .rank = 7, .join_seconds = 20}, other);
+    } catch (const TcpError& error) {
+      return std::string{error.what()};
+    }
+    return std::string{"none"};
+  };
+  const auto differs = [&](const Events& other) {
+    std::string text = refusal(other);
+    while (text.find("no rank 7") != std::string::npos) text = refusal(other);
+    return text.substr(text.find("worker: ") + 8);
+  };
+  Events other = events(13);
+  other.state = FeatureState::measured;
+  CHECK(differs(other) == "state of features: the hub has scaled, the worker measured");
+  other = events(13);
+  other.weights = {};
+  CHECK(differs(other) == "weights: the hub has yes, the worker no");
+  other = events(13);
+  other.target_names = {"mass"};
+  CHECK(differs(other) == "names of targets: the hub has energy, the worker mass");
+  run(worker, events(13));
+  const auto trained = whole.get();
+  CHECK(trained.report.events == 33);
+  CHECK(trained.feature_state == FeatureState::scaled);
+  CHECK(run(hub, none).feature_state == FeatureState::scaled);  // as the checkpoint says
 }
 
 TEST_CASE("a hub of workers that bring their own events has none, but their names") {

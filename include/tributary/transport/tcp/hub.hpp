@@ -101,7 +101,8 @@ class TcpHub {
             .resent = resent_,
             .lost = lost_,
             .lost_commits = roster_.missing_commits(),
-            .lost_steps = lost_steps_};
+            .lost_steps = lost_steps_,
+            .fingerprint = roster_.fingerprint()};
   }
 
   // What the door asks for.
@@ -764,7 +765,10 @@ class TcpHub {
       if (!right) throw FileError{settings_.checkpoint.string() + ": " + what};
     };
     check(found->sections.size() == 2, "is not a checkpoint of this version");
-    const std::string differs = difference_from(found->sections.front());
+    const Fingerprint before = read_fingerprint(found->sections.front());
+    roster_.complete_fingerprint(before);
+    const std::string differs =
+        difference(of_checkpoint(), before, "this program", "the file").value_or("");
     check(differs.empty(), "is a checkpoint of another run: " + differs);
     std::span<const std::byte> state{found->sections.back()};
     const bool whole =
@@ -776,14 +780,14 @@ class TcpHub {
              found->skipped);
     }
   }
-  std::string difference_from(std::span<const std::byte> text) const {
+  static Fingerprint read_fingerprint(std::span<const std::byte> text) {
     ByteReader in{text};
-    Fingerprint before;
+    Fingerprint print;
     while (!in.failed() && !in.complete()) {
       std::string name = in.text();
-      before.fields.emplace_back(std::move(name), in.text());
+      print.fields.emplace_back(std::move(name), in.text());
     }
-    return difference(of_checkpoint(), before, "this program", "the file").value_or("");
+    return print;
   }
   Fingerprint of_checkpoint() const {
     Fingerprint print = settings_.local_workers > 0 ? fingerprint_ : roster_.fingerprint();
@@ -791,9 +795,7 @@ class TcpHub {
     return print;
   }
   void write_checkpoint_now() {
-    ByteWriter print;
-    for (const auto& [name, value] : of_checkpoint().fields) print.text(name).text(value);
-    HubCheckpoint checkpoint{.run = roster_.run_id(), .sections = {print.take(), {}}};
+    HubCheckpoint checkpoint{.run = roster_.run_id(), .sections = {{}, {}}};
     std::vector<Roster::Mark> marks;
     std::uint64_t request = 0;
     bool right = true;
@@ -802,6 +804,9 @@ class TcpHub {
       if (!right) return;
       const std::scoped_lock book{book_};
       request = requested_;
+      ByteWriter print;
+      for (const auto& [name, value] : of_checkpoint().fields) print.text(name).text(value);
+      checkpoint.sections.front() = print.take();
       std::vector<std::byte>& state = checkpoint.sections.back();
       center_.save(state);
       roster_.save(state);

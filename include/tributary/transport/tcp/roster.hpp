@@ -74,6 +74,7 @@ class Roster {
                           .place = local ? Place::local : Place::vacant,
                           .part = local ? part : DataPart{}});
     }
+    own_fingerprint_ = fingerprint_;
   }
 
   /// By their ranks.
@@ -128,7 +129,9 @@ class Roster {
       return Refusal{Errc::no_room, "the run is over"};
     Fingerprint theirs = offer.fingerprint;
     const DataPart part = ledger_of_parts_ ? take_part(theirs) : DataPart{};
-    if (const auto differs = difference(fingerprint_, theirs))
+    Fingerprint ours = fingerprint_;
+    complete(ours, theirs);
+    if (const auto differs = difference(ours, theirs))
       return Refusal{Errc::different_settings, *differs};
     if (offer.run_id != 0 && offer.run_id != run_id_)
       return Refusal{Errc::wrong_run, "this is another run: the hub has begun anew"};
@@ -170,6 +173,7 @@ class Roster {
              .missing = free->missing,
              .worker_id = offer.worker_id,
              .part = part};
+    fingerprint_ = std::move(ours);
     expect(*free);
     ledger_.begin(free->rank);
     return terms(*free, true);
@@ -193,7 +197,11 @@ class Roster {
     member.place = Place::parted;
     member.worker_id = member.session = 0;
     member.served = false;
-    if (!begun_) member.part = {};
+    if (!begun_) {
+      member.part = {};
+      if (std::ranges::all_of(members_, [](const Member& m) { return m.part.rows == 0; }))
+        fingerprint_ = own_fingerprint_;
+    }
     ledger_.lose(member.rank);
   }
   /// How many are not missing now.
@@ -257,7 +265,9 @@ class Roster {
     }
   }
 
+  /// Without the data, where each worker has rows of its own; complete with the first of them.
   const Fingerprint& fingerprint() const noexcept { return fingerprint_; }
+  void complete_fingerprint(const Fingerprint& other) { complete(fingerprint_, other); }
   std::uint64_t run_id() const noexcept { return run_id_; }
   void save(std::vector<std::byte>& to) const {
     if (ledger_of_parts_) {
@@ -397,7 +407,8 @@ class Roster {
   bool keeps_checkpoints_;
   std::function<Ledger(std::span<const std::uint64_t>)> ledger_of_parts_;
   bool begun_;
-  Fingerprint fingerprint_;  ///< Without the data, where each worker has rows of its own.
+  Fingerprint fingerprint_;
+  Fingerprint own_fingerprint_;  ///< As it is before there is a worker.
   Ledger ledger_;
   std::vector<Member> members_;
   std::uint64_t run_id_ = random_number();
