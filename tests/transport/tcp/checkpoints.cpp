@@ -13,6 +13,7 @@
 #include <new>
 #include <stop_token>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <tributary/optimizer/sgd.hpp>
 #include <tributary/rule/averaging.hpp>
@@ -149,13 +150,20 @@ TEST_CASE("a second hub on one checkpoint is refused, and the first one goes on"
 }
 
 namespace {
+/// From here on no checkpoint can be written; one that is being written is first.
+void fill_disk(const Place& place) {
+  std::error_code error;
+  do {
+    std::filesystem::create_directories(place.next() / "full", error);
+  } while (error);
+}
 /// A disk that is full from the fifth merge on, until somebody hears of it.
 struct FullDisk {
   const Place& place;
   std::vector<std::string> told = {};
   std::stop_source stop = {};
   void on(const Merged<float>& merged) const {
-    if (merged.version == 5) std::filesystem::create_directories(place.next() / "full");
+    if (merged.version == 5) fill_disk(place);
   }
   void on(const Notice& notice) {
     told.push_back(notice.text);
@@ -199,7 +207,7 @@ TEST_CASE("a run that is over has its result, though its last checkpoint cannot 
     const Place& place;
     std::string last = {};
     void on(const Merged<float>& merged) const {
-      if (merged.version == 5) std::filesystem::create_directories(place.next() / "full");
+      if (merged.version == 5) fill_disk(place);
     }
     void on(const Notice& notice) { last = notice.text; }
   } listener{place};
