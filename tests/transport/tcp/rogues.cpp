@@ -169,7 +169,7 @@ TEST_CASE("a message that the hub refuses each time is not sent for ever") {
                   .address = hub.address(),
                   .secret = key,
                   .join_seconds = 20,
-                  .reconnect_seconds = 1},
+                  .reconnect_seconds = 3},
                  counting(steps, numbers)};
   int times = 0;
   const Bytes refusal =
@@ -206,7 +206,7 @@ TEST_CASE("a worker that is too slow each time ends, and with the words of the h
                     .address = hub.address(),
                     .secret = key,
                     .join_seconds = 20,
-                    .reconnect_seconds = 1},
+                    .reconnect_seconds = 3},
                    counting(steps, numbers)};
     int times = 0;
     while (const auto peer = hub.accept(times == 0 ? 10 : 3)) {
