@@ -117,6 +117,8 @@ TEST_CASE("a key is read from the environment") {
   const std::string name = "TRIBUTARY_TEST_SECRET";
   ::setenv(name.c_str(), key.c_str(), 1);
   CHECK(Secret::from_environment(name).confirms(said, Secret::of(key).sign(said)));
+  ::setenv(name.c_str(), (key + "\r\n").c_str(), 1);
+  CHECK(Secret::from_environment(name).confirms(said, Secret::of(key).sign(said)));
   ::setenv(name.c_str(), "hush", 1);
   CHECK(failure<std::invalid_argument>([&] { return Secret::from_environment(name); }) ==
         name + ": bytes = 4, must be at least 16");

@@ -73,19 +73,19 @@ class Secret {
   static Secret from_file(const std::filesystem::path& path) {
     const FileContents file{path};
     detail::require_private(path);
-    const std::string_view key = file.bytes().substr(0, file.bytes().find_last_not_of("\r\n") + 1);
+    const std::string_view key = without_line_ends(file.bytes());
     if (key.size() < min_bytes)
       throw FileError{path.string() + ": has " + std::to_string(key.size()) +
                       " bytes, expected a key of at least " + std::to_string(min_bytes)};
     return Secret{key};
   }
-  /// The value of an environment variable. Throws std::invalid_argument if it is not set or too
-  /// short.
+  /// The value of an environment variable, without line ends at its end, as from_file() reads it.
+  /// Throws std::invalid_argument if it is not set or too short.
   static Secret from_environment(const std::string& name) {
     const char* const value = std::getenv(name.c_str());
     if (!value)
       throw std::invalid_argument{name + " is not set in the environment, expected a key"};
-    const std::string_view key{value};
+    const std::string_view key = without_line_ends(value);
     require(key.size() >= min_bytes, name + ": bytes", key.size(), "at least 16");
     return Secret{key};
   }
@@ -107,6 +107,10 @@ class Secret {
   }
 
  private:
+  static std::string_view without_line_ends(std::string_view text) {
+    return text.substr(0, text.find_last_not_of("\r\n") + 1);
+  }
+
   explicit Secret(std::string_view key) : key_(key.begin(), key.end()) {}
 
   std::vector<char, detail::CleansingAllocator<char>> key_;
