@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cstddef>
 #include <limits>
+#include <span>
 #include <tributary/observe/evaluate.hpp>
 #include <tributary/observe/stop_at_loss.hpp>
 #include <tributary/optimizer/sgd.hpp>
@@ -10,6 +12,8 @@
 #include <tributary/rule/independent.hpp>
 #include <tributary/trainer/trainer.hpp>
 #include <tributary/transport/simulated.hpp>
+#include <utility>
+#include <vector>
 
 #include "support/problems.hpp"
 
@@ -50,6 +54,58 @@ TEST_CASE("EarlyStopping gives back the best center, and the last one where it i
   EarlyStopping last{.measure = from_seven, .every = 1, .patience = 3, .restore_best = false};
   CHECK(count(1, 100, Averaging{}, 0, last).parameters()[0] == 10);
   CHECK(last.best == 0);
+}
+
+TEST_CASE("EarlyStopping gives back the best center, though it is better by less than min_delta") {
+  // After merge 1, 2, …; gains of more than 0.5: 10, then 9.2, then 8.5, of which 8.3 is none.
+  const std::vector<double> values{10, 9.6, 9.2, 9, 8.5, 8.3, 8.4, 8.6, 8.0};
+  const auto value = [&](ConstView<float> x) { return values[static_cast<std::size_t>(x[0]) - 1]; };
+  EarlyStopping stopping{.measure = value, .every = 1, .patience = 3, .min_delta = 0.5};
+  CHECK(count(1, 9, Averaging{}, 0, stopping).parameters()[0] == 6);
+  CHECK(stopping.version == 8);
+  CHECK(stopping.best == 8.3);
+  CHECK(stopping.best_version == 6);
+  CHECK(stopping.last_gain == 8.5);
+  CHECK(stopping.without_gain == 3);
+}
+
+TEST_CASE("the state of EarlyStopping is saved, and taken from whole bytes only") {
+  EarlyStopping stopping{.measure = from_seven, .every = 1};
+  count(1, 9, Averaging{}, 0, stopping);
+  std::vector<std::byte> state;
+  stopping.save(state);
+  for (std::size_t size = 0; size <= state.size(); ++size) {
+    EarlyStopping another{.measure = from_seven, .every = 1};
+    another.on(Started{.parameters = 1, .workers = 1, .events = 9});
+    std::span<const std::byte> from{state.data(), size};
+    const Status status = another.restore(from);
+    CHECK(bool{status} == (size == state.size()));
+    if (!status) continue;
+    CHECK(from.empty());
+    CHECK(another.best == 0);
+    CHECK(another.best_version == 7);
+    CHECK(another.version == 9);
+    CHECK(another.without_gain == 2);
+    std::vector<Vector<float>> models{Vector<float>::Constant(1, 9)};
+    another.choose(models);
+    CHECK(models[0][0] == 7);
+  }
+  // Number of models, length of one, best, measurements without a gain.
+  using Change = std::pair<std::size_t, std::byte>;
+  const std::byte all{0xff};
+  for (const std::vector<Change>& changes : std::vector<std::vector<Change>>{{{7, all}},
+                                                                             {{0, std::byte{2}}},
+                                                                             {{16, std::byte{2}}},
+                                                                             {{38, all}, {39, all}},
+                                                                             {{51, all}}}) {
+    CAPTURE(changes.front().first);
+    EarlyStopping another{.measure = from_seven};
+    another.on(Started{.parameters = 1, .workers = 1, .events = 9});
+    std::vector<std::byte> broken = state;
+    for (const auto& [at, byte] : changes) broken[at] = byte;
+    std::span<const std::byte> from{broken};
+    CHECK_FALSE(another.restore(from));
+  }
 }
 
 TEST_CASE("EarlyStopping measures at the end of a run that ends by itself") {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -7,6 +8,8 @@
 #include <string>
 #include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
+#include <tributary/core/result.hpp>
+#include <tributary/core/state.hpp>
 #include <tributary/observe/observer.hpp>
 #include <type_traits>
 #include <vector>
@@ -21,34 +24,44 @@ namespace tributary {
 /// It measures once more at the end, also of a run that ends by itself. With restore_best = false
 /// train() returns the last center. scikit-learn (early_stopping of its MLP) returns the best; of
 /// XGBoost's boosters predictions take the best iteration; Keras does so with
-/// restore_best_weights = True only, and Lightning leaves it to a ModelCheckpoint. Over Tcp the hub
-/// restores; train() of the other processes returns the last center.
+/// restore_best_weights = True only, and Lightning leaves it to a ModelCheckpoint.
+///
+/// The best center is the one of the smallest value, whatever min_delta is: as in scikit-learn, that
+/// only decides about patience. In Keras and XGBoost a center better by less is not kept. A value is
+/// compared with that of the last gain, as in Keras, so small steps add up to a gain.
+///
+/// Over Tcp the hub restores; train() of the other processes returns the last center. A hub's
+/// checkpoint holds the best center, in double, and all else that was measured.
 ///
 /// No commit is merged while it measures. Of a net with BatchNorm measure the calibrated() center. Of
 /// an ensemble it takes the mean of what is measured of its members, and restores them together. A
 /// measure that returns NaN is an error.
 template <class F>
 struct EarlyStopping {
-  F measure;             ///< double(ConstView<S> center), a validation loss for instance.
-  int every = 100;       ///< Merges between two measurements.
-  int patience = 5;      ///< Measurements in a row without a gain before the run ends.
-  double min_delta = 0;  ///< A gain is a value smaller than the best one by more than this.
+  F measure;         ///< double(ConstView<S> center), a validation loss for instance.
+  int every = 100;   ///< Merges between two measurements.
+  int patience = 5;  ///< Measurements in a row without a gain before the run ends.
+  double min_delta =
+      0;  ///< A gain is a value smaller than that of the last gain by more than this.
   bool restore_best = true;
 
-  double best = std::numeric_limits<double>::infinity();  ///< So far in this run.
-  int without_gain = 0;                                   ///< Measurements since then.
-  std::uint64_t version = 0;                              ///< Merges so far,
-  std::uint64_t best_version = 0;                         ///< and at the best measurement.
+  double best = std::numeric_limits<double>::infinity();       ///< So far in this run.
+  double last_gain = std::numeric_limits<double>::infinity();  ///< The value then,
+  int without_gain = 0;                                        ///< and measurements since.
+  std::uint64_t version = 0;                                   ///< Merges so far,
+  std::uint64_t best_version = 0;                              ///< and at the best measurement.
   std::vector<Vector<double>> best_models = {};  ///< The center, or the members of an ensemble.
+  Index parameters = 0;                          ///< Of each.
 
-  void on(const Started&) {
+  void on(const Started& run) {
     require(every >= 1, "EarlyStopping::every", every, "at least 1");
     require(patience >= 1, "EarlyStopping::patience", patience, "at least 1");
     require(min_delta >= 0, "EarlyStopping::min_delta", min_delta, "not negative");
-    best = std::numeric_limits<double>::infinity();
+    best = last_gain = std::numeric_limits<double>::infinity();
     without_gain = 0;
     version = best_version = 0;
     best_models.clear();
+    parameters = run.parameters;
   }
   template <Real S>
   Flow on(const Merged<S>& m) {
@@ -76,6 +89,22 @@ struct EarlyStopping {
     if (best_models.size() != models.size()) return;  // nothing was smaller than infinity
     for (std::size_t i = 0; i < models.size(); ++i) models[i] = best_models[i].template cast<S>();
   }
+  /// See KeepsState.
+  void save(std::vector<std::byte>& to) const {
+    save_state(to, std::uint64_t{best_models.size()}, best_models, best, last_gain, without_gain,
+               version, best_version);
+  }
+  Status restore(std::span<const std::byte>& from) {
+    std::uint64_t models = 0;
+    const auto bytes = sizeof(double) * (1 + static_cast<std::size_t>(parameters));
+    if (!restore_state(from, models) || models > from.size() / bytes) return Errc::size_mismatch;
+    best_models.assign(models, Vector<double>::Zero(parameters));
+    const Status status =
+        restore_state(from, best_models, best, last_gain, without_gain, version, best_version);
+    if (status && (is_nan(best) || is_nan(last_gain) || without_gain < 0))
+      return Errc::out_of_range;
+    return status;
+  }
 
  private:
   template <Real S>
@@ -85,14 +114,20 @@ struct EarlyStopping {
       throw std::runtime_error{"EarlyStopping::measure is NaN after merge " +
                                std::to_string(version) +
                                "; of a net with BatchNorm measure the calibrated() center"};
-    if (!(now < best - min_delta)) return false;
-    best = now;
-    best_version = version;
-    if (!restore_best) return true;
+    if (now < best) {
+      best = now;
+      best_version = version;
+      if (restore_best) keep(center, members);
+    }
+    if (!(now < last_gain - min_delta)) return false;
+    last_gain = now;
+    return true;
+  }
+  template <Real S>
+  void keep(ConstView<S> center, std::span<const Vector<S>> members) {
     best_models.clear();
     for (const Vector<S>& member : members) best_models.push_back(member.template cast<double>());
     if (members.empty()) best_models.push_back(center.template cast<double>());
-    return true;
   }
 };
 

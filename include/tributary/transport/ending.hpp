@@ -10,13 +10,16 @@
 namespace tributary {
 
 /// Why a run ends before its budget is spent: an observer wants it, or something was thrown.
-/// Any thread may ask for flow(); calls of the others never overlap.
+/// Any thread may ask for flow() and failed(); calls of the others never overlap.
 class Ending {
  public:
   Flow flow() const noexcept { return flow_; }
+  /// Something was thrown.
+  bool failed() const noexcept { return failed_; }
   /// Ends the run: the first failure is the one that rethrow() throws.
   void fail(std::exception_ptr failure) noexcept {
     if (!failure_) failure_ = std::move(failure);
+    failed_ = true;
     flow_ = Flow::stop;
   }
   /// Runs what calls observers: what they throw or want ends the run.
@@ -55,6 +58,7 @@ class Ending {
 
  private:
   std::atomic<Flow> flow_ = Flow::proceed;
+  std::atomic<bool> failed_ = false;
   std::exception_ptr failure_;
 };
 

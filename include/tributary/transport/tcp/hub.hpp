@@ -22,6 +22,7 @@
 #include <tributary/core/file.hpp>
 #include <tributary/core/flush_denormals.hpp>
 #include <tributary/core/start_thread.hpp>
+#include <tributary/core/state.hpp>
 #include <tributary/core/training_diverged.hpp>
 #include <tributary/transport/checkpoint.hpp>
 #include <tributary/transport/fingerprint.hpp>
@@ -78,9 +79,11 @@ class TcpHub {
             start_thread("the hub's listener", [&](const std::stop_token& end) { keep_door(end); });
         keeper = start_thread("the hub's checkpoints",
                               [&](const std::stop_token& end) { keep_checkpoints(end); });
-        for (W& worker : local)
+        for (W& worker : local) {
+          if (gate_.flow() == Flow::stop) break;
           threads.push_back(
               start_thread("worker " + std::to_string(worker.rank()), [&] { live(worker); }));
+        }
         supervise(stop);
       } catch (...) {  // no more threads to be had: those that run must not wait for the others
         gate_.fail(std::current_exception());
@@ -764,21 +767,31 @@ class TcpHub {
     const auto check = [&](bool right, const std::string& what) {
       if (!right) throw FileError{settings_.checkpoint.string() + ": " + what};
     };
-    check(found->sections.size() == 2, "is not a checkpoint of this version");
+    check(found->sections.size() == 3, "is not a checkpoint of this version");
     const Fingerprint before = read_fingerprint(found->sections.front());
     roster_.complete_fingerprint(before);
     const std::string differs =
         difference(of_checkpoint(), before, "this program", "the file").value_or("");
     check(differs.empty(), "is a checkpoint of another run: " + differs);
-    std::span<const std::byte> state{found->sections.back()};
-    const bool whole =
-        bool{center_.restore(state)} && bool{roster_.restore(found->run, state)} && state.empty();
+    std::span<const std::byte> state{found->sections[1]}, seen{found->sections[2]};
+    bool ended = false;
+    const bool whole = bool{center_.restore(state)} && bool{roster_.restore(found->run, state)} &&
+                       state.empty() && bool{restore_state(seen, ended)};
     check(whole, "does not fit the run");
+    const auto anew = center_.restore_observers(seen);
+    check(bool{anew}, "does not fit the observers of the run");
     if (!found->skipped.empty()) {
       roster_.forget_workers();
       notify("the checkpoint before the newest is taken, and all workers begin anew: " +
              found->skipped);
     }
+    const std::uint64_t merges = center_.tally().merges;
+    if (merges > 0 && !anew->empty())
+      notify("the run goes on after merge " + std::to_string(merges) +
+             ", but these observers begin anew: " + *anew);
+    if (!ended) return;
+    notify("an observer has ended the run before: this is its result");
+    gate_.stop();
   }
   static Fingerprint read_fingerprint(std::span<const std::byte> text) {
     ByteReader in{text};
@@ -795,21 +808,23 @@ class TcpHub {
     return print;
   }
   void write_checkpoint_now() {
-    HubCheckpoint checkpoint{.run = roster_.run_id(), .sections = {{}, {}}};
+    HubCheckpoint checkpoint{.run = roster_.run_id(), .sections = {{}, {}, {}}};
     std::vector<Roster::Mark> marks;
     std::uint64_t request = 0;
     bool right = true;
     gate_.hold_still([&] {
-      right = gate_.flow() == Flow::proceed;  // else the center may be NaN
+      right = !gate_.failed();  // else the center may be NaN
       if (!right) return;
       const std::scoped_lock book{book_};
       request = requested_;
       ByteWriter print;
       for (const auto& [name, value] : of_checkpoint().fields) print.text(name).text(value);
       checkpoint.sections.front() = print.take();
-      std::vector<std::byte>& state = checkpoint.sections.back();
+      std::vector<std::byte>&state = checkpoint.sections[1], &seen = checkpoint.sections[2];
       center_.save(state);
       roster_.save(state);
+      save_state(seen, gate_.flow() == Flow::stop);
+      center_.save_observers(seen);
       marks = roster_.marks();
     });
     if (!right) return;
@@ -838,8 +853,8 @@ class TcpHub {
     const std::uint64_t request = ++requested_;
     book_changed_.notify_all();
     const auto done = [&] {
-      const bool ends = halt_.stop_requested() || roster_.finished();
-      return written_ >= request || gate_.flow() == Flow::stop || (ends && write_fails_);
+      const bool ends = halt_.stop_requested() || roster_.finished() || gate_.flow() == Flow::stop;
+      return written_ >= request || gate_.failed() || (ends && write_fails_);
     };
     while (!done()) book_changed_.wait_for(book, std::chrono::milliseconds{20});
   }
@@ -857,7 +872,7 @@ class TcpHub {
           while (!wanted() && Clock::now() < next && !stop.stop_requested())
             book_changed_.wait_for(book, std::chrono::milliseconds{20});
         }
-        if (stop.stop_requested() || gate_.flow() == Flow::stop) return;
+        if (stop.stop_requested() || gate_.failed()) return;
         const std::string before = std::exchange(problem, try_to_write_checkpoint());
         write_fails_ = !problem.empty();
         if (problem == before) continue;
@@ -874,10 +889,10 @@ class TcpHub {
   /// A run that was stopped goes on from here. Throws FileError where it could not; who has the
   /// result is only told.
   void write_last_checkpoint() {
-    if (settings_.checkpoint.empty() || gate_.flow() == Flow::stop) return;
+    if (settings_.checkpoint.empty() || gate_.failed()) return;
     const std::string problem = try_to_write_checkpoint();
     if (problem.empty()) return;
-    if (!roster_.finished()) throw FileError{problem};
+    if (!roster_.finished() && gate_.flow() == Flow::proceed) throw FileError{problem};
     notify("the last checkpoint could not be written: " + problem);
   }
 
@@ -990,7 +1005,7 @@ class TcpHub {
       book_changed_.wait_for(book, std::chrono::milliseconds{20});
     }
     book.unlock();
-    if (gate_.flow() == Flow::proceed) make_durable();  // workers go home, and nobody sends again
+    if (!gate_.failed()) make_durable();  // workers go home, and nobody sends again
   }
   void end() {
     ended_ = Clock::now();
