@@ -51,6 +51,14 @@ TEST_CASE("scalers and imputers come back from JSON to the last bit") {
   const auto imputer = round_trip(Imputer{numbers, {}});
   CHECK(imputer.values == numbers);
   CHECK(imputer.feature_names.empty());
+  CHECK(is_nan(imputer.missing));
+  CHECK(round_trip(Imputer{{1}, {}, -999}).missing == -999);
+  CHECK(round_trip(StandardScaler{{1}, {1}, {}, -999}).missing == -999);
+  CHECK(round_trip(MinMaxScaler{{1}, {1}, {}, -9.5}).missing == -9.5);
+  const json before = {{"values", {1.0}}, {"feature_names", json::array()}};  // of older files
+  CHECK(is_nan(before.get<Imputer>().missing));
+  CHECK(holds(error_of<Imputer>(R"({"values": [1], "feature_names": [], "missing": "x"})"),
+              "Imputer::missing in the JSON: "));
 }
 
 TEST_CASE("an encoder of texts comes back from JSON") {

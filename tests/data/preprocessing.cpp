@@ -100,8 +100,7 @@ TEST_CASE("what stands for a missing feature is known from the file") {
   CHECK(events.missing == -999);
   CHECK(Preprocessing::fit(select<float>(events, std::vector<std::size_t>{0, 1})).missing == -999);
   CHECK(refusal([&] { Preprocessing::fit(events, {.missing = -1}); }) ==
-        "PreprocessingOptions::missing = -1, must be -999.000000, as where the events were "
-        "read");
+        "PreprocessingOptions::missing = -1, must be -999, as where the events were read");
   // and who reads it as a number says so when fitting
   const auto preprocessing =
       Preprocessing::fit(assemble(read_csv(file.path()), {}),
@@ -132,6 +131,74 @@ TEST_CASE("a default must be a number of the events, once scaled") {
     const auto fitted = Preprocessing::fit(events.cast<double>(), options);
     CHECK(holds(message_of<std::invalid_argument>([&] { fitted.apply(events); }), reason));
   }
+}
+
+TEST_CASE("each transform takes from the events what stands for a missing feature") {
+  // of 100, 110, 120, 150 mean 120, minimum 100, range 50; of -3, 1, 5 mean 1, range 8
+  auto events = measured().cast<double>();
+  events.features.row(0) << 100, 110, -999, 120, 150;
+  const auto standard = StandardScaler::fit(events);
+  CHECK(standard.mean == std::vector{120.0, 1.0});
+  CHECK(standard.scale[0] == doctest::Approx(std::sqrt(350)).epsilon(1e-15));
+  const auto range = MinMaxScaler::fit(events);
+  CHECK(range.minimum == std::vector{100.0, -3.0});
+  CHECK(range.scale == std::vector{50.0, 8.0});
+  const auto mean = Imputer::fit(events), median = Imputer::fit(events, Imputation::median);
+  CHECK(mean.values == standard.mean);
+  CHECK(median.values == std::vector{115.0, 1.0});
+  auto imputed = events, ranged = events, scaled = events;
+  median.apply(imputed);
+  CHECK(imputed.features(0, 2) == 115);
+  CHECK(imputed.features(1, 1) == 1);
+  range.apply(ranged);
+  CHECK(is_nan(ranged.features(0, 2)));
+  CHECK(ranged.features(0, 3) == 0.4);
+  standard.apply(scaled);
+  CHECK(is_nan(scaled.features(0, 2)));
+  for (const Preprocessing& preprocessing :
+       {Preprocessing{standard}, Preprocessing{range}, Preprocessing{mean, standard},
+        Preprocessing{mean, range, -999}})
+    CHECK(preprocessing.missing == -999);
+  // An imputed feature is a number, and be it the one that stood for a missing one.
+  Imputer::constant(events, -999).apply(events);
+  CHECK(MinMaxScaler::fit(events).minimum[0] == -999);
+}
+
+TEST_CASE("another value for a missing feature than that of the events is refused") {
+  const Events events = measured();
+  Events other = events, none_said = events;
+  other.missing = -1;
+  none_said.missing = NAN;
+  const auto refused_of = [&](const auto& fitted, const std::string& type) {
+    Events to = other;
+    CHECK(refusal([&] { fitted.apply(to); }) ==
+          type + "::apply: Events::missing = -1, must be -999, " + type + "::missing, as fitted");
+    fitted.apply(to = none_said);  // then it is that of the transform
+    CHECK((is_nan(to.features(0, 2)) || to.features(0, 2) == 120));
+  };
+  refused_of(Imputer::fit(events), "Imputer");
+  refused_of(StandardScaler::fit(events), "StandardScaler");
+  refused_of(MinMaxScaler::fit(events), "MinMaxScaler");
+  refused_of(Preprocessing::fit(events), "Preprocessing");
+  const Preprocessing by_hand{StandardScaler{{1, 2}, {3, 4}}};
+  Events to = events;
+  CHECK(refusal([&] { by_hand.apply(to); }) ==
+        "Preprocessing::apply: Events::missing = -999, must be nan, Preprocessing::missing, as "
+        "fitted");
+  CHECK(to.features(0, 2) == -999);
+  CHECK(refusal([&] {
+          Preprocessing{Imputer::fit(events), StandardScaler::fit(events), -1};
+        }) ==
+        "Preprocessing: missing = -1, must be -999, as of the events that imputer and scaler "
+        "were fitted on");
+  CHECK(refusal([&] {
+          Preprocessing{Imputer::fit(other), StandardScaler::fit(events)};
+        }) ==
+        "Preprocessing: missing = -1, must be -999, as of the events that imputer and scaler "
+        "were fitted on");
+  to.missing = 1e300;
+  CHECK(refusal([&] { StandardScaler::fit(to); }) ==
+        "Events::missing = 1e+300, must be finite in the scalar of the events");
 }
 
 TEST_CASE("no order but imputation, then scaling, and each once, is taken") {

@@ -91,6 +91,25 @@ TEST_CASE("data that the net cannot learn from is refused before work starts") {
                        std::invalid_argument);
 }
 
+TEST_CASE("a number that stands for a missing feature is neither trained on nor scored") {
+  const Trainer trainer{Sequential{Dense<2, 2>{}, SoftmaxCrossEntropy{}}, InProcess{}, Averaging{},
+                        Sgd{}};
+  Events events = same_sign(100);
+  events.missing = -999;
+  const auto trained = trainer.train(events, options);
+  CHECK(predict(trained, events).cols() == 100);
+  events.features(1, 7) = -999;
+  CHECK_THROWS_WITH_AS(trainer.train(events, options),
+                       doctest::Contains("feature 1 of event 7 is -999 (Events::missing), must be"),
+                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(predict(trained, events),
+                       "predict: a feature of event 7 = -999, must be other than Events::missing: "
+                       "impute missing values, as in the training",
+                       std::invalid_argument);
+  events.state = FeatureState::scaled;  // then it is a number as any other
+  CHECK(trainer.train(events, options).members.size() == 1);
+}
+
 TEST_CASE("collisions of ATLAS: EAMSGD tells signal from background") {
   const auto file = test::real_data("atlas_higgs/atlas_higgs_4512.csv");
   if (file.empty()) return;

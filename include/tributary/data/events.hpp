@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <span>
@@ -62,7 +63,7 @@ struct BasicEvents {
   std::vector<std::string> classes = {};        ///< classes[label] is its name; may be empty.
   std::vector<std::string> feature_names = {};  ///< One a row of features, or empty.
   std::vector<std::string> target_names = {};   ///< One a row of targets, or empty.
-  /// How the file said that a feature is missing; NaN: it did not.
+  /// How measured features say that one is missing, beside NaN, such as -999; NaN: in no other way.
   double missing = std::numeric_limits<double>::quiet_NaN();
   FeatureState state = FeatureState::measured;
 
@@ -153,5 +154,25 @@ struct BasicEvents {
 
 using Events = BasicEvents<float>;
 static_assert(HasDigest<Events> && HasDigest<BasicEvents<double>>);
+
+namespace detail {
+
+/// Throws std::invalid_argument if S holds no such number. NaN is one.
+template <Real S>
+void require_missing_of(double missing, const std::string& field) {
+  if (!is_nan(missing))
+    require(std::abs(missing) <= static_cast<double>(std::numeric_limits<S>::max()), field, missing,
+            "finite in the scalar of the events");
+}
+/// Events::missing; NaN of events that are imputed or scaled, for which it stands no more. Throws
+/// std::invalid_argument if S holds no such number.
+template <Real S>
+double missing_of(const BasicEvents<S>& events) {
+  if (events.state != FeatureState::measured) return std::numeric_limits<double>::quiet_NaN();
+  require_missing_of<S>(events.missing, "Events::missing");
+  return events.missing;
+}
+
+}  // namespace detail
 
 }  // namespace tributary

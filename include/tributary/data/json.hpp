@@ -1,8 +1,10 @@
 #pragma once
 
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/data/imputer.hpp>
 #include <tributary/data/min_max_scaler.hpp>
@@ -11,7 +13,8 @@
 #include <vector>
 
 /// nlohmann::json json = scaler; and json.get<StandardScaler>(). Numbers keep every bit. What does
-/// not hold what it should throws std::invalid_argument, which names the field.
+/// not hold what it should throws std::invalid_argument, which names the field. `missing` is null, or
+/// left out, where it is NaN.
 namespace tributary {
 namespace detail {
 
@@ -26,39 +29,57 @@ T get_field(const nlohmann::json& json, const std::string& type, const std::stri
   }
 }
 
+inline nlohmann::json missing_in_json(double missing) {
+  return is_nan(missing) ? nlohmann::json() : nlohmann::json(missing);
+}
+inline double get_missing(const nlohmann::json& json, const std::string& type) {
+  if (!json.contains("missing") || json["missing"].is_null())
+    return std::numeric_limits<double>::quiet_NaN();
+  return get_field<double>(json, type, "missing");
+}
+
 }  // namespace detail
 
 inline void to_json(nlohmann::json& json, const StandardScaler& scaler) {
-  json = {{"mean", scaler.mean}, {"scale", scaler.scale}, {"feature_names", scaler.feature_names}};
+  json = {{"mean", scaler.mean},
+          {"scale", scaler.scale},
+          {"feature_names", scaler.feature_names},
+          {"missing", detail::missing_in_json(scaler.missing)}};
 }
 inline void from_json(const nlohmann::json& json, StandardScaler& scaler) {
   using detail::get_field;
   scaler = {get_field<std::vector<double>>(json, "StandardScaler", "mean"),
             get_field<std::vector<double>>(json, "StandardScaler", "scale"),
-            get_field<std::vector<std::string>>(json, "StandardScaler", "feature_names")};
+            get_field<std::vector<std::string>>(json, "StandardScaler", "feature_names"),
+            detail::get_missing(json, "StandardScaler")};
   scaler.validate();
 }
 
 inline void to_json(nlohmann::json& json, const MinMaxScaler& scaler) {
   json = {{"minimum", scaler.minimum},
           {"scale", scaler.scale},
-          {"feature_names", scaler.feature_names}};
+          {"feature_names", scaler.feature_names},
+          {"missing", detail::missing_in_json(scaler.missing)}};
 }
 inline void from_json(const nlohmann::json& json, MinMaxScaler& scaler) {
   using detail::get_field;
   scaler = {get_field<std::vector<double>>(json, "MinMaxScaler", "minimum"),
             get_field<std::vector<double>>(json, "MinMaxScaler", "scale"),
-            get_field<std::vector<std::string>>(json, "MinMaxScaler", "feature_names")};
+            get_field<std::vector<std::string>>(json, "MinMaxScaler", "feature_names"),
+            detail::get_missing(json, "MinMaxScaler")};
   scaler.validate();
 }
 
 inline void to_json(nlohmann::json& json, const Imputer& imputer) {
-  json = {{"values", imputer.values}, {"feature_names", imputer.feature_names}};
+  json = {{"values", imputer.values},
+          {"feature_names", imputer.feature_names},
+          {"missing", detail::missing_in_json(imputer.missing)}};
 }
 inline void from_json(const nlohmann::json& json, Imputer& imputer) {
   using detail::get_field;
   imputer = {get_field<std::vector<double>>(json, "Imputer", "values"),
-             get_field<std::vector<std::string>>(json, "Imputer", "feature_names")};
+             get_field<std::vector<std::string>>(json, "Imputer", "feature_names"),
+             detail::get_missing(json, "Imputer")};
   imputer.validate();
 }
 

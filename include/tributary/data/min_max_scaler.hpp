@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <string>
 #include <tributary/core/require.hpp>
@@ -12,21 +13,25 @@
 namespace tributary {
 
 /// x' = (x - minimum) / scale, feature by feature, where scale is maximum - minimum: what it was
-/// fitted on comes to lie in [0, 1]. A constant feature has scale 1. NaN does not count when
-/// fitting and stays NaN; weights do not count either. Events are scaled once, and imputed before:
-/// Preprocessing does both, in training and in serving.
+/// fitted on comes to lie in [0, 1]. A constant feature has scale 1. A missing
+/// feature, NaN or Events::missing, does not count when fitting and becomes NaN; weights do not count
+/// either. Events are scaled once, and imputed before: Preprocessing does both, in training and in
+/// serving.
 struct MinMaxScaler {
   std::vector<double> minimum;  ///< One a feature.
   std::vector<double> scale;    ///< One a feature, positive.
   std::vector<std::string> feature_names = {};
+  /// Events::missing of the measured ones it was fitted on: it takes no events that say another.
+  double missing = std::numeric_limits<double>::quiet_NaN();
 
   /// Throws std::invalid_argument for a feature without any value, or with an infinite one.
   template <Real S>
   static MinMaxScaler fit(const BasicEvents<S>& events) {
     detail::require_state(events, FeatureState::imputed, "MinMaxScaler::fit");
-    MinMaxScaler scaler{{}, {}, events.feature_names};
+    MinMaxScaler scaler{{}, {}, events.feature_names, detail::missing_of(events)};
     for (Index feature = 0; feature < events.features.rows(); ++feature) {
-      const std::vector<double> values = detail::present_values(events, feature, "MinMaxScaler");
+      const std::vector<double> values =
+          detail::present_values(events, feature, "MinMaxScaler", scaler.missing);
       const auto [least, range] = detail::range_of(values);
       scaler.minimum.push_back(least);
       scaler.scale.push_back(range);
@@ -35,16 +40,16 @@ struct MinMaxScaler {
     return scaler;
   }
 
-  /// Throws std::invalid_argument if these are other features than those it was fitted on, or
-  /// scaled already.
+  /// Throws std::invalid_argument if these are other features than those it was fitted on, have another
+  /// `missing`, or are scaled already.
   template <Real S>
   void apply(BasicEvents<S>& events) const {
     detail::require_state(events, FeatureState::imputed, "MinMaxScaler::apply");
-    detail::require_features(events, minimum.size(), feature_names, "MinMaxScaler");
+    detail::require_features(events, minimum.size(), feature_names, missing, "MinMaxScaler");
     detail::apply_to_each(*this, events);
     events.state = FeatureState::scaled;
   }
-  /// One event of minimum.size() features.
+  /// One event of minimum.size() features, of which NaN are missing.
   template <Real S>
   void apply(std::span<S> features) const noexcept {
     for (std::size_t i = 0; i < features.size(); ++i)
@@ -57,6 +62,7 @@ struct MinMaxScaler {
     detail::require_finite(scale, minimum.size(), "MinMaxScaler::scale");
     for (const double s : scale) require(s > 0, "MinMaxScaler::scale", s, "positive");
     detail::require_names(feature_names, minimum.size(), "MinMaxScaler");
+    detail::require_missing(missing, "MinMaxScaler");
   }
 };
 

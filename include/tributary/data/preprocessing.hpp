@@ -52,11 +52,12 @@ struct Preprocessing {
 
   Preprocessing() = default;
   Preprocessing(const StandardScaler& scaler)
-      : Preprocessing{scaler.mean, scaler.scale, scaler.feature_names} {}
+      : Preprocessing{scaler.mean, scaler.scale, scaler.feature_names, scaler.missing} {}
   Preprocessing(const MinMaxScaler& scaler)
-      : Preprocessing{scaler.minimum, scaler.scale, scaler.feature_names} {}
-  /// An imputer before a scaler, as they were fitted on the data of the training. Throws
-  /// std::invalid_argument if they are of different features.
+      : Preprocessing{scaler.minimum, scaler.scale, scaler.feature_names, scaler.missing} {}
+  /// An imputer before a scaler, as they were fitted on the data of the training. What stands for a
+  /// missing feature they know from there; `missing_value` says it where they do not. Throws
+  /// std::invalid_argument if they are of different features, or one knows another `missing`.
   template <class Scaler>
   Preprocessing(const Imputer& imputer, const Scaler& scaler,
                 double missing_value = std::numeric_limits<double>::quiet_NaN())
@@ -69,7 +70,13 @@ struct Preprocessing {
               "Preprocessing: feature " + std::to_string(i) + " of the imputer",
               imputer.feature_names[i], feature_names[i] + ", as of the scaler");
     defaults = imputer.values;
-    missing = missing_value;
+    for (const double known : {imputer.missing, missing_value}) {
+      if (is_nan(known)) continue;
+      if (is_nan(missing)) missing = known;
+      require(
+          known == missing, "Preprocessing: missing", known,
+          detail::to_text(missing) + ", as of the events that imputer and scaler were fitted on");
+    }
   }
 
   /// Of events as they were measured. The mean, the range and so on are those of the values that
@@ -84,12 +91,12 @@ struct Preprocessing {
     if (is_nan(fitted.missing)) fitted.missing = events.missing;
     if (!is_nan(events.missing))
       require(events.missing == fitted.missing, "PreprocessingOptions::missing", fitted.missing,
-              std::to_string(events.missing) + ", as where the events were read");
+              detail::to_text(events.missing) + ", as where the events were read");
     fitted.template require_numbers_of<S>();
     fitted.feature_names = events.feature_names;
     for (Index feature = 0; feature < events.features.rows(); ++feature) {
       std::vector<double> values =
-          detail::present_values(events, feature, "Preprocessing", static_cast<S>(fitted.missing));
+          detail::present_values(events, feature, "Preprocessing", fitted.missing);
       const double mean = detail::mean_of(values);
       if (options.scale == Scaling::standard) {
         fitted.offset.push_back(-mean);
@@ -119,14 +126,15 @@ struct Preprocessing {
   }
 
   /// To events as they were measured. Throws std::invalid_argument if they are imputed or scaled
-  /// already, or have other features than those it was fitted on.
+  /// already, or have other features or another `missing` than those it was fitted on.
   template <Real S>
   void apply(BasicEvents<S>& events) const {
     detail::require_state(events, FeatureState::measured, "Preprocessing::apply");
-    const std::size_t fitted = std::max({offset.size(), defaults.size(), feature_names.size()});
-    if (fitted > 0) detail::require_features(events, fitted, feature_names, "Preprocessing");
-    validate(static_cast<std::size_t>(events.features.rows()));
+    std::size_t fitted = std::max({offset.size(), defaults.size(), feature_names.size()});
+    if (fitted == 0) fitted = static_cast<std::size_t>(events.features.rows());
+    validate(fitted);
     require_numbers_of<S>();
+    detail::require_features(events, fitted, feature_names, missing, "Preprocessing");
     detail::apply_to_each(*this, events);
     events.state = state();
   }
@@ -163,8 +171,7 @@ struct Preprocessing {
       if (is_infinite(value)) require(false, "Preprocessing::defaults", value, "finite, or NaN");
     require(offset.size() == scale.size(), "Preprocessing::scale: numbers", scale.size(),
             std::to_string(offset.size()) + ", as many as offsets");
-    if (!is_nan(missing))
-      require(is_finite(missing), "Preprocessing::missing", missing, "finite, or NaN");
+    detail::require_missing(missing, "Preprocessing");
     detail::require_names(feature_names, features, "Preprocessing");
   }
   /// Throws std::invalid_argument unless events of S can say that a feature is missing, and hold what
@@ -172,9 +179,7 @@ struct Preprocessing {
   template <Real S>
   void require_numbers_of() const {
     constexpr double most = static_cast<double>(std::numeric_limits<S>::max());
-    if (!is_nan(missing))
-      require(std::abs(missing) <= most, "Preprocessing::missing", missing,
-              "finite in the scalar of the events");
+    detail::require_missing_of<S>(missing, "Preprocessing::missing");
     for (std::size_t i = 0; i < defaults.size(); ++i) {
       const double x = offset.empty() ? defaults[i] : (defaults[i] + offset[i]) * scale[i];
       if (!is_nan(defaults[i]))
@@ -185,8 +190,8 @@ struct Preprocessing {
 
  private:
   Preprocessing(const std::vector<double>& subtracted, const std::vector<double>& divisors,
-                std::vector<std::string> names)
-      : feature_names{std::move(names)} {
+                std::vector<std::string> names, double missing_value)
+      : missing{missing_value}, feature_names{std::move(names)} {
     for (const double value : subtracted) offset.push_back(-value);
     for (const double value : divisors) scale.push_back(1 / value);
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <string>
 #include <tributary/core/require.hpp>
@@ -12,21 +13,25 @@
 namespace tributary {
 
 /// x' = (x - mean) / scale, feature by feature, where scale is the standard deviation (of the
-/// population: divided by n, not n - 1). A constant feature has scale 1. NaN does not count when
-/// fitting and stays NaN; weights do not count either. Events are scaled once, and imputed before:
-/// Preprocessing does both, in training and in serving.
+/// population: divided by n, not n - 1). A constant feature has scale 1. A missing
+/// feature, NaN or Events::missing, does not count when fitting and becomes NaN; weights do not count
+/// either. Events are scaled once, and imputed before: Preprocessing does both, in training and in
+/// serving.
 struct StandardScaler {
   std::vector<double> mean;   ///< One a feature.
   std::vector<double> scale;  ///< One a feature, positive.
   std::vector<std::string> feature_names = {};
+  /// Events::missing of the measured ones it was fitted on: it takes no events that say another.
+  double missing = std::numeric_limits<double>::quiet_NaN();
 
   /// Throws std::invalid_argument for a feature without any value, or with an infinite one.
   template <Real S>
   static StandardScaler fit(const BasicEvents<S>& events) {
     detail::require_state(events, FeatureState::imputed, "StandardScaler::fit");
-    StandardScaler scaler{{}, {}, events.feature_names};
+    StandardScaler scaler{{}, {}, events.feature_names, detail::missing_of(events)};
     for (Index feature = 0; feature < events.features.rows(); ++feature) {
-      const std::vector<double> values = detail::present_values(events, feature, "StandardScaler");
+      const std::vector<double> values =
+          detail::present_values(events, feature, "StandardScaler", scaler.missing);
       scaler.mean.push_back(detail::mean_of(values));
       scaler.scale.push_back(detail::deviation_of(values, scaler.mean.back()));
     }
@@ -34,16 +39,16 @@ struct StandardScaler {
     return scaler;
   }
 
-  /// Throws std::invalid_argument if these are other features than those it was fitted on, or
-  /// scaled already.
+  /// Throws std::invalid_argument if these are other features than those it was fitted on, have another
+  /// `missing`, or are scaled already.
   template <Real S>
   void apply(BasicEvents<S>& events) const {
     detail::require_state(events, FeatureState::imputed, "StandardScaler::apply");
-    detail::require_features(events, mean.size(), feature_names, "StandardScaler");
+    detail::require_features(events, mean.size(), feature_names, missing, "StandardScaler");
     detail::apply_to_each(*this, events);
     events.state = FeatureState::scaled;
   }
-  /// One event of mean.size() features.
+  /// One event of mean.size() features, of which NaN are missing.
   template <Real S>
   void apply(std::span<S> features) const noexcept {
     for (std::size_t i = 0; i < features.size(); ++i)
@@ -56,6 +61,7 @@ struct StandardScaler {
     detail::require_finite(scale, mean.size(), "StandardScaler::scale");
     for (const double s : scale) require(s > 0, "StandardScaler::scale", s, "positive");
     detail::require_names(feature_names, mean.size(), "StandardScaler");
+    detail::require_missing(missing, "StandardScaler");
   }
 };
 

@@ -180,11 +180,14 @@ class Sequential {
     require(events.features.rows() == inputs_, "Sequential::check: number of features",
             events.features.rows(), std::to_string(inputs_) + ", the inputs of the first layer");
     const auto size = events.features.cols();
+    const auto missing = static_cast<S>(detail::missing_of(events));
+    const bool may_be_missing = !is_nan(missing);
     for (Index i = 0; i < size; ++i) {
       for (Index k = 0; k < inputs_; ++k) {
-        if (is_finite(events.features(k, i))) continue;
+        const bool finite = is_finite(events.features(k, i));
+        if (finite && !(may_be_missing && events.features(k, i) == missing)) continue;
         fail("feature ", named(k, events.feature_names), " of event ", i, " is ",
-             events.features(k, i),
+             events.features(k, i), finite ? " (Events::missing)" : "",
              ", must be finite: impute missing values, such as with Preprocessing, or drop the "
              "feature");
       }

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <string>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/events.hpp>
@@ -20,7 +22,8 @@ concept PredictsMany = Model<M> && requires(const M model, ConstView<typename M:
 /// Scores, outputs × events: of an ensemble, the mean over its members.
 /// Throws std::invalid_argument when the features are not those of the model, and when features or
 /// classes have other names, or another order, than in the training: its labels would stand for
-/// other classes; and when its events were scaled or imputed and these were not, or the other way round.
+/// other classes; and when its events were scaled or imputed and these were not, or the other way round;
+/// and for a measured feature that is Events::missing.
 template <PredictsMany M>
 Matrix<typename M::Scalar> predict(const Trained<M>& trained,
                                    const BasicEvents<typename M::Scalar>& events) {
@@ -39,6 +42,14 @@ Matrix<typename M::Scalar> predict(const Trained<M>& trained,
             std::string{detail::name_of(*trained.feature_state)} +
                 ", as in the training; see Preprocessing::apply, and BasicEvents::state for what "
                 "was done by other means");
+  if (const double missing = detail::missing_of(events); !is_nan(missing)) {
+    const auto& x = events.features;
+    const auto found =
+        std::find(x.data(), x.data() + x.size(), static_cast<typename M::Scalar>(missing));
+    if (found != x.data() + x.size())
+      require(false, "predict: a feature of event " + std::to_string((found - x.data()) / x.rows()),
+              *found, "other than Events::missing: impute missing values, as in the training");
+  }
   Matrix<typename M::Scalar> scores = trained.model.predict(trained.parameters(), events.features);
   for (std::size_t i = 1; i < trained.members.size(); ++i) {
     scores += trained.model.predict(trained.members[i], events.features);

@@ -10,6 +10,7 @@
 #include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
+#include <tributary/data/csv_table.hpp>
 #include <tributary/data/events.hpp>
 #include <utility>
 #include <vector>
@@ -32,8 +33,8 @@ void require_state(const BasicEvents<S>& events, FeatureState most, const std::s
 /// left, or if one is infinite.
 template <Real S>
 std::vector<double> present_values(const BasicEvents<S>& events, Index feature,
-                                   const std::string& type,
-                                   S missing = std::numeric_limits<S>::quiet_NaN()) {
+                                   const std::string& type, double missing_value) {
+  const S missing = static_cast<S>(missing_value);
   std::vector<double> values;
   values.reserve(events.size());
   bool finite = true;
@@ -85,23 +86,35 @@ inline std::pair<double, double> range_of(const std::vector<double>& values) {
   return {least, greatest > least ? greatest - least : 1};
 }
 
-/// Throws std::invalid_argument unless these are `count` features of these names.
+/// Throws std::invalid_argument unless these are `count` features of these names, and the events, if
+/// they say how a feature is missing, say it as those that the transform was fitted on.
 template <Real S>
 void require_features(const BasicEvents<S>& events, std::size_t count,
-                      const std::vector<std::string>& names, const std::string& type) {
+                      const std::vector<std::string>& names, double missing,
+                      const std::string& type) {
   const auto rows = static_cast<std::size_t>(events.features.rows());
   require(rows == count, type + "::apply: features", rows, std::to_string(count) + " as fitted");
+  require_missing_of<S>(missing, type + "::missing");
+  if (const double found = missing_of(events); !is_nan(found))
+    require(found == missing, type + "::apply: Events::missing", found,
+            to_text(missing) + ", " + type + "::missing, as fitted");
   if (names.empty() || events.feature_names.empty()) return;
   for (std::size_t i = 0; i < count; ++i)
     require(events.feature_names[i] == names[i], type + "::apply: feature " + std::to_string(i),
             events.feature_names[i], names[i] + " as fitted");
 }
 
+/// A missing feature is NaN before it, however the events say so.
 template <class Transform, Real S>
 void apply_to_each(const Transform& transform, BasicEvents<S>& events) {
   const auto rows = static_cast<std::size_t>(events.features.rows());
-  for (Index event = 0; event < events.features.cols(); ++event)
-    transform.apply(std::span<S>{events.features.col(event).data(), rows});
+  const bool replaces = events.state == FeatureState::measured && !is_nan(transform.missing);
+  const S missing = static_cast<S>(transform.missing);
+  for (Index event = 0; event < events.features.cols(); ++event) {
+    const std::span<S> features{events.features.col(event).data(), rows};
+    if (replaces) std::ranges::replace(features, missing, std::numeric_limits<S>::quiet_NaN());
+    transform.apply(features);
+  }
 }
 
 /// For validate(): `count` numbers, all finite.
@@ -109,6 +122,10 @@ inline void require_finite(const std::vector<double>& values, std::size_t count,
                            const std::string& field) {
   require(values.size() == count, field + ".size()", values.size(), std::to_string(count));
   for (const double value : values) require(is_finite(value), field, value, "finite");
+}
+/// For validate().
+inline void require_missing(double missing, const std::string& type) {
+  if (!is_nan(missing)) require(is_finite(missing), type + "::missing", missing, "finite, or NaN");
 }
 /// For validate(): names for all features or for none.
 inline void require_names(const std::vector<std::string>& names, std::size_t count,
