@@ -21,6 +21,7 @@ class Pusher {
   std::optional<int> advance() { return left_-- > 0 ? std::optional{1} : std::nullopt; }
   const tributary::CommitHeader& header() const { return header_; }
   const tributary::Vector<float>& commit() const { return commit_; }
+  const tributary::Lease& lease() const { return lease_; }
   int run_ahead() { return 0; }
   void set_workers(int) {}
   void adopt(const tributary::Vector<float>&) {}
@@ -29,6 +30,7 @@ class Pusher {
 
  private:
   int rank_, left_;
+  tributary::Lease lease_ = {};
   tributary::CommitHeader header_{.steps = 1, .events = 1};
   tributary::Vector<float> commit_;
 };

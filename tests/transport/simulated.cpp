@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <tributary/observe/history.hpp>
+#include <tributary/rule/asynchronous_sgd.hpp>
 #include <tributary/rule/dc_asgd.hpp>
 #include <tributary/rule/ssp.hpp>
 #include <vector>
@@ -188,6 +189,30 @@ TEST_CASE_TEMPLATE("a round goes on without a worker that died, and with one tha
     if (span.worker == 1) CHECK(span.begin_seconds <= 20.1);
     if (span.worker == 3) CHECK(span.begin_seconds >= 30);
   }
+}
+
+TEST_CASE_TEMPLATE("the steps of workers that die are counted as lost, and told", Rule,
+                   SynchronousSgd, AsynchronousSgd, Ssp) {
+  struct Listener {
+    std::vector<Notice> told = {};
+    void on(const Notice& notice) { told.push_back(notice); }
+  } listener;
+  // Of 20 steps each, 5 are in the center when worker 1 dies, 9 when worker 0 does.
+  const Simulated cluster{
+      .workers = 2,
+      .presence = {{.rank = 0, .until_seconds = 9.5}, {.rank = 1, .until_seconds = 5.5}}};
+  const auto report = Trainer{LinearModel<double>{}, cluster, Rule{}, sgd}
+                          .train(line<double>(40), {.batch_size = 1}, listener)
+                          .report;
+  CHECK(report.steps == 5 + 9);
+  CHECK(report.lost == 2);
+  CHECK(report.lost_steps == 11 + 15);
+  REQUIRE(listener.told.size() == 2);
+  CHECK(listener.told[0].text ==
+        "worker 1 is lost with its rows: steps 5 to 20 on them are not done");
+  CHECK(listener.told[0].seconds == 5.5);
+  CHECK(listener.told[1].text ==
+        "worker 0 is lost with its rows: steps 9 to 20 on them are not done");
 }
 
 TEST_CASE_TEMPLATE("rules learn how many workers are there", Rule, Census<Schedule::asynchronous>,

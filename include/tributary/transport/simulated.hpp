@@ -10,6 +10,7 @@
 #include <queue>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <tributary/core/finite.hpp>
 #include <tributary/core/flush_denormals.hpp>
 #include <tributary/core/random.hpp>
@@ -25,7 +26,8 @@ namespace tributary {
 
 /// When a worker is there, in virtual seconds, for one that joins late or dies. It joins at the
 /// center's parameters of that moment; when it dies, what it has not brought to the center is lost,
-/// and the center knows at once.
+/// and the center knows at once. Nobody else has its rows: the rest of its steps is not done, see
+/// RunReport::lost_steps, and a Notice says so.
 struct Presence {
   int rank = 0;
   double from_seconds = 0;
@@ -119,6 +121,7 @@ class Simulated<P>::Run {
 
  private:
   using Scalar = typename C::Scalar;
+  static constexpr bool synchronous = C::schedule == Schedule::synchronous;
   /// What comes next for a worker. The death of one comes before all else at its time.
   enum class Kind { death, begin, post, arrival, merge, reply };
   struct Event {
@@ -128,13 +131,14 @@ class Simulated<P>::Run {
     auto operator<=>(const Event&) const = default;
   };
   struct Seat {
-    Rng rng;                 ///< Of its step times.
-    double since = 0;        ///< When its last activity began.
-    double posted = 0;       ///< When its last commit was ready to go.
-    double ahead_until = 0;  ///< When the steps beside the commit in flight are done.
-    int steps = 0;           ///< Before the commit.
-    int ahead = 0;           ///< Beside it.
-    bool over = false;       ///< Its budget is spent.
+    Rng rng;                   ///< Of its step times.
+    double since = 0;          ///< When its last activity began.
+    double posted = 0;         ///< When its last commit was ready to go.
+    double ahead_until = 0;    ///< When the steps beside the commit in flight are done.
+    int steps = 0;             ///< Before the commit.
+    int ahead = 0;             ///< Beside it.
+    std::uint64_t merged = 0;  ///< Steps that are in the center.
+    bool over = false;         ///< Its budget is spent.
     bool gone = false;
     Vector<Scalar> reply = {};
   };
@@ -196,6 +200,7 @@ class Simulated<P>::Run {
     tell(Activity::merge, rank, now - settings_.merge_seconds, now);
     hub_.post(worker(rank).header(), worker(rank).commit(), now);
     delivery_.seconds = now;
+    if constexpr (!synchronous) count(rank);
     if constexpr (C::schedule == Schedule::asynchronous) {
       answer(rank, now);
     } else {
@@ -209,10 +214,14 @@ class Simulated<P>::Run {
   /// The worker adopts the reply here and now, but does nothing before it would have arrived.
   void answer(int rank, double now) {
     if (!hub_.answered(rank) || hub_.flow() == Flow::stop) return;
+    if constexpr (synchronous) count(rank);  // the round is complete
     hub_.take(rank, seat(rank).reply);
     worker(rank).set_workers(hub_.workers());
     worker(rank).adopt(seat(rank).reply);
     events_.push({now, rank, Kind::reply});
+  }
+  void count(int rank) {
+    seat(rank).merged += static_cast<std::uint64_t>(worker(rank).header().steps);
   }
   void reply(const Event& event) {
     const std::optional<double> arrival = send(event, down_free_at_);
@@ -232,6 +241,14 @@ class Simulated<P>::Run {
     hub_.count(-1);
     hub_.leave(rank, now);
     answer_all(now);
+    std::string text = "worker " + std::to_string(rank) + " is lost";
+    const std::uint64_t due = worker(rank).lease().end;
+    if (s.merged < due) {
+      delivery_.lost_steps += due - s.merged;
+      text += " with its rows: steps " + std::to_string(s.merged) + " to " + std::to_string(due) +
+              " on them are not done";
+    }
+    hub_.record(Notice{text, now});
   }
 
   /// When the message that this event sends arrives. If it is lost, the event comes again.
@@ -250,7 +267,7 @@ class Simulated<P>::Run {
     return sent + way.latency_seconds + jitter;
   }
   void tell(Activity activity, int rank, double begin, double end, int steps = 0) {
-    hub_.record({activity, rank, begin, end, steps});
+    hub_.record(Span{activity, rank, begin, end, steps});
   }
 
   const Simulated& settings_;
