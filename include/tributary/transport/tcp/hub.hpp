@@ -131,7 +131,8 @@ class TcpHub {
           seat.shards.swap(shards);
         } else {
           roster_.left(*member);
-          tell("refused worker " + std::to_string(seat.rank) + ": " + failure);
+          last_trouble_ = "refused worker " + std::to_string(seat.rank) + ": " + failure;
+          tell(last_trouble_);
         }
       }
     }
@@ -145,7 +146,10 @@ class TcpHub {
   }
   void refused(const std::string& peer, const Refusal& refusal) {
     const std::scoped_lock book{book_};
-    tell("refused " + peer + ": " + refusal.text);
+    const std::string what = "refused " + peer + ": " + refusal.text;
+    const bool may_be_worker = refusal.code != Errc::too_slow && refusal.code != Errc::wrong_magic;
+    if (may_be_worker) last_trouble_ = what;
+    tell(what);
   }
   void cannot_accept(const std::string& why) {
     const std::scoped_lock book{book_};
@@ -321,10 +325,11 @@ class TcpHub {
       bytes_ += connection->bytes() + seat.lanes->bytes();
       seat.lanes = nullptr;
       if (parted) return true;
-      gate_.notify(
-          Notice{"worker " + std::to_string(seat.rank) + " is cut off: " + connection->failure(),
-                 gate_.seconds()});
+      const std::string what =
+          "worker " + std::to_string(seat.rank) + " is cut off: " + connection->failure();
+      notify(what);
       const std::scoped_lock book{book_};
+      last_trouble_ = what;
       if (is_late(seat)) {
         roster_.give_up(seat.member);
         break;
@@ -996,7 +1001,7 @@ class TcpHub {
       if (begins) begin();
       if (abandons) abandon();
       if (now - somebody >= seconds_from(settings_.join_seconds)) {
-        fail("no worker is there any more, and not all rows were trained on");
+        fail("no worker is there any more, and not all rows were trained on" + last_trouble());
       } else if (!everybody_counted && now >= join) {
         everybody_counted = true;
         count_missing();
@@ -1006,6 +1011,10 @@ class TcpHub {
     }
     book.unlock();
     if (!gate_.failed()) make_durable();  // workers go home, and nobody sends again
+  }
+  std::string last_trouble() {
+    const std::scoped_lock book{book_};
+    return last_trouble_.empty() ? "" : "; what was last: " + last_trouble_;
   }
   void end() {
     ended_ = Clock::now();
@@ -1084,6 +1093,7 @@ class TcpHub {
   std::deque<Notice> untold_;   ///< What the observers will be told,
   std::uint64_t left_out_ = 0;  ///< how many refusals beyond,
   std::string last_left_out_;   ///< and the last of them.
+  std::string last_trouble_;    ///< Why a worker was not let in, or is not there any more.
   Time tells_until_ = {};       ///< As if those that were told had come one a second.
   Door<Settings, TcpHub> door_;
 };

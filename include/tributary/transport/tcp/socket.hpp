@@ -15,6 +15,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>  // Boost 1.74 uses std::exchange without it
 #include <vector>
 
@@ -151,6 +152,16 @@ class Address {
     }
     return true;
   }
+  /// Why no hub can ever be there; empty if one can.
+  std::string obstacle() const {
+    std::error_code unknown;
+    const auto there = std::filesystem::status(path_, unknown);
+    if (!is_path() || !std::filesystem::exists(there) || std::filesystem::is_socket(there))
+      return {};
+    return "Tcp::address = " + text_ + ": there is a " +
+           (std::filesystem::is_directory(there) ? "directory" : "file") +
+           ", expected a hub's socket, or nothing";
+  }
   TcpError no_such_host(const error_code& error) const {
     return TcpError{"Tcp::address = " + text_ + ": there is no such host: " + error.message()};
   }
@@ -216,18 +227,25 @@ inline Acceptor listen(asio::io_context& context, const Address& address) {
     if (!error) acceptor.bind(endpoint, error);
   };
   bind();
-  if (error && address.is_path() && std::filesystem::is_socket(address.path())) {
+  if (error && !address.obstacle().empty()) throw TcpError{address.obstacle()};
+  std::error_code problem;
+  if (error == asio::error::address_in_use && address.is_path()) {
     error_code refused;  // one that a hub left behind when it was killed answers no more
     if (!connect(context, address, Clock::now() + std::chrono::seconds{1}, refused) &&
         refused == asio::error::connection_refused) {
-      std::filesystem::remove(address.path());
+      std::filesystem::remove(address.path(), problem);
+      if (problem)
+        throw TcpError{here + "a socket that another hub has left there cannot be removed: " +
+                       problem.message()};
       acceptor.close(error);
       bind();
     }
   }
   if (!error && address.is_path())
     std::filesystem::permissions(
-        address.path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+        address.path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write,
+        problem);
+  if (problem) throw TcpError{here + "cannot be kept from other users: " + problem.message()};
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (!error) acceptor.non_blocking(true, error);
   if (error == asio::error::address_in_use)
