@@ -65,10 +65,7 @@ static bool train(const std::filesystem::path& directory) {
       Trainer{net, InProcess{.workers = 2}, Easgd{.period = 8}, Adam{.learning_rate = 0.002}}.train(
           training, {.epochs = 5, .batch_size = 32, .seed = Seed{1}});
   const double share = accuracy(predict(trained, test), test);
-  save_model(directory / "net.json", SavedModel{.net = net,
-                                                .parameters = trained.parameters(),
-                                                .preprocessing = preprocessing,
-                                                .class_names = training.classes});
+  save_model(directory / "net.json", saved_model(trained, preprocessing));
   std::cout << "accuracy " << share << '\n';
   return share > 0.8;
 }

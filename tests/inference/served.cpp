@@ -7,6 +7,7 @@
 #include <string>
 #include <tributary/data/assemble.hpp>
 #include <tributary/data/csv.hpp>
+#include <tributary/data/split.hpp>
 #include <tributary/inference/json.hpp>
 #include <tributary/inference/lwtnn.hpp>
 #include <tributary/inference/predictor.hpp>
@@ -58,6 +59,13 @@ Matrix<float> served_by_lwtnn(const nlohmann::json& file, const Matrix<float>& f
   return scores;
 }
 
+Events imputed_by_hand(Events events) {
+  for (float& feature : events.features.reshaped())
+    if (std::isnan(feature)) feature = 0;
+  events.state = FeatureState::imputed;
+  return events;
+}
+
 }  // namespace
 
 TEST_CASE("what was trained is served with the same scores, from every file") {
@@ -78,8 +86,7 @@ TEST_CASE("what was trained is served with the same scores, from every file") {
       const auto same = [&](const Matrix<float>& scores) {
         CHECK((scores - expected).cwiseAbs().maxCoeff() < 2e-6f);
       };
-      const SavedModel<Net> saved{trained.model, trained.parameters(), preprocessing,
-                                  events.classes};
+      const SavedModel<Net> saved = saved_model(trained, preprocessing);
       save_model(json.path(), saved);
       save_lwtnn(lwtnn.path(), saved);
       save_lwtnn(graph.path(), saved, LwtnnForm::graph);
@@ -101,8 +108,10 @@ TEST_CASE("a predictor knows the names of the training, and refuses a preprocess
   preprocessing.apply(events);
   const auto trained = Trainer{Net{{}, {}, {}, {}}, InProcess{}, Independent{}, Sgd{}}.train(
       events, {.epochs = 1, .batch_size = 2});
-  const auto plain = Preprocessing{StandardScaler{{1, 2}, {3, 4}, {}}};
-  for (const auto& predictor : {Predictor{trained, preprocessing}, Predictor{trained, plain}}) {
+  auto plain = preprocessing;
+  plain.feature_names.clear();
+  for (const auto& predictor : {Predictor{trained, preprocessing}, Predictor{trained, plain},
+                                Predictor{saved_model(trained, plain)}}) {
     CHECK(predictor.feature_names() == std::vector<std::string>{"mass", "eta"});
     CHECK(predictor.class_names() == std::vector<std::string>{"b", "s"});
   }
@@ -142,6 +151,74 @@ TEST_CASE("what was done to the features of the training must be done to those t
     CHECK(message_of<std::invalid_argument>([&] { Predictor{trained}; }).empty() == (i == 0));
     Predictor{SavedModel{trained.model, trained.parameters()}};  // its features are so already
   }
+}
+
+TEST_CASE("another preprocessing than that of the training is refused, loose or at once") {
+  const TemporaryFile csv{collisions};
+  const CsvTable table = read_csv(csv.path(), {.missing = -999.0});
+  const Events measured = assemble(table, {.label = "kind"});
+  const auto fitted = Preprocessing::fit(measured, {.impute = Imputation::mean});
+  const auto imputer = Imputer::fit(measured);
+  Events events = measured, at_once = measured;
+  fitted.apply(at_once);
+  imputer.apply(events);
+  const auto scaler = StandardScaler::fit(measured);
+  scaler.apply(events);
+  CHECK((events.features - at_once.features).cwiseAbs().maxCoeff() < 1e-6f);
+  // the same numbers, so the same preprocessing
+  const Preprocessing loose{imputer, scaler};
+  CHECK(loose.checksum() == fitted.checksum());
+  CHECK(events.prepared_by == fitted.checksum());
+  CHECK(at_once.prepared_by == fitted.checksum());
+  CHECK(Preprocessing{}.checksum() == 0);
+
+  const Trainer trainer{Net{{}, {}, {}, {}}, InProcess{}, Independent{}, Sgd{}};
+  const auto trained = trainer.train(events, {.epochs = 1, .batch_size = 2});
+  CHECK(trained.prepared_by == fitted.checksum());
+  CHECK(saved_model(trained, fitted).class_names == events.classes);
+  Predictor{trained, loose};
+
+  // Others, each of which makes scaled features, too: of other events, by another imputation, and so on
+  std::vector<Preprocessing> others{
+      Preprocessing::fit(select<float>(measured, std::vector<std::size_t>{0, 1, 2, 4}),
+                         {.impute = Imputation::mean}),
+      Preprocessing::fit(measured, {.impute = Imputation::median}),
+      Preprocessing::fit(measured, {.impute = Imputation::mean, .scale = Scaling::min_max}),
+      Preprocessing{scaler},
+      fitted,
+      fitted};
+  others[4].missing = -1;
+  others[5].offset[1] = std::nextafter(others[5].offset[1], 100);
+  for (const Preprocessing& other : others) {
+    const std::string reason = ": Preprocessing = " + checksum_text(other.checksum()) +
+                               ", must be " + checksum_text(fitted.checksum()) +
+                               ", as in the training: give the Preprocessing that was applied to "
+                               "its events";
+    CHECK(message_of<std::invalid_argument>([&] { saved_model(trained, other); }) ==
+          "SavedModel" + reason);
+    CHECK(message_of<std::invalid_argument>([&] {
+            Predictor{trained, other};
+          }) == "Predictor" + reason);
+    Events test = measured;
+    test.missing = other.missing;
+    other.apply(test);
+    CHECK(message_of<std::invalid_argument>([&] { predict(trained, test); }) ==
+          "predict: features = prepared by a Preprocessing of " + checksum_text(other.checksum()) +
+              ", must be " + checksum_text(fitted.checksum()) + ", that of the training");
+    test.missing = events.missing;
+    CHECK(message_of<std::invalid_argument>([&] {
+            concatenate(events, test);
+          }).starts_with("concatenate: prepared_by = checksum "));
+  }
+  // By other means, of which nothing is known.
+  Events by_hand = events;
+  by_hand.prepared_by = 0;
+  CHECK(predict(trained, by_hand) == predict(trained, events));
+  CHECK(concatenate(events, by_hand).prepared_by == 0);
+  CHECK(concatenate(events, at_once).cast<double>().prepared_by == fitted.checksum());
+  Predictor{trainer.train(by_hand, {.epochs = 1, .batch_size = 2}), others[0]};
+  scaler.apply(by_hand = imputed_by_hand(measured));
+  CHECK(by_hand.prepared_by == 0);
 }
 
 TEST_CASE("a missing feature without a default has scores that are NaN") {

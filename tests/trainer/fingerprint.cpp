@@ -100,6 +100,9 @@ TEST_CASE("processes of a run mean the same by a label and a feature, whoever ha
   there = here;
   there.state = FeatureState::scaled;
   CHECK(differs(there) == "state of features: the hub has measured, the worker scaled");
+  there.prepared_by = 0x8a9136aa;
+  CHECK(differs(there) ==
+        "state of features: the hub has measured, the worker scaled, checksum 8a9136aa");
   there = here;
   there.weights = Vector<float>::Ones(8);
   CHECK(differs(there) == "weights: the hub has no, the worker yes");

@@ -176,11 +176,11 @@ inline std::string checksum_text(std::uint32_t checksum) {
 
 /// Of numbers as they are in a little-endian file: the same on every machine.
 template <class T>
-std::uint32_t crc32c_of_numbers(std::span<const T> numbers) noexcept {
+std::uint32_t crc32c_of_numbers(std::span<const T> numbers, std::uint32_t before = 0) noexcept {
   if constexpr (std::endian::native == std::endian::little) {
-    return crc32c(std::as_bytes(numbers));
+    return crc32c(std::as_bytes(numbers), before);
   } else {
-    std::uint32_t crc = 0;
+    std::uint32_t crc = before;
     std::array<std::byte, sizeof(T)> bytes;
     for (const T number : numbers) {
       detail::store_little(bytes.data(), number);

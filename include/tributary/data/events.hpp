@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <span>
 #include <string>
@@ -48,6 +49,11 @@ inline const char* name_of(FeatureState state) {
          : state == FeatureState::imputed ? "imputed"
                                           : "measured";
 }
+/// Whether two checksums of what was done to features may be those of one Preprocessing: 0 is not
+/// known.
+inline bool may_be_same(std::uint32_t one, std::uint32_t other) {
+  return one == 0 || other == 0 || one == other;
+}
 }  // namespace detail
 
 /// A data set in memory. One column an event.
@@ -66,6 +72,8 @@ struct BasicEvents {
   /// How measured features say that one is missing, beside NaN, such as -999; NaN: in no other way.
   double missing = std::numeric_limits<double>::quiet_NaN();
   FeatureState state = FeatureState::measured;
+  /// By what they were imputed or scaled: Preprocessing::checksum(). 0: not known, or by nothing.
+  std::uint32_t prepared_by = 0;
 
   std::size_t size() const noexcept { return static_cast<std::size_t>(features.cols()); }
 
@@ -80,7 +88,8 @@ struct BasicEvents {
             feature_names,
             target_names,
             missing,
-            state};
+            state,
+            prepared_by};
   }
 
   /// Checks that the parts fit together: as many labels, targets and weights as events, or none;

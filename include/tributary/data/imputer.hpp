@@ -60,7 +60,7 @@ struct Imputer {
     detail::require_state(events, FeatureState::imputed, "Imputer::apply");
     detail::require_features(events, values.size(), feature_names, missing, "Imputer");
     detail::apply_to_each(*this, events);
-    events.state = FeatureState::imputed;
+    detail::note(events, FeatureState::imputed, missing, {values});
   }
   /// One event of values.size() features, of which NaN are missing.
   template <Real S>

@@ -47,7 +47,7 @@ struct MinMaxScaler {
     detail::require_state(events, FeatureState::imputed, "MinMaxScaler::apply");
     detail::require_features(events, minimum.size(), feature_names, missing, "MinMaxScaler");
     detail::apply_to_each(*this, events);
-    events.state = FeatureState::scaled;
+    detail::note_scaled(events, missing, minimum, scale);
   }
   /// One event of minimum.size() features, of which NaN are missing.
   template <Real S>

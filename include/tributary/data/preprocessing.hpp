@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <span>
 #include <string>
@@ -136,13 +137,19 @@ struct Preprocessing {
     require_numbers_of<S>();
     detail::require_features(events, fitted, feature_names, missing, "Preprocessing");
     detail::apply_to_each(*this, events);
-    events.state = state();
+    if (checksum() != 0) detail::note(events, state(), missing, {defaults, offset, scale});
   }
   /// What apply() makes of events.
   FeatureState state() const {
     return !offset.empty()     ? FeatureState::scaled
            : !defaults.empty() ? FeatureState::imputed
                                : FeatureState::measured;
+  }
+  /// Tells from another Preprocessing: of `missing` and all numbers, but not of the names. 0 if it does
+  /// nothing. Events know the one that was applied to them, see BasicEvents::prepared_by.
+  std::uint32_t checksum() const {
+    if (state() == FeatureState::measured && is_nan(missing)) return 0;
+    return detail::checksum_of(0, missing, {defaults, offset, scale});
   }
   /// One event, which must have as many features.
   template <Real S>

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <span>
 #include <string>
+#include <tributary/core/crc32c.hpp>
 #include <tributary/core/finite.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
@@ -30,7 +31,8 @@ BasicEvents<S> select(const BasicEvents<S>& events, std::span<const std::size_t>
   events.gather(rows, batch);
   return {std::move(batch.features), std::move(batch.labels), std::move(batch.targets),
           std::move(batch.weights),  events.classes,          events.feature_names,
-          events.target_names,       events.missing,          events.state};
+          events.target_names,       events.missing,          events.state,
+          events.prepared_by};
 }
 
 namespace detail {
@@ -137,6 +139,9 @@ BasicEvents<S> concatenate(const BasicEvents<S>& first, const BasicEvents<S>& se
           "the same in both");
   require(first.state == second.state, "concatenate", "state",
           "the same in both: impute and scale after it");
+  require(detail::may_be_same(first.prepared_by, second.prepared_by), "concatenate: prepared_by",
+          checksum_text(second.prepared_by),
+          checksum_text(first.prepared_by) + ", of one Preprocessing: impute and scale after it");
   if (!is_nan(first.missing) && !is_nan(second.missing))
     require(first.missing == second.missing, "concatenate: missing", second.missing,
             std::to_string(first.missing) + " as in the first");
@@ -161,7 +166,8 @@ BasicEvents<S> concatenate(const BasicEvents<S>& first, const BasicEvents<S>& se
       .feature_names = first.feature_names,
       .target_names = first.target_names,
       .missing = is_nan(first.missing) ? second.missing : first.missing,
-      .state = first.state};
+      .state = first.state,
+      .prepared_by = first.prepared_by == second.prepared_by ? first.prepared_by : 0};
   both.labels.insert(both.labels.end(), second.labels.begin(), second.labels.end());
   return both;
 }

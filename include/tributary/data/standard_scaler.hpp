@@ -46,7 +46,7 @@ struct StandardScaler {
     detail::require_state(events, FeatureState::imputed, "StandardScaler::apply");
     detail::require_features(events, mean.size(), feature_names, missing, "StandardScaler");
     detail::apply_to_each(*this, events);
-    events.state = FeatureState::scaled;
+    detail::note_scaled(events, missing, mean, scale);
   }
   /// One event of mean.size() features, of which NaN are missing.
   template <Real S>

@@ -65,8 +65,8 @@ class Predictor {
   /// there for comparisons. Throws std::invalid_argument where there are several members, of which
   /// each needs a Predictor, where sizes are wrong, where a parameter is not finite, or a BatchNorm not
   /// calibrated, and where the preprocessing does not do to features what was done to those of the
-  /// training (see Trained::feature_state). Who serves features that are scaled already says so by a
-  /// SavedModel without preprocessing.
+  /// training (see Trained::feature_state and prepared_by). If the features to serve are scaled already,
+  /// say so by a SavedModel without preprocessing.
   template <class Trained>
   explicit Predictor(const Trained& trained, Simd instructions = simd());
   template <class Trained>

@@ -54,24 +54,9 @@ template <class Trained>
 Predictor<Net, Order, Format>::Predictor(const Trained& trained, const Preprocessing& preprocessing,
                                          Simd instructions)
     : Predictor{trained.model, detail::piece(trained.parameters()), preprocessing, instructions} {
-  if constexpr (requires { trained.members.size(); }) {
-    require(trained.members.size() == 1, "Predictor: members", trained.members.size(),
-            "1: of an ensemble, make a Predictor for each");
-  }
-  if constexpr (requires { trained.feature_state.has_value(); }) {
-    if (trained.feature_state)
-      require(preprocessing.state() == *trained.feature_state, "Predictor: features",
-              detail::name_of(preprocessing.state()),
-              std::string{detail::name_of(*trained.feature_state)} +
-                  ", as in the training: give the Preprocessing that was applied to its events, or "
-                  "a SavedModel if the features to serve are so already");
-  }
+  detail::require_of_training(trained, preprocessing, "Predictor");
   if constexpr (requires { trained.classes, trained.feature_names; }) {
     if (feature_names_.empty()) feature_names_ = trained.feature_names;
-    for (std::size_t i = 0; i < std::min(feature_names_.size(), trained.feature_names.size()); ++i)
-      require(feature_names_[i] == trained.feature_names[i],
-              "Predictor: feature " + std::to_string(i) + " of the Preprocessing",
-              feature_names_[i], trained.feature_names[i] + ", as in the training");
     if (std::ssize(trained.classes) == outputs()) class_names_ = trained.classes;
   }
 }

@@ -1,14 +1,18 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <iterator>
 #include <map>
 #include <string>
+#include <tributary/core/crc32c.hpp>
 #include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/preprocessing.hpp>
 #include <tributary/model/model.hpp>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace tributary {
@@ -34,5 +38,54 @@ struct SavedModel {
             "0 or " + std::to_string(net.outputs()) + ", one an output");
   }
 };
+
+namespace detail {
+
+/// Throws std::invalid_argument where `preprocessing` does not do to features what was done to those of
+/// the training, as far as `trained` knows that, or where it is an ensemble.
+template <class Trained>
+void require_of_training(const Trained& trained, const Preprocessing& preprocessing,
+                         const std::string& who) {
+  if constexpr (requires { trained.members.size(); })
+    require(trained.members.size() == 1, who + ": members", trained.members.size(),
+            "1: of an ensemble, make a " + who + " for each");
+  if constexpr (requires { trained.feature_state.has_value(), trained.prepared_by; }) {
+    const std::string advice =
+        ", as in the training: give the Preprocessing that was applied to its events";
+    if (trained.feature_state)
+      require(preprocessing.state() == *trained.feature_state, who + ": features",
+              name_of(preprocessing.state()),
+              std::string{name_of(*trained.feature_state)} + advice +
+                  ", or a SavedModel if the features to serve are so already");
+    require(trained.prepared_by == 0 || preprocessing.checksum() == trained.prepared_by,
+            who + ": Preprocessing", checksum_text(preprocessing.checksum()),
+            checksum_text(trained.prepared_by) + advice);
+  }
+  if constexpr (requires { trained.feature_names; }) {
+    const auto& names = preprocessing.feature_names;
+    for (std::size_t i = 0; i < std::min(names.size(), trained.feature_names.size()); ++i)
+      require(names[i] == trained.feature_names[i],
+              who + ": feature " + std::to_string(i) + " of the Preprocessing", names[i],
+              trained.feature_names[i] + ", as in the training");
+  }
+}
+
+}  // namespace detail
+
+/// What Trainer::train gave, to be saved: with the Preprocessing that was applied to its events, and the
+/// names of features and classes from there. Throws std::invalid_argument for another Preprocessing, as
+/// far as events and result know theirs, and for an ensemble.
+///
+///   save_model("net.json", saved_model(trained, preprocessing));
+template <class Trained>
+auto saved_model(const Trained& trained, Preprocessing preprocessing,
+                 std::map<std::string, std::string> provenance = {})
+    -> SavedModel<std::remove_cvref_t<decltype(trained.model)>> {
+  detail::require_of_training(trained, preprocessing, "SavedModel");
+  if (preprocessing.feature_names.empty()) preprocessing.feature_names = trained.feature_names;
+  const bool named = std::ssize(trained.classes) == trained.model.outputs();
+  return {trained.model, trained.parameters(), std::move(preprocessing),
+          named ? trained.classes : std::vector<std::string>{}, std::move(provenance)};
+}
 
 }  // namespace tributary

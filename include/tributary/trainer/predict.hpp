@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <concepts>
 #include <string>
+#include <tributary/core/crc32c.hpp>
 #include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
@@ -22,8 +23,8 @@ concept PredictsMany = Model<M> && requires(const M model, ConstView<typename M:
 /// Scores, outputs × events: of an ensemble, the mean over its members.
 /// Throws std::invalid_argument when the features are not those of the model, and when features or
 /// classes have other names, or another order, than in the training: its labels would stand for
-/// other classes; and when its events were scaled or imputed and these were not, or the other way round;
-/// and for a measured feature that is Events::missing.
+/// other classes; and when its events were scaled or imputed and these were not, or the other way round,
+/// or by another Preprocessing; and for a measured feature that is Events::missing.
 template <PredictsMany M>
 Matrix<typename M::Scalar> predict(const Trained<M>& trained,
                                    const BasicEvents<typename M::Scalar>& events) {
@@ -42,6 +43,9 @@ Matrix<typename M::Scalar> predict(const Trained<M>& trained,
             std::string{detail::name_of(*trained.feature_state)} +
                 ", as in the training; see Preprocessing::apply, and BasicEvents::state for what "
                 "was done by other means");
+  require(detail::may_be_same(events.prepared_by, trained.prepared_by), "predict: features",
+          "prepared by a Preprocessing of " + checksum_text(events.prepared_by),
+          checksum_text(trained.prepared_by) + ", that of the training");
   if (const double missing = detail::missing_of(events); !is_nan(missing)) {
     const auto& x = events.features;
     const auto found =

@@ -69,8 +69,9 @@ struct Trained {
   std::vector<std::string> classes = {};
   std::vector<std::string> feature_names = {};
   /// What was done to the features before, where the data says so: predict() and a Predictor ask for
-  /// the same. A hub without rows has it from its workers.
+  /// the same. A hub without rows has both from its workers.
   std::optional<FeatureState> feature_state = {};
+  std::uint32_t prepared_by = 0;  ///< As BasicEvents::prepared_by of the data.
 
   const Vector<Scalar>& parameters() const { return members.front(); }
 };

@@ -96,7 +96,8 @@ TEST_CASE("a hub without rows has the state of features from its first worker, f
             .targets = Matrix<float>::Ones(1, count),
             .weights = Vector<float>::Ones(count),
             .target_names = {"energy"},
-            .state = FeatureState::scaled};
+            .state = FeatureState::scaled,
+            .prepared_by = 0x0a9136aa};
   };
   const Events none{.features = Matrix<float>(2, 0)};
   auto whole = std::async(std::launch::async, [&] { return run(hub, none); });
@@ -116,8 +117,14 @@ TEST_CASE("a hub without rows has the state of features from its first worker, f
     return text.substr(text.find("worker: ") + 8);
   };
   Events other = events(13);
+  const std::string hub_has =
+      "state of features: the hub has scaled, checksum 0a9136aa, the worker ";
+  other.prepared_by = 1;
+  CHECK(differs(other) == hub_has + "scaled, checksum 00000001");
+  other = events(13);
   other.state = FeatureState::measured;
-  CHECK(differs(other) == "state of features: the hub has scaled, the worker measured");
+  other.prepared_by = 0;
+  CHECK(differs(other) == hub_has + "measured");
   other = events(13);
   other.weights = {};
   CHECK(differs(other) == "weights: the hub has yes, the worker no");
@@ -128,7 +135,10 @@ TEST_CASE("a hub without rows has the state of features from its first worker, f
   const auto trained = whole.get();
   CHECK(trained.report.events == 33);
   CHECK(trained.feature_state == FeatureState::scaled);
-  CHECK(run(hub, none).feature_state == FeatureState::scaled);  // as the checkpoint says
+  CHECK(trained.prepared_by == 0x0a9136aa);
+  const auto again = run(hub, none);  // as the checkpoint says
+  CHECK(again.feature_state == FeatureState::scaled);
+  CHECK(again.prepared_by == 0x0a9136aa);
 }
 
 TEST_CASE("a hub of workers that bring their own events has none, but their names") {

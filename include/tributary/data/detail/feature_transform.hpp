@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <numeric>
 #include <span>
 #include <string>
+#include <tributary/core/crc32c.hpp>
 #include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
@@ -104,6 +107,20 @@ void require_features(const BasicEvents<S>& events, std::size_t count,
             events.feature_names[i], names[i] + " as fitted");
 }
 
+/// The checksum of what is done to features: what stands for a missing one, then the numbers of the
+/// imputation, then those of the scaling. It goes on from `before`, so that of one after the other is
+/// that of a Preprocessing which does both. Every NaN is the same one: it says "none".
+inline std::uint32_t checksum_of(std::uint32_t before, double missing,
+                                 std::initializer_list<std::span<const double>> numbers) {
+  std::vector<double> all;
+  if (before == 0) all.push_back(missing);
+  for (const std::span<const double> some : numbers)
+    all.insert(all.end(), some.begin(), some.end());
+  for (double& number : all)
+    if (is_nan(number)) number = std::numeric_limits<double>::quiet_NaN();
+  return crc32c_of_numbers(std::span<const double>{all}, before);
+}
+
 /// A missing feature is NaN before it, however the events say so.
 template <class Transform, Real S>
 void apply_to_each(const Transform& transform, BasicEvents<S>& events) {
@@ -115,6 +132,23 @@ void apply_to_each(const Transform& transform, BasicEvents<S>& events) {
     if (replaces) std::ranges::replace(features, missing, std::numeric_limits<S>::quiet_NaN());
     transform.apply(features);
   }
+}
+/// Notes what was done to the events, unless it is not known what was done to them before.
+template <Real S>
+void note(BasicEvents<S>& events, FeatureState state, double missing,
+          std::initializer_list<std::span<const double>> numbers) {
+  if (events.state == FeatureState::measured || events.prepared_by != 0)
+    events.prepared_by = checksum_of(events.prepared_by, missing, numbers);
+  events.state = state;
+}
+/// By a scaler, as a Preprocessing that is made of it scales.
+template <Real S>
+void note_scaled(BasicEvents<S>& events, double missing, const std::vector<double>& subtracted,
+                 const std::vector<double>& divisors) {
+  std::vector<double> offset, scale;
+  for (const double value : subtracted) offset.push_back(-value);
+  for (const double value : divisors) scale.push_back(1 / value);
+  note(events, FeatureState::scaled, missing, {offset, scale});
 }
 
 /// For validate(): `count` numbers, all finite.
