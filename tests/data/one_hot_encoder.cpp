@@ -66,6 +66,47 @@ TEST_CASE("codes beyond 2^53 are texts or an error, for several would be one") {
   CHECK(holds(message_of<FileError>([&] { encoder.apply(table); }), reason));
 }
 
+TEST_CASE("01 and 1 are two texts, or an error, but never one") {
+  const std::string text = "id,code\n5,1\n6,01\n7,1\n";
+  const std::string error =
+      "x.csv:3: column 'code': found a number with a zero in front, which has the same name "
+      "without "
+      "it (01 and 1), expected none, or CsvOptions::text with the column";
+  CHECK(message_of<FileError>([&] { OneHotEncoder::fit(parse("x.csv", text), {"code"}); }) ==
+        error);
+  CHECK(message_of<FileError>([&] { assemble(parse("x.csv", text), {.label = "code"}); }) == error);
+  CHECK(message_of<FileError>(
+            [&] { assemble(parse("x.csv", text), {.label = "code", .classes = {"1"}}); }) == error);
+  // A column of codes of which the test has one with a zero.
+  auto known = OneHotEncoder::fit(parse("train.csv", "code\n1\n2\n"), {"code"});
+  CsvTable test = parse("x.csv", text);
+  CHECK(message_of<FileError>([&] { known.apply(test); }) == error);
+  // As texts they are two; as a feature it is a number.
+  CsvTable table = read_csv(FileContents{"x.csv", text}, {.text = {"code"}});
+  CHECK(assemble(table, {.label = "code"}).classes == Texts{"01", "1"});
+  CHECK(assemble(table, {.label = "code"}).labels == std::vector{1, 0, 1});
+  const auto encoder = OneHotEncoder::fit(table, {"code"});
+  CHECK(encoder.values[0] == Texts{"01", "1"});
+  encoder.apply(table);
+  CHECK(assemble(table, {}).features == Matrix<float>{{5, 6, 7}, {0, 1, 0}, {1, 0, 1}});
+  CHECK(assemble(parse("x.csv", text), {}).features == Matrix<float>{{5, 6, 7}, {1, 1, 1}});
+}
+
+TEST_CASE("what is a zero in front, and what is none") {
+  const auto line = [](const std::string& number) {
+    return parse("x.csv", "code\n3\n" + number + "\n").columns[0].first_padded_line;
+  };
+  for (const std::string number : {"00", "01", "-01", "+07", "00.5", "01e3"})
+    CHECK(line(number) == 3);
+  for (const std::string number : {"0", "-0", "0.5", "10", "1e05", ".01", "100", "0e0", "?", ""})
+    CHECK(line(number) == 0);
+  // One number in several forms is one class.
+  const Events events =
+      assemble(parse("x.csv", "y,x\n1,0\n1.0,0\n+1,0\n1e0,0\n2,0\n"), {.label = "y"});
+  CHECK(events.classes == Texts{"1", "2"});
+  CHECK(events.labels == std::vector{0, 0, 0, 0, 1});
+}
+
 TEST_CASE("an encoder of no column, of no value, or of a name that is taken is an error") {
   const auto error = [](const std::string& text, const Texts& columns) {
     return message_of<std::invalid_argument>([&] {

@@ -21,9 +21,10 @@ namespace tributary {
 
 /// Which column of a table is what, by name.
 struct AssembleOptions {
-  std::string label = {};              ///< Of the class: texts, or whole numbers. None: no labels.
-  std::string weight = {};             ///< None: all weigh 1.
-  std::vector<std::string> drop = {};  ///< Not features.
+  /// Of the class: texts, or whole numbers, but not such as 01, see CsvOptions::text. None: no labels.
+  std::string label = {};
+  std::string weight = {};                 ///< None: all weigh 1.
+  std::vector<std::string> drop = {};      ///< Not features.
   std::vector<std::string> features = {};  ///< In this order. None: all columns not named here.
   std::vector<std::string> target = {};    ///< Of a regression.
   std::vector<std::string> classes = {};   ///< Class 0, 1, ... None: all labels there are, sorted.
@@ -77,6 +78,7 @@ inline void assemble_labels(const CsvTable& table, const Column& column,
                             std::vector<std::string>& classes, std::vector<int>& labels) {
   require(std::set(classes.begin(), classes.end()).size() == classes.size(),
           "AssembleOptions::classes", classes.size(), "names that are all different");
+  require_names(table.name, column);
   std::map<double, std::string> name_of;  // each distinct value
   for (std::size_t row = 0; row < column.values.size(); ++row) {
     const double value = column.values[row];

@@ -225,6 +225,7 @@ class CsvReader {
            ", expected a number as in the rows before (a column of texts is named in "
            "CsvOptions::text, what stands for \"missing\" in CsvOptions::missing_texts)");
     if (!whole) column.type = ColumnType::real;
+    if (column.first_padded_line == 0 && is_padded(text)) column.first_padded_line = line_;
     column.values.push_back(*number);
   }
 
@@ -234,6 +235,12 @@ class CsvReader {
       if ('A' <= c && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     constexpr std::string_view usual[] = {"", "na", "n/a", "nan", "null", "none", "?", "-"};
     return std::ranges::find(usual, text) != std::end(usual);
+  }
+
+  /// Whether this number has a zero before its first digit.
+  static bool is_padded(std::string_view number) {
+    if (number[0] == '-' || number[0] == '+') number.remove_prefix(1);
+    return number.size() > 1 && number[0] == '0' && '0' <= number[1] && number[1] <= '9';
   }
 
   /// `whole` tells whether it is an integer that a double holds exactly.
@@ -338,7 +345,8 @@ class CsvReader {
 /// a quoted field, lines end with LF or CRLF, or all with CR. Blanks around fields and empty lines at
 /// the end do not count. Whatever is empty, NaN, CsvOptions::missing or one of missing_texts is
 /// missing. The first value of a column tells numbers from texts; numbers are integers up to the
-/// first that is not an integer of at most 2^53. A pipe is read to its end. Throws FileError, which
+/// first that is not an integer of at most 2^53. Codes such as 01 are numbers, too, unless
+/// CsvOptions::text has their column; as names of classes they are refused. A pipe is read to its end. Throws FileError, which
 /// names the file, the line, the column, what was found and what was expected;
 /// std::invalid_argument for an unknown column in the options.
 inline CsvTable read_csv(const FileContents& file, const CsvOptions& options = {}) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tributary/core/file.hpp>
 #include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <vector>
@@ -23,6 +24,8 @@ struct Column {
   std::vector<std::string> vocabulary = {};  ///< The distinct texts, as they appeared.
   /// Of texts: the line of the cell that made it a column of texts; 0 if the reader was told so.
   std::size_t first_text_line = 0;
+  /// Of numbers: the line of the first one with a zero in front, such as 01, which is 1 here; 0: none.
+  std::size_t first_padded_line = 0;
 };
 
 namespace detail {
@@ -44,6 +47,16 @@ inline bool may_be_rounded(const Column& column, double value) {
 inline constexpr const char* why_rounded =
     ", which may be several numbers of the file, expected whole numbers of at most 2^53, or "
     "CsvOptions::text with the column";
+
+/// Of a table's column whose values are to be names, of classes for instance. Throws FileError where
+/// numbers have a zero in front: 01 and 1 would be one name. 1, 1.0 and +1 are one number.
+inline void require_names(const std::string& table, const Column& column) {
+  if (column.first_padded_line > 0 && column.type != ColumnType::text)
+    throw FileError{
+        table + ":" + std::to_string(column.first_padded_line) + ": column '" + column.name +
+        "': found a number with a zero in front, which has the same name without it (01 "
+        "and 1), expected none, or CsvOptions::text with the column"};
+}
 
 }  // namespace detail
 

@@ -36,8 +36,9 @@ struct OneHotEncoder {
   std::vector<std::vector<std::string>> values;  ///< Of each, sorted: the columns it becomes.
   Unseen unseen = Unseen::refuse;
 
-  /// Columns of numbers will do too, such as codes. Throws std::invalid_argument for a column that is
-  /// not there, or without any value; FileError for a code beyond 2^53, which is to be read as text.
+  /// Columns of numbers will do too, such as codes: 1 and 1.0 are one. Throws std::invalid_argument for
+  /// a column that is not there, or without any value; FileError for a code beyond 2^53, or with a zero
+  /// in front such as 01, which are to be read as texts.
   static OneHotEncoder fit(const CsvTable& table, std::vector<std::string> columns,
                            Unseen unseen = Unseen::refuse) {
     OneHotEncoder encoder{std::move(columns), {}, unseen};
@@ -99,6 +100,7 @@ struct OneHotEncoder {
  private:
   /// The texts of the distinct values of a column that are there.
   static std::map<double, std::string> texts_of(const CsvTable& table, const Column& column) {
+    detail::require_names(table.name, column);
     std::map<double, std::string> texts;
     for (const double value : column.values) {
       if (is_nan(value) || texts.contains(value)) continue;
