@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "activations.hpp"
+#include "missing.hpp"
 #include "scaled.hpp"
 #include "sigmoid.hpp"
 #include "softmax.hpp"
@@ -70,6 +71,10 @@ int main() {
   check(softmax::self_test() && activations::self_test() && sigmoid::self_test() &&
             scaled::self_test(),
         "self-tests");
+  for (const auto self_test : good) check(self_test(), "self-test of a net of few inputs");
+  for (const auto self_test : changed)
+    check(!self_test(), "self-test fails where another number says what is missing");
+  check(sizeof good / sizeof *good == 6, "nets of one, two and three inputs");
   check(second_source_passes_self_tests(), "self-tests of the second source");
 #ifdef __GLIBC__
   fedisableexcept(FE_ALL_EXCEPT);

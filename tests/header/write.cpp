@@ -131,6 +131,38 @@ void write_scaled(const std::filesystem::path& folder) {
         events, seen);
 }
 
+/// Nets of few inputs, with and without defaults; and the same, in which another number says what is
+/// missing: good[i] and changed[i] are their self-tests.
+template <Index... Inputs>
+void write_missing(const std::filesystem::path& folder) {
+  Rng rng = Seed{5}.rng();
+  std::string includes, good, changed;
+  const auto write_both = [&](const auto& net, Imputation impute) {
+    const auto preprocessing = Preprocessing::fit(draw_events<float>(net.inputs(), rng),
+                                                  {.missing = -999, .impute = impute});
+    const std::string name =
+        "inputs_" + std::to_string(net.inputs()) + (impute == Imputation::none ? "_none" : "_mean");
+    std::string text = generate_header(
+        SavedModel{.net = net, .parameters = drawn(net, rng), .preprocessing = preprocessing},
+        name);
+    write_file_atomically(folder / (name + ".hpp"), text);
+    const std::string before = "features[i] == -0x1.f38p+9f", other = name + "_changed";
+    text.replace(text.find(before), before.size(), "features[i] == -0x1p+0f");
+    text.replace(text.find("namespace " + name), 10 + name.size(), "namespace " + other);
+    write_file_atomically(folder / (other + ".hpp"), text);
+    for (const std::string& file : {name, other}) includes += "#include \"" + file + ".hpp\"\n";
+    good += name + "::self_test, ";
+    changed += other + "::self_test, ";
+  };
+  for (const Imputation impute : {Imputation::mean, Imputation::none})
+    (write_both(Sequential{Dense<Inputs, 20>{}, LeakyRelu{}, Dense<20, 1>{}, MeanSquaredError{}},
+                impute),
+     ...);
+  write_file_atomically(folder / "missing.hpp",
+                        includes + "static bool (*const good[])() noexcept = {" + good +
+                            "};\nstatic bool (*const changed[])() noexcept = {" + changed + "};\n");
+}
+
 }  // namespace
 
 int main(int, char** arguments) {
@@ -140,4 +172,5 @@ int main(int, char** arguments) {
   write_activations(folder);
   write_sigmoid(folder);
   write_scaled(folder);
+  write_missing<1, 2, 3>(folder);
 }

@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <type_traits>
 #include <tributary/model/sequential.hpp>
 
 #include "saved.hpp"
@@ -103,6 +105,53 @@ TEST_CASE("the self-test notices weights, scaling and defaults of another model"
           file["self_test"]["tolerance"] = 0.25;
           file["self_test"]["cases"][1]["scores"][2] = 3;
         }).ends_with("within 0.25: that is what the net gives"));
+}
+
+TEST_CASE_TEMPLATE("the self-test notices another missing value whatever the inputs", In,
+                   std::integral_constant<int, 1>, std::integral_constant<int, 2>,
+                   std::integral_constant<int, 3>) {
+  using Small = Sequential<float, Dense<In::value, 8>, LeakyRelu, Dense<8, 2>, SoftmaxCrossEntropy>;
+  SavedModel<Small> small = saved_model(detail::default_net<Small>());
+  for (const bool with_defaults : {true, false}) {
+    if (!with_defaults) small.preprocessing.defaults.clear();
+    json file = json::parse(text_of([&](const auto& path) { save_model(path, small); }));
+    const auto refused = [&] {
+      return refusal(file.dump(), [](const auto& path) { load_model<Small>(path); });
+    };
+    CHECK(refused() == "");
+    // one is missing beside others, and all are: as NaN and as -999
+    for (const json& none : {json{}, json(-999.0)}) {
+      Index some = 0, all = 0;
+      for (const json& event : file["self_test"]["cases"]) {
+        const auto missing = std::ranges::count(event["features"], none);
+        some += 0 < missing && missing < In::value;
+        all += missing == In::value;
+        CHECK(event["scores"][0].is_null() ==
+              (!with_defaults && std::ranges::count_if(event["features"], [](const json& x) {
+                                   return x.is_null() || x == -999.0;
+                                 }) > 0));
+      }
+      CHECK(all > 0);
+      CHECK((some > 0 || In::value == 1));
+    }
+    for (const json& other : {json(-998.0), json{}, json(0.0)}) {
+      file["preprocessing"]["missing"] = other;
+      CHECK(refused().starts_with("self_test.cases["));
+    }
+  }
+}
+
+TEST_CASE("defaults for some features only are in the self-test, each on its side") {
+  SavedModel<Net> some = saved;
+  some.preprocessing.defaults[1] = std::numeric_limits<double>::quiet_NaN();
+  json file = json::parse(text_of([&](const auto& path) { save_model(path, some); }));
+  const auto refused = [&] { return refusal_of(file.dump()); };
+  CHECK(refused() == "");
+  file["preprocessing"]["defaults"][1] = 1;
+  CHECK(refused().starts_with("self_test.cases["));
+  file["preprocessing"]["defaults"][1] = nullptr;
+  file["preprocessing"]["defaults"][2] = nullptr;
+  CHECK(refused().starts_with("self_test.cases["));
 }
 
 TEST_CASE("JSON of any depth is refused") {

@@ -271,16 +271,7 @@ class HeaderWriter {
   }
 
   void write_self_test() {
-    Matrix<S> features = test_events<S>(model_.preprocessing, Net::inputs());
-    const Index whole = features.cols();
-    features.conservativeResize(Eigen::NoChange, whole + 2);
-    features.col(whole) = features.col(whole + 1) = features.col(0);
-    for (Index i = 0; i < Net::inputs(); ++i) {
-      const std::vector<double>& defaults = model_.preprocessing.defaults;
-      if (!defaults.empty() && !is_nan(defaults[static_cast<std::size_t>(i)])) continue;
-      features(i, whole) = std::numeric_limits<S>::quiet_NaN();
-      features(i, whole + 1) = static_cast<S>(model_.preprocessing.missing);
-    }
+    const Matrix<S> features = test_events<S>(model_.preprocessing, Net::inputs());
     Matrix<S> seen = features;
     for (auto event : seen.colwise())
       model_.preprocessing.apply(std::span{event.data(), std::size_t{Net::inputs()}});

@@ -2,19 +2,40 @@
 
 #include <cstddef>
 #include <limits>
+#include <numeric>
 #include <tributary/core/finite.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/preprocessing.hpp>
+#include <vector>
 
 namespace tributary::detail {
 
-/// Events that ride along with a model to test it, features × 5: usual ones once they are scaled.
-/// If features may be missing, every other one is in the last event but one, and each in the last,
-/// in both ways to say so by turns.
+/// Events that ride along with a model to test it, features × events: first usual ones once they are
+/// scaled; then, in each way to say so, some with missing features: of those with a default every
+/// other one, and all; the same of those without, where scores are NaN. In the last all are missing.
 template <Real S>
 Matrix<S> test_events(const Preprocessing& preprocessing, Index inputs) {
-  Matrix<S> events(inputs, 5);
+  std::vector<std::vector<Index>> absent;
+  for (const bool with_default : {true, false}) {
+    std::vector<Index> every_other, all;
+    for (Index i = 0; i < inputs; ++i) {
+      const bool has_one = !preprocessing.defaults.empty() &&
+                           !is_nan(preprocessing.defaults[static_cast<std::size_t>(i)]);
+      if (has_one != with_default) continue;
+      if (all.size() % 2 == 0) every_other.push_back(i);
+      all.push_back(i);
+    }
+    if (!all.empty()) absent.insert(absent.end(), {every_other, all});
+  }
+  absent.back().resize(static_cast<std::size_t>(inputs));
+  std::iota(absent.back().begin(), absent.back().end(), Index{0});
+
+  std::vector<S> ways{std::numeric_limits<S>::quiet_NaN()};
+  if (!is_nan(preprocessing.missing)) ways.push_back(static_cast<S>(preprocessing.missing));
+
+  constexpr Index whole = 3;
+  Matrix<S> events(inputs, whole + std::ssize(absent) * std::ssize(ways));
   Rng rng = Seed{1}.rng();
   for (Index event = 0; event < events.cols(); ++event) {
     for (Index i = 0; i < inputs; ++i) {
@@ -27,14 +48,12 @@ Matrix<S> test_events(const Preprocessing& preprocessing, Index inputs) {
       events(i, event) = static_cast<S>(feature);
     }
   }
-  if (preprocessing.defaults.empty()) return events;
-  for (Index i = 0; i < inputs; ++i) {
-    if (is_nan(preprocessing.defaults[static_cast<std::size_t>(i)])) continue;
-    const S none =
-        i % 4 < 2 ? std::numeric_limits<S>::quiet_NaN() : static_cast<S>(preprocessing.missing);
-    if (i % 2 == 0) events(i, 3) = none;
-    events(i, 4) = none;
-  }
+  Index event = whole;
+  for (const auto& which : absent)
+    for (const S way : ways) {
+      for (const Index i : which) events(i, event) = way;
+      ++event;
+    }
   return events;
 }
 
