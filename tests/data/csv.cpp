@@ -219,7 +219,7 @@ TEST_CASE("texts that stand for a missing value are named") {
         "x.csv:3: column 'i': found 'NA', expected a number as in the rows before (a column of "
         "texts is named in CsvOptions::text, what stands for \"missing\" in "
         "CsvOptions::missing_texts)");
-  CHECK(parse("i\n\nNA\n1\n").column("i").first_text_line == 3);
+  CHECK(parse("i\n\"\"\nNA\n1\n").column("i").first_text_line == 3);
 }
 
 TEST_CASE("a first row of numbers alone is a header only if it is said to be") {
@@ -247,6 +247,35 @@ TEST_CASE("a first row of numbers alone is a header only if it is said to be") {
         "x.csv:1: column 2: found '0' again, expected another name");
   CHECK(parse(",x\n0,4\n").rows() == 1);  // the first has no name, as pandas writes its index
   CHECK(parse(",0\n0,4\n", {.header = CsvHeader::present}).rows() == 1);
+}
+
+TEST_CASE("an empty line is an error in a table of one column, where it could be a missing value") {
+  const auto expected = [](int line, const std::string& column) {
+    return "x.csv:" + std::to_string(line) + ": column " + column +
+           ": found an empty line, expected a value: if one is missing, \"\" or a text of "
+           "CsvOptions::missing_texts, and if this is no row, no line";
+  };
+  const struct {
+    std::string text;
+    int line;
+  } cases[] = {{"a\n1\n\n3\n", 3},        {"a\n\n1\n", 2},       {"a\n1\n2\n\n", 4},
+               {"a\n1\n\n\n", 3},         {"a\r\n1\r\n\r\n", 3}, {"a\r\n1\r\n\r\n2\r\n", 3},
+               {"a\r1\r\r2\r", 3},        {"a\n1\n \t\n2\n", 3}, {"a\n1\n \n", 3},
+               {"a\n\"2\n3\"\n\nx\n", 4}, {"a\n\n\n", 2}};
+  for (const auto& [text, line] : cases) {
+    CAPTURE(text);
+    for (const char separator : {',', ' '})
+      CHECK(message_of<FileError>([&, text = text] { parse(text, {.separator = separator}); }) ==
+            expected(line, "'a'"));
+  }
+  CHECK(error_of("\na\n1\n") == expected(1, "''"));
+  CHECK(message_of<FileError>([&] { parse("\n1\n", {.header = CsvHeader::absent}); }) ==
+        expected(1, "'c0'"));
+  CHECK(std::isnan(parse("a\n1\n\"\"\n3\n").column("a").values[1]));
+  CHECK(parse("a\n1\n\"\"\n").rows() == 2);
+  CHECK(parse("a\n1\n2").rows() == 2);
+  CHECK(parse("a\n1\n2\r\n").rows() == 2);
+  CHECK(parse("a,b\n1,2\n,\n\n\n").rows() == 2);  // of two columns no row is an empty line
 }
 
 TEST_CASE("columns may be aligned by blanks and tabs, any number of them") {

@@ -98,7 +98,7 @@ TEST_CASE("what is a zero in front, and what is none") {
   };
   for (const std::string number : {"00", "01", "-01", "+07", "00.5", "01e3"})
     CHECK(line(number) == 3);
-  for (const std::string number : {"0", "-0", "0.5", "10", "1e05", ".01", "100", "0e0", "?", ""})
+  for (const std::string number : {"0", "-0", "0.5", "10", "1e05", ".01", "100", "0e0", "?"})
     CHECK(line(number) == 0);
   // One number in several forms is one class.
   const Events events =

@@ -103,7 +103,10 @@ class CsvReader {
     const auto is_end = [this](char c) {
       return c == '\n' || c == '\r' || (aligned_ && (c == ' ' || c == '\t'));
     };
-    while (!bytes.empty() && is_end(bytes.back())) bytes.remove_suffix(1);
+    std::ptrdiff_t line_ends = 0;
+    for (; !bytes.empty() && is_end(bytes.back()); bytes.remove_suffix(1))
+      line_ends += bytes.back() == newline_;
+    ends_empty_ = line_ends > 1;
     if (bytes.empty()) throw FileError{table_.name + ": is empty, expected a line of fields"};
     const auto ends = [this](char c) { ends_field_[static_cast<unsigned char>(c)] = true; };
     ends(options.separator);
@@ -124,6 +127,10 @@ class CsvReader {
       for (Column& column : table_.columns)
         column.values.reserve(static_cast<std::size_t>(expected));
     }
+    if (ends_empty_ && table_.columns.size() == 1) {
+      ++line_;
+      fail_at_empty_line();
+    }
     return std::move(table_);
   }
 
@@ -138,10 +145,11 @@ class CsvReader {
     const char* const begin = at_;
     const bool absent = options_.header == CsvHeader::absent;
     std::set<std::string> names;
-    bool no_names = true, has_number = false, whole = false;
+    bool no_names = true, has_number = false, whole = false, empty = false;
     std::optional<std::size_t> again;  // the first column with the name of another
     do {
       std::string name{next_field()};
+      empty = name.empty() && !quoted_;
       const bool is_number = parse_number(name, whole).has_value();
       has_number |= is_number;
       no_names &= is_number || may_be_missing(name) || missing_texts_.contains(name);
@@ -153,6 +161,7 @@ class CsvReader {
       }
       table_.columns.push_back({std::move(name)});
     } while (skip_separator());
+    if (empty && table_.columns.size() == 1) fail_at_empty_line();
     if (no_names && has_number && !options_.header) {
       field_ = 0;
       fail(
@@ -186,6 +195,7 @@ class CsvReader {
       if (field_ == expected)
         fail("found " + quote(text) + ", expected the end of the row after " +
              std::to_string(expected) + " fields");
+      if (expected == 1 && text.empty() && !quoted_) fail_at_empty_line();
       store(table_.columns[field_], states_[field_], text);
     } while (skip_separator());
     if (++field_ < expected)
@@ -317,6 +327,12 @@ class CsvReader {
     std::string quoted{"'"};
     return quoted.append(text.substr(0, enough)).append(text.size() > enough ? "...'" : "'");
   }
+  /// Of a table of one column, in which it may be a row or none.
+  [[noreturn]] void fail_at_empty_line() const {
+    fail(
+        "found an empty line, expected a value: if one is missing, \"\" or a text of "
+        "CsvOptions::missing_texts, and if this is no row, no line");
+  }
   [[noreturn]] void fail(const std::string& what) const {
     throw FileError{table_.name + ":" + std::to_string(line_) + ": column " +
                     (field_ < table_.columns.size() ? quote(table_.columns[field_].name)
@@ -335,6 +351,7 @@ class CsvReader {
   std::size_t field_ = 0;               ///< In its row.
   char newline_ = '\n';                 ///< Or CR, where there is no LF.
   bool quoted_ = false;                 ///< The field read last.
+  bool ends_empty_ = false;             ///< There are empty lines at the end, which are left out.
   std::array<bool, 256> ends_field_{};  ///< Of each character.
   std::string unquoted_;
 };
@@ -343,7 +360,8 @@ class CsvReader {
 
 /// Reads a table of numbers and texts, as RFC 4180 has it: fields may be quoted, "" is a quote in
 /// a quoted field, lines end with LF or CRLF, or all with CR. Blanks around fields and empty lines at
-/// the end do not count. Whatever is empty, NaN, CsvOptions::missing or one of missing_texts is
+/// the end do not count; but in a table of one column, where an empty line could be a missing value, each
+/// is refused ("" is one). Whatever is empty, NaN, CsvOptions::missing or one of missing_texts is
 /// missing. The first value of a column tells numbers from texts; numbers are integers up to the
 /// first that is not an integer of at most 2^53. Codes such as 01 are numbers, too, unless
 /// CsvOptions::text has their column; as names of classes they are refused. A pipe is read to its end. Throws FileError, which
