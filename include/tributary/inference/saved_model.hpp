@@ -49,6 +49,10 @@ void require_of_training(const Trained& trained, const Preprocessing& preprocess
   if constexpr (requires { trained.members.size(); })
     require(trained.members.size() == 1, who + ": members", trained.members.size(),
             "1: of an ensemble, make a " + who + " for each");
+  if constexpr (requires { trained.members_elsewhere > 0; })
+    require(trained.members_elsewhere == 0, who + ": Trained::members_elsewhere",
+            trained.members_elsewhere,
+            "0: the process of the hub has the ensemble, this one a single member");
   if constexpr (requires { trained.feature_state.has_value(), trained.prepared_by; }) {
     const std::string advice =
         ", as in the training: give the Preprocessing that was applied to its events";

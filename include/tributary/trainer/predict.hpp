@@ -24,7 +24,8 @@ concept PredictsMany = Model<M> && requires(const M model, ConstView<typename M:
 /// Throws std::invalid_argument when the features are not those of the model, and when features or
 /// classes have other names, or another order, than in the training: its labels would stand for
 /// other classes; and when its events were scaled or imputed and these were not, or the other way round,
-/// or by another Preprocessing; and for a measured feature that is Events::missing.
+/// or by another Preprocessing; for a measured feature that is Events::missing; and in a process that
+/// has one member only of an ensemble.
 template <PredictsMany M>
 Matrix<typename M::Scalar> predict(const Trained<M>& trained,
                                    const BasicEvents<typename M::Scalar>& events) {
@@ -37,6 +38,9 @@ Matrix<typename M::Scalar> predict(const Trained<M>& trained,
   require_same(events.classes, trained.classes, "classes", "AssembleOptions::classes and read_idx");
   require_same(events.feature_names, trained.feature_names, "feature_names",
                "AssembleOptions::features");
+  require(trained.members_elsewhere == 0, "predict: Trained::members_elsewhere",
+          trained.members_elsewhere,
+          "0: the process of the hub has the ensemble, this one a single member");
   if (trained.feature_state)
     require(events.state == *trained.feature_state, "predict: features",
             detail::name_of(events.state),

@@ -57,7 +57,8 @@ struct RunReport {
   double implicit_momentum() const { return mean_staleness / (mean_staleness + 1); }
 };
 
-/// The result of a run. In a process that does not hold the center: the final center.
+/// The result of a run. In a process that does not hold the center: the final center, and of an
+/// ensemble the one member that reported last: predict(), Predictor and saved_model() refuse it.
 template <Model M>
 struct Trained {
   using Scalar = typename M::Scalar;
@@ -72,6 +73,7 @@ struct Trained {
   /// the same. A hub without rows has both from its workers.
   std::optional<FeatureState> feature_state = {};
   std::uint32_t prepared_by = 0;  ///< As BasicEvents::prepared_by of the data.
+  int members_elsewhere = 0;      ///< Of an ensemble: those that only the hub's process has.
 
   const Vector<Scalar>& parameters() const { return members.front(); }
 };
