@@ -1,7 +1,7 @@
 // Two workers train a convolutional net on Fashion-MNIST and average what they have every four
-// steps: more than 0.91 of the published test images are told right.
+// steps: after eight epochs, more than 0.91 of the published test images are told right.
 //
-//   fashion_cnn [folder of the IDX files, that of Debian's dataset-fashion-mnist by default]
+//   fashion_cnn [epochs, or 8 [folder of the IDX files, or that of Debian's dataset-fashion-mnist]]
 
 #include <cstdio>
 #include <exception>
@@ -13,7 +13,8 @@
 using namespace tributary;
 
 int main(int argc, char** argv) try {
-  const std::filesystem::path folder = argc > 1 ? argv[1] : "/usr/share/datasets/fashion-mnist";
+  const int epochs = argc > 1 ? std::stoi(argv[1]) : 8;
+  const std::filesystem::path folder = argc > 2 ? argv[2] : "/usr/share/datasets/fashion-mnist";
   if (!exists(folder)) {
     std::printf("skipped: there is no %s\n", folder.c_str());
     return 0;
@@ -30,8 +31,9 @@ int main(int argc, char** argv) try {
                        Dropout{.rate = 0.4}, Dense<512, 10>{}, SoftmaxCrossEntropy{}};
   std::printf("%s", summary(net).c_str());
 
-  const TrainOptions options{.epochs = 8, .batch_size = 32, .seed = Seed{1}};
-  const std::uint64_t steps = 8 * training.size() / 64;  // of each of two workers
+  const TrainOptions options{.epochs = epochs, .batch_size = 32, .seed = Seed{1}};
+  const auto passes = static_cast<std::uint64_t>(epochs);
+  const std::uint64_t steps = passes * training.size() / 64;  // of each of two workers
   const Scheduled optimizer{Momentum{.learning_rate = 0.05}, CosineDecay{.steps = steps}};
   const Trainer trainer{net, InProcess{.workers = 2}, Averaging{.period = 4}, optimizer};
   const auto trained = trainer.train(training, options);
@@ -40,7 +42,7 @@ int main(int argc, char** argv) try {
   const double seconds = trained.report.seconds;
   std::printf("test accuracy %.4f after %.0f s, %.0f images/s\n", reached, seconds,
               static_cast<double>(trained.report.events) / seconds);
-  return reached > 0.91 ? 0 : 1;
+  return reached > (epochs < 8 ? 0.85 : 0.91) ? 0 : 1;
 } catch (const std::exception& error) {
   std::fprintf(stderr, "%s\n", error.what());
   return 1;
