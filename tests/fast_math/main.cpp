@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
@@ -225,4 +226,28 @@ TEST_CASE("scores that are NaN are judged by no number") {
   CHECK(is_nan(roc_auc(given, truth)));
   CHECK(is_nan(accuracy(given, truth)));
   CHECK(is_nan(log_loss(given, truth)));
+}
+
+TEST_CASE("the significance of counts near the ends of double is as it is without -ffast-math") {
+  struct Case {
+    double s, b, b_reg, expected;
+  };
+  for (const auto& [s, b, b_reg, expected] : {Case{1e308, 1e308, 10, 8.789702624320013058e+153},
+                                              {1e308, 0, 10, 3.757375742587296879e+155},
+                                              {1e308, 0.55, 0, 3.765087105613684733e+155},
+                                              {1.7e308, 5e307, 0, 1.766086062474461607e+154},
+                                              {1e200, 1e-150, 0, 4.012243219317383219e+101},
+                                              {1, 1e308, 0, 9.999999999999999945e-155},
+                                              {457.142474838, 88508.8010881, 10, 1.53518474743}}) {
+    CAPTURE(s);
+    CAPTURE(b);
+    const double here = ams(s, b, b_reg);
+    REQUIRE(is_finite(here));
+    CHECK(std::abs(here / expected - 1) < 1e-11);
+  }
+  CHECK(is_nan(ams(1e308, 1e308, 1e308)));
+  CHECK(is_nan(ams(-20, 5)));
+  const double certain = ams(1, 0, 0);
+  CHECK_FALSE(is_nan(certain));
+  CHECK_FALSE(is_finite(certain));
 }

@@ -13,7 +13,9 @@ namespace tributary {
 /// Approximate median significance of s expected signal over b expected background events,
 /// √(2 ((s + b + b_reg) ln(1 + s / (b + b_reg)) − s)), in standard deviations
 /// (Adam-Bourdarios et al., The Higgs boson machine learning challenge, PMLR 42, 2015), with the
-/// sign of s: less than the background is no discovery. All digits hold. NaN where b, b_reg or s + b + b_reg is negative, or one of them, or b + b_reg, is not finite.
+/// sign of s: less than the background is no discovery. All digits hold, though -ffast-math may take
+/// numbers below 2.2e-308 for 0. NaN where b, b_reg or s + b + b_reg is negative, or one of them, or
+/// b + b_reg, is not finite. Infinite where s is positive and b + b_reg is 0.
 inline double ams(double s, double b, double b_reg = 10) {
   const double background = b + b_reg;
   if (!is_finite(s) || !is_finite(b) || !is_finite(b_reg) || !is_finite(background) || b < 0 ||
@@ -21,9 +23,20 @@ inline double ams(double s, double b, double b_reg = 10) {
     return std::numeric_limits<double>::quiet_NaN();
   if (s == 0) return 0;
   if (background == 0) return std::numeric_limits<double>::infinity();
-  if (background < s / std::numeric_limits<double>::max())  // s / background is no number
-    return std::sqrt(s) * std::sqrt(2 * (std::log(s) - std::log(background) - 1));
-  const double x = s / background;
+  // Powers of 4 are taken out first, so that nothing overflows, in whatever order -ffast-math works.
+  const auto even_exponent = [](double x) {
+    int exponent = 0;
+    std::frexp(x, &exponent);
+    return exponent + (exponent & 1);
+  };
+  const int of_s = even_exponent(s), of_b = even_exponent(background);
+  const double small = std::ldexp(background, -of_b);
+  if (of_s - of_b > 60) {  // 1 + s / (b + b_reg) is s / (b + b_reg), which may be no number
+    const double one = std::ldexp(s, -of_s);
+    const double log = std::log(one / small) + (of_s - of_b) * std::log(2.);
+    return std::ldexp(std::sqrt(2 * one * (log - 1)), of_s / 2);
+  }
+  const double x = std::ldexp(s, -of_b) / small;
   double half = 0;  // ((1 + x) ln(1 + x) − x) / x², whose terms cancel where x is small:
   if (std::abs(x) < 0.25) {  // Σ (−x)ᵏ / ((k + 1) (k + 2)), to the last digit
     double power = 1;
@@ -31,7 +44,7 @@ inline double ams(double s, double b, double b_reg = 10) {
   } else {
     half = x == -1 ? 1 : ((1 + 1 / x) * std::log1p(x) - 1) / x;
   }
-  return s * std::sqrt(2 * half / background);
+  return std::ldexp(s, -of_b / 2) * std::sqrt(2 * half / small);
 }
 
 /// The significance of the events whose score of class 1 is above the threshold, NaN if that is NaN.
