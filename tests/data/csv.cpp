@@ -265,8 +265,9 @@ TEST_CASE("an empty line is an error in a table of one column, where it could be
   for (const auto& [text, line] : cases) {
     CAPTURE(text);
     for (const char separator : {',', ' '})
-      CHECK(message_of<FileError>([&, text = text] { parse(text, {.separator = separator}); }) ==
-            expected(line, "'a'"));
+      CHECK(message_of<FileError>([&, content = text] {
+              parse(content, {.separator = separator});
+            }) == expected(line, "'a'"));
   }
   CHECK(error_of("\na\n1\n") == expected(1, "''"));
   CHECK(message_of<FileError>([&] { parse("\n1\n", {.header = CsvHeader::absent}); }) ==
