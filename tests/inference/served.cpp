@@ -221,6 +221,31 @@ TEST_CASE("another preprocessing than that of the training is refused, loose or 
   CHECK(by_hand.prepared_by == 0);
 }
 
+TEST_CASE("a name stands for one class, and a regression has no classes") {
+  const TemporaryFile csv{collisions};
+  const CsvTable table = read_csv(csv.path(), {.missing = -999.0});
+  Events events = imputed_by_hand(assemble(table, {.label = "kind"}));
+  events.classes = {"b", "b"};
+  const Trainer trainer{Net{{}, {}, {}, {}}, InProcess{}, Independent{}, Sgd{}};
+  CHECK(message_of<std::invalid_argument>([&] { trainer.train(events, {.batch_size = 2}); }) ==
+        "Events::classes = b, twice, must be all different");
+  SavedModel<Net> saved{Net{{}, {}, {}, {}}, Vector<float>::Zero(Net::parameter_count())};
+  saved.class_names = {"b", "b"};
+  CHECK(message_of<std::invalid_argument>([&] { saved.validate(); }) ==
+        "SavedModel::class_names = b, twice, must be all different");
+  CHECK(message_of<std::invalid_argument>([&] { Predictor{saved}; }) ==
+        "Predictor: class names = b, twice, must be all different");
+
+  events.classes = {"b", "s"};
+  events.targets = Matrix<float>::Random(2, count).cwiseAbs();
+  events.target_names = {"energy", "mass"};
+  CHECK(trainer.train(events, {.batch_size = 2}).classes.empty());
+  events.target_names = events.classes;
+  CHECK(trainer.train(events, {.batch_size = 2}).classes == events.classes);
+  events.target_names.clear();
+  CHECK(trainer.train(events, {.batch_size = 2}).classes == events.classes);
+}
+
 TEST_CASE("a missing feature without a default has scores that are NaN") {
   Preprocessing preprocessing;
   preprocessing.missing = -999;

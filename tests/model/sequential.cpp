@@ -300,7 +300,43 @@ TEST_CASE("check says what is wrong with the events, and where") {
   bad.targets(1, 3) = std::numeric_limits<float>::quiet_NaN();
   CHECK(complaint(net, bad) == "Sequential::check: target 1 (b) of event 3 is nan, must be finite");
 
+  bad = events;
+  bad.classes = {"b", "s"};
+  CHECK(complaint(net, bad) ==
+        "Sequential::check: classes = b, s, must be 3, as many as the net's outputs tell apart");
+  bad.labels = {0, 1, 0, 1};  // and if all labels fit
+  CHECK(complaint(net, bad).starts_with("Sequential::check: classes = b, s, must be 3"));
+  bad.classes = {"b", "s", "t"};
+  CHECK(complaint(net, bad) == "none");
+  // Targets in another order than the classes, and of the class that is not 1.
+  bad.targets = Matrix<float>::Zero(3, 4);
+  bad.target_names = {"b", "s", "t"};
+  CHECK(complaint(net, bad) == "none");
+  bad.target_names = {"s", "b", "t"};
+  CHECK(
+      complaint(net, bad) ==
+      "Sequential::check: name of target 0 = s, must be that of class 0 or of none, as the scores "
+      "are of these classes: b, s, t");
+  bad.target_names = {"mass", "b", "pt"};
+  CHECK(
+      complaint(net, bad).starts_with("Sequential::check: name of target 1 = b, must be that of"));
+  bad.target_names = {"mass", "pt", "eta"};
+  CHECK(complaint(net, bad) == "none");
+
   const Sequential one{Dense<2, 1>{}, MeanSquaredError{}};
+  bad.classes = {"b", "s"};
+  bad.targets = Matrix<float>::Zero(1, 4);
+  for (const auto& [name, is_right] : {std::pair{"s", true}, {"b", false}, {"mass", true}}) {
+    bad.target_names = {name};
+    CHECK((complaint(one, bad) == "none") == is_right);
+  }
+  bad.target_names.clear();
+  bad.targets = {};
+  CHECK(complaint(one, bad) == "none");
+  bad.classes = {"s"};
+  bad.labels = {0, 0, 0, 0};
+  CHECK(complaint(one, bad) ==
+        "Sequential::check: classes = s, must be 2, as many as the net's outputs tell apart");
   CHECK(complaint(one, events) ==
         "Sequential::check: label of event 2 is 2, must be in [0, 2): the net has 1 outputs");
 }

@@ -360,13 +360,13 @@ class CsvReader {
 
 /// Reads a table of numbers and texts, as RFC 4180 has it: fields may be quoted, "" is a quote in
 /// a quoted field, lines end with LF or CRLF, or all with CR. Blanks around fields and empty lines at
-/// the end do not count; but in a table of one column, where an empty line could be a missing value, each
-/// is refused ("" is one). Whatever is empty, NaN, CsvOptions::missing or one of missing_texts is
-/// missing. The first value of a column tells numbers from texts; numbers are integers up to the
+/// the end do not count; but in a table of one column, where an empty line could be a missing value,
+/// each is refused ("" is one). Whatever is empty, NaN, CsvOptions::missing or one of missing_texts
+/// is missing. The first value of a column tells numbers from texts; numbers are integers up to the
 /// first that is not an integer of at most 2^53. Codes such as 01 are numbers, too, unless
-/// CsvOptions::text has their column; as names of classes they are refused. A pipe is read to its end. Throws FileError, which
-/// names the file, the line, the column, what was found and what was expected;
-/// std::invalid_argument for an unknown column in the options.
+/// CsvOptions::text has their column; as names of classes they are refused. A pipe is read to
+/// its end. Throws FileError, which names the file, the line, the column, what was found and what was
+/// expected; std::invalid_argument for an unknown column in the options.
 inline CsvTable read_csv(const FileContents& file, const CsvOptions& options = {}) {
   return detail::CsvReader{file, options}.read();
 }

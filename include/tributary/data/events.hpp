@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <tributary/core/crc32c.hpp>
 #include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
@@ -27,6 +29,13 @@ inline std::string listed(const std::vector<std::string>& names) {
     text.append(i == 0 ? "" : ", ").append(names[i]);
   if (names.size() > enough) text += ", ... (" + std::to_string(names.size()) + ")";
   return text;
+}
+
+/// Throws std::invalid_argument that has the name which stands there twice.
+inline void require_all_different(const std::vector<std::string>& names, const std::string& field) {
+  std::set<std::string_view> before;
+  for (const std::string& name : names)
+    if (!before.insert(name).second) require(false, field, name + ", twice", "all different");
 }
 
 }  // namespace detail
@@ -93,7 +102,7 @@ struct BasicEvents {
   }
 
   /// Checks that the parts fit together: as many labels, targets and weights as events, or none;
-  /// names for all rows or for none; every label a class; weights finite. Throws
+  /// names for all rows or for none; every label a class, all with other names; weights finite. Throws
   /// std::invalid_argument, which names the first event that is wrong.
   void validate() const {
     const auto one_an_event = [&](std::size_t count, const char* what) {
@@ -114,6 +123,7 @@ struct BasicEvents {
     };
     one_a_row(feature_names.size(), features.rows(), "Events::feature_names.size()");
     one_a_row(target_names.size(), targets.rows(), "Events::target_names.size()");
+    detail::require_all_different(classes, "Events::classes");
 
     const int end =
         classes.empty() ? std::numeric_limits<int>::max() : static_cast<int>(classes.size());

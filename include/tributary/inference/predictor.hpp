@@ -46,6 +46,7 @@ Predictor<Net, Order, Format>::Predictor(const Trained& trained, Simd instructio
     require(class_names_.empty() || std::ssize(class_names_) == outputs(),
             "Predictor: number of class names", class_names_.size(),
             "0 or " + std::to_string(outputs()) + ", one an output");
+    detail::require_all_different(class_names_, "Predictor: class names");
   }
 }
 

@@ -36,6 +36,7 @@ struct SavedModel {
     require(class_names.empty() || std::ssize(class_names) == net.outputs(),
             "SavedModel::class_names.size()", class_names.size(),
             "0 or " + std::to_string(net.outputs()) + ", one an output");
+    detail::require_all_different(class_names, "SavedModel::class_names");
   }
 };
 

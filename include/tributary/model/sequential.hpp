@@ -461,6 +461,7 @@ class Sequential {
             std::to_string(events.targets.rows()) + " × " + std::to_string(events.targets.cols()),
             std::to_string(outputs()) + " × " + std::to_string(events.features.cols()) +
                 ", outputs × events");
+    check_target_names(events);
     for (Index i = 0; i < events.targets.cols(); ++i) {
       for (Index k = 0; k < outputs(); ++k) {
         const S target = events.targets(k, i);
@@ -475,12 +476,30 @@ class Sequential {
       }
     }
   }
+  /// Metrics take output k for class k, and the only one for class 1.
+  static void check_target_names(const BasicEvents<S>& events) {
+    const auto& names = events.target_names;
+    const auto& classes = events.classes;
+    if (names.size() == 1 && classes.size() != 2) return;
+    for (std::size_t k = 0; k < names.size(); ++k) {
+      const auto found = std::ranges::find(classes, names[k]);
+      const std::size_t place = names.size() == 1 ? 1 : k;
+      require(
+          found == classes.end() || found - classes.begin() == static_cast<std::ptrdiff_t>(place),
+          "Sequential::check: name of target " + std::to_string(k), names[k],
+          "that of class " + std::to_string(place) +
+              " or of none, as the scores are of these classes: " + detail::listed(classes));
+    }
+  }
   void check_labels(const BasicEvents<S>& events) const {
     if (events.labels.empty()) fail("the events have neither labels nor targets to learn from");
     require(std::ssize(events.labels) == events.features.cols(),
             "Sequential::check: number of labels", events.labels.size(),
             std::to_string(events.features.cols()) + ", one an event");
     const Index classes = std::max<Index>(outputs(), 2);  // one output tells two classes apart
+    require(events.classes.empty() || std::ssize(events.classes) == classes,
+            "Sequential::check: classes", detail::listed(events.classes),
+            std::to_string(classes) + ", as many as the net's outputs tell apart");
     for (std::size_t i = 0; i < events.labels.size(); ++i) {
       if (events.labels[i] < 0 || events.labels[i] >= classes)
         fail("label of event ", i, " is ", events.labels[i], ", must be in [0, ", classes,

@@ -66,7 +66,7 @@ struct Trained {
   std::vector<Vector<Scalar>> members;  ///< One parameter vector per model; an ensemble has many.
   RunReport report;
   /// Of the data it was trained on, where that has them as BasicEvents does: what the outputs and
-  /// the inputs stand for.
+  /// the inputs stand for. No classes where the targets have other names.
   std::vector<std::string> classes = {};
   std::vector<std::string> feature_names = {};
   /// What was done to the features before, where the data says so: predict() and a Predictor ask for
