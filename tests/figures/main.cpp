@@ -197,8 +197,10 @@ void reading_and_judging() {
       split(shuffle(assemble(table, {.label = "label", .drop = {"name"}}), Seed{1}), 0.7);
   print("NaN", test.features.array().isNaN().cast<double>().matrix());
   const auto mean = Imputer::fit(training), median = Imputer::fit(training, Imputation::median);
+  Events ranged = test;
   median.apply(training);
-  mean.apply(test);
+  median.apply(test);
+  mean.apply(ranged);
   const auto standard = StandardScaler::fit(training);
   const auto range = MinMaxScaler::fit(training);
   for (std::size_t i = 0; i < 3; ++i) {
@@ -208,9 +210,11 @@ void reading_and_judging() {
     print("range", range.scale[i]);
   }
   standard.apply(training);
-  range.apply(test);
+  standard.apply(test);
+  range.apply(ranged);
   print("training", training.features);
   print("test", test.features);
+  print("ranged", ranged.features);
   const auto trained = Trainer{small, InProcess{}, Independent{}, Sgd{}}.train(training, options);
   const auto scores = predict(trained, test);
   print("scores", scores);
@@ -222,7 +226,7 @@ void reading_and_judging() {
   print("AMS", best_ams(scores, test).ams);
   print("AMS", ams(scores, test, 0.5));
   print("AMS", ams(0, 0, 0));
-  const Predictor predictor{trained, standard};
+  const Predictor predictor{trained, Preprocessing{median, standard}};
   std::vector<float> out(test.size() * 2);
   predictor.predict_batch({test.features.data(), test.size() * 3}, out);
   for (const float score : out) print("predictor", static_cast<double>(score));
