@@ -116,7 +116,7 @@ inline DataPart take_part(Fingerprint& print) {
 }
 
 /// What differs first, in whatever order the fields are:
-/// "Easgd::period: the hub has 32, the worker 16".
+/// "rule field 1: the hub has 32, the worker 16".
 inline std::optional<std::string> difference(const Fingerprint& hub, const Fingerprint& worker,
                                              std::string_view hub_is = "the hub",
                                              std::string_view worker_is = "the worker") {
