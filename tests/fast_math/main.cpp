@@ -172,6 +172,13 @@ TEST_CASE("missing values do not count in fits, and infinite ones are refused") 
         std::string::npos);
 }
 
+TEST_CASE("a transform that says nothing of missing values takes no events that do") {
+  auto events = events_with(-999);
+  events.missing = -999;
+  CHECK(error_of([&] { scaler.apply(events); }).find("Events::missing = -999") !=
+        std::string::npos);
+}
+
 TEST_CASE("a net does not learn from what is not finite") {
   CHECK(error_of([] { net.check(events_with(0)); }) == "nothing");
   for (const float strange : {none, infinity})

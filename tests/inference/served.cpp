@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cmath>
 #include <string>
 #include <tributary/data/assemble.hpp>
@@ -221,6 +222,43 @@ TEST_CASE("another preprocessing than that of the training is refused, loose or 
   CHECK(by_hand.prepared_by == 0);
 }
 
+TEST_CASE(
+    "what stands for a missing feature may be said to serve, but not otherwise than in training") {
+  const TemporaryFile csv{collisions};
+  Events events = assemble(read_csv(csv.path(), {.missing = -999.0}), {.label = "kind"});
+  const Trainer trainer{Net{{}, {}, {}, {}}, InProcess{}, Independent{}, Sgd{}};
+  const auto train = [&](const Events& with) {
+    return trainer.train(with, {.epochs = 1, .batch_size = 2});
+  };
+  const auto scores = [](const auto& predictor, float eta) {
+    std::array<float, 2> result{};
+    predictor.predict(std::array{100.0f, eta}, result);
+    return result;
+  };
+
+  Events by_nan = events;  // which do not say it
+  by_nan.missing = NAN;
+  const auto imputer = Imputer::fit(by_nan);
+  imputer.apply(by_nan);
+  const auto scaler = StandardScaler::fit(by_nan);
+  scaler.apply(by_nan);
+  const auto trained = train(by_nan);
+  const Preprocessing said{imputer, scaler, -999.0};
+  CHECK(scores(Predictor{trained, said}, -999) ==
+        scores(Predictor{trained, Preprocessing{imputer, scaler}}, NAN));
+  CHECK(saved_model(trained, said).preprocessing.missing == -999);
+
+  for (float& feature : events.features.reshaped())
+    if (std::isnan(feature)) feature = 0;  // measured so
+  const auto plain = train(events);
+  CHECK(saved_model(plain, {}).preprocessing.missing == -999);
+  CHECK(std::isnan(scores(Predictor{plain}, -999)[0]));
+  CHECK(std::isnan(scores(Predictor{saved_model(plain, {})}, -999)[0]));
+  Preprocessing other;
+  other.missing = -1;
+  CHECK(message_of<std::invalid_argument>([&] { saved_model(plain, other); }) ==
+        "SavedModel: Preprocessing::missing = -1, must be -999, as in the training");
+}
 TEST_CASE("a name stands for one class, and a regression has no classes") {
   const TemporaryFile csv{collisions};
   const CsvTable table = read_csv(csv.path(), {.missing = -999.0});

@@ -108,6 +108,23 @@ TEST_CASE("the state of EarlyStopping is saved, and taken from whole bytes only"
   }
 }
 
+TEST_CASE("observers of one name get back their states, unless there are more or fewer of them") {
+  EarlyStopping one{.measure = from_seven, .every = 1, .restore_best = false}, two = one,
+                                                                               three = one;
+  one.best = 1, two.best = 2;
+  std::vector<std::byte> saved;
+  ObserverList{one, two}.save(saved);
+  one.best = two.best = 0;
+  CHECK(*ObserverList{one, two}.restore<float>(saved) == "");
+  CHECK(one.best == 1);
+  CHECK(two.best == 2);
+  three.best = 0;
+  CHECK(*ObserverList{three}.restore<float>(saved) == "EarlyStopping");
+  CHECK(*ObserverList{one, two, three}.restore<float>(saved) ==
+        "EarlyStopping, EarlyStopping, EarlyStopping");
+  CHECK(three.best == 0);
+}
+
 TEST_CASE("EarlyStopping measures at the end of a run that ends by itself") {
   EarlyStopping often{.measure = from_seven, .every = 4};
   CHECK(count(1, 7, Averaging{}, 0, often).parameters()[0] == 7);  // 3 at 4, 0 at the end

@@ -195,7 +195,8 @@ class CsvReader {
       if (field_ == expected)
         fail("found " + quote(text) + ", expected the end of the row after " +
              std::to_string(expected) + " fields");
-      if (expected == 1 && text.empty() && !quoted_) fail_at_empty_line();
+      if (expected == 1 && text.empty() && !quoted_ && !missing_texts_.contains(""))
+        fail_at_empty_line();
       store(table_.columns[field_], states_[field_], text);
     } while (skip_separator());
     if (++field_ < expected)

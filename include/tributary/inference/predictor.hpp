@@ -54,12 +54,10 @@ template <class Net, Summation Order, Weights Format>
 template <class Trained>
 Predictor<Net, Order, Format>::Predictor(const Trained& trained, const Preprocessing& preprocessing,
                                          Simd instructions)
-    : Predictor{trained.model, detail::piece(trained.parameters()), preprocessing, instructions} {
-  detail::require_of_training(trained, preprocessing, "Predictor");
-  if constexpr (requires { trained.classes, trained.feature_names; }) {
-    if (feature_names_.empty()) feature_names_ = trained.feature_names;
+    : Predictor{trained.model, detail::piece(trained.parameters()),
+                detail::as_trained(trained, preprocessing, "Predictor"), instructions} {
+  if constexpr (requires { trained.classes; })
     if (std::ssize(trained.classes) == outputs()) class_names_ = trained.classes;
-  }
 }
 
 template <class Net, Summation Order, Weights Format>

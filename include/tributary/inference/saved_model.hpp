@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <string>
 #include <tributary/core/crc32c.hpp>
@@ -42,10 +43,11 @@ struct SavedModel {
 
 namespace detail {
 
-/// Throws std::invalid_argument where `preprocessing` does not do to features what was done to those of
-/// the training, as far as `trained` knows that, or where it is an ensemble.
+/// The Preprocessing, with what it does not say and `trained` knows. Throws std::invalid_argument where
+/// it does not do to features what was done to those of the training, as far as `trained` knows that,
+/// or where that is an ensemble.
 template <class Trained>
-void require_of_training(const Trained& trained, const Preprocessing& preprocessing,
+Preprocessing as_trained(const Trained& trained, Preprocessing preprocessing,
                          const std::string& who) {
   if constexpr (requires { trained.members.size(); })
     require(trained.members.size() == 1, who + ": members", trained.members.size(),
@@ -62,17 +64,29 @@ void require_of_training(const Trained& trained, const Preprocessing& preprocess
               name_of(preprocessing.state()),
               std::string{name_of(*trained.feature_state)} + advice +
                   ", or a SavedModel if the features to serve are so already");
-    require(trained.prepared_by == 0 || preprocessing.checksum() == trained.prepared_by,
+    // Events that have NaN do not say what stands for it elsewhere.
+    Preprocessing unsaid = preprocessing;
+    unsaid.missing = std::numeric_limits<double>::quiet_NaN();
+    require(trained.prepared_by == 0 || preprocessing.checksum() == trained.prepared_by ||
+                unsaid.checksum() == trained.prepared_by,
             who + ": Preprocessing", checksum_text(preprocessing.checksum()),
             checksum_text(trained.prepared_by) + advice);
   }
+  if constexpr (requires { trained.missing + 1; }) {
+    if (is_nan(preprocessing.missing)) preprocessing.missing = trained.missing;
+    if (!is_nan(trained.missing))
+      require(preprocessing.missing == trained.missing, who + ": Preprocessing::missing",
+              preprocessing.missing, to_text(trained.missing) + ", as in the training");
+  }
   if constexpr (requires { trained.feature_names; }) {
-    const auto& names = preprocessing.feature_names;
+    auto& names = preprocessing.feature_names;
+    if (names.empty()) names = trained.feature_names;
     for (std::size_t i = 0; i < std::min(names.size(), trained.feature_names.size()); ++i)
       require(names[i] == trained.feature_names[i],
               who + ": feature " + std::to_string(i) + " of the Preprocessing", names[i],
               trained.feature_names[i] + ", as in the training");
   }
+  return preprocessing;
 }
 
 }  // namespace detail
@@ -83,13 +97,12 @@ void require_of_training(const Trained& trained, const Preprocessing& preprocess
 ///
 ///   save_model("net.json", saved_model(trained, preprocessing));
 template <class Trained>
-auto saved_model(const Trained& trained, Preprocessing preprocessing,
+auto saved_model(const Trained& trained, const Preprocessing& preprocessing,
                  std::map<std::string, std::string> provenance = {})
     -> SavedModel<std::remove_cvref_t<decltype(trained.model)>> {
-  detail::require_of_training(trained, preprocessing, "SavedModel");
-  if (preprocessing.feature_names.empty()) preprocessing.feature_names = trained.feature_names;
   const bool named = std::ssize(trained.classes) == trained.model.outputs();
-  return {trained.model, trained.parameters(), std::move(preprocessing),
+  return {trained.model, trained.parameters(),
+          detail::as_trained(trained, preprocessing, "SavedModel"),
           named ? trained.classes : std::vector<std::string>{}, std::move(provenance)};
 }
 

@@ -103,6 +103,8 @@ struct EarlyStopping {
         restore_state(from, best_models, best, last_gain, without_gain, version, best_version);
     if (status && (is_nan(best) || is_nan(last_gain) || without_gain < 0))
       return Errc::out_of_range;
+    if (restore_best && best_models.empty())  // was not so before: the best center is not known
+      best = std::numeric_limits<double>::infinity();
     return status;
   }
 

@@ -52,8 +52,9 @@ Matrix<typename M::Scalar> predict(const Trained<M>& trained,
           checksum_text(trained.prepared_by) + ", that of the training");
   if (const double missing = detail::missing_of(events); !is_nan(missing)) {
     const auto& x = events.features;
-    const auto found =
-        std::find(x.data(), x.data() + x.size(), static_cast<typename M::Scalar>(missing));
+    const auto found = std::find_if(x.data(), x.data() + x.size(),
+                                    [stands = static_cast<typename M::Scalar>(missing)](
+                                        auto value) { return !is_nan(value) && value == stands; });
     if (found != x.data() + x.size())
       require(false, "predict: a feature of event " + std::to_string((found - x.data()) / x.rows()),
               *found, "other than Events::missing: impute missing values, as in the training");

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <tributary/core/require.hpp>
@@ -30,7 +31,8 @@ struct RunReport {
   /// did not come back to bring them again. At least, as far as the workers that live know; their
   /// rows were trained on again.
   std::uint64_t lost_commits = 0;
-  /// Steps that nobody did, as a lost worker took the rows with it, see DataPlacement::partitioned.
+  /// Steps that nobody did, as a lost worker took the rows with it: see DataPlacement::partitioned and
+  /// Simulated.
   std::uint64_t lost_steps = 0;
   std::uint64_t peak_memory_bytes = 0;  ///< Of this process, until now; 0 if not known.
 
@@ -73,7 +75,9 @@ struct Trained {
   /// the same. A hub without rows has both from its workers.
   std::optional<FeatureState> feature_state = {};
   std::uint32_t prepared_by = 0;  ///< As BasicEvents::prepared_by of the data.
-  int members_elsewhere = 0;      ///< Of an ensemble: those that only the hub's process has.
+  /// As Events::missing of measured features, of which no trained one was; NaN if not known.
+  double missing = std::numeric_limits<double>::quiet_NaN();
+  int members_elsewhere = 0;  ///< Of an ensemble: those that only the hub's process has.
 
   const Vector<Scalar>& parameters() const { return members.front(); }
 };

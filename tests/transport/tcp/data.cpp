@@ -160,6 +160,17 @@ TEST_CASE("a hub of workers that bring their own events has none, but their name
   CHECK(trained.report.events == 33);
   CHECK(trained.report.steps == 5 + 4);
   CHECK(trained.classes == std::vector<std::string>{"b", "s"});
+
+  // A regression has none, of which the hub hears from the workers.
+  const auto targets = [&](Index count) {
+    Events with = events(count);
+    with.labels.clear();
+    with.targets = Matrix<float>::Constant(2, count, 0.5f);
+    with.target_names = {"energy", "mass"};
+    return with;
+  };
+  std::jthread third{[&] { run(worker, targets(20)); }}, fourth{[&] { run(worker, targets(13)); }};
+  CHECK(run(hub, events(0)).classes.empty());
   CHECK_THROWS_WITH_AS(run({.address = "127.0.0.1:0", .workers = 1, .local_workers = 1}, events(0)),
                        "Trainer::train: no events for the worker of this process",
                        std::invalid_argument);

@@ -99,7 +99,7 @@ void require_features(const BasicEvents<S>& events, std::size_t count,
   require(rows == count, type + "::apply: features", rows, std::to_string(count) + " as fitted");
   require_missing_of<S>(missing, type + "::missing");
   if (const double found = missing_of(events); !is_nan(found))
-    require(found == missing, type + "::apply: Events::missing", found,
+    require(!is_nan(missing) && found == missing, type + "::apply: Events::missing", found,
             to_text(missing) + ", " + type + "::missing, as fitted");
   if (names.empty() || events.feature_names.empty()) return;
   for (std::size_t i = 0; i < count; ++i)

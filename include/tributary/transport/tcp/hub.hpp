@@ -19,6 +19,7 @@
 #include <string>
 #include <system_error>
 #include <thread>
+#include <tributary/core/are_finite.hpp>
 #include <tributary/core/file.hpp>
 #include <tributary/core/flush_denormals.hpp>
 #include <tributary/core/start_thread.hpp>
@@ -127,6 +128,7 @@ class TcpHub {
         failure = member->served ? "" : start(seat);
         if (failure.empty()) {
           member->place = Place::present;
+          last_trouble_.clear();
           seat.connection = connection;
           seat.shards.swap(shards);
         } else {
@@ -147,8 +149,19 @@ class TcpHub {
   void refused(const std::string& peer, const Refusal& refusal) {
     const std::scoped_lock book{book_};
     const std::string what = "refused " + peer + ": " + refusal.text;
-    const bool may_be_worker = refusal.code != Errc::too_slow && refusal.code != Errc::wrong_magic;
-    if (may_be_worker) last_trouble_ = what;
+    switch (refusal.code) {
+      case Errc::too_slow:
+      case Errc::wrong_magic:
+        break;
+      case Errc::different_settings:
+      case Errc::wrong_rank:
+      case Errc::duplicate_worker:
+      case Errc::no_room:
+        last_trouble_ = what;
+        break;
+      default:  // perhaps a stranger
+        if (last_trouble_.empty()) last_trouble_ = what;
+    }
     tell(what);
   }
   void cannot_accept(const std::string& why) {
@@ -818,10 +831,13 @@ class TcpHub {
     std::uint64_t request = 0;
     bool right = true;
     gate_.hold_still([&] {
-      right = !gate_.failed();  // else the center may be NaN
-      if (!right) return;
       const std::scoped_lock book{book_};
       request = requested_;
+      // Nobody looks at what is merged once an observer has ended the run.
+      right =
+          !gate_.failed() && (gate_.flow() == Flow::proceed ||
+                              are_finite(center_.parameters().data(), center_.parameters().size()));
+      if (!right) return;
       ByteWriter print;
       for (const auto& [name, value] : of_checkpoint().fields) print.text(name).text(value);
       checkpoint.sections.front() = print.take();
@@ -832,8 +848,7 @@ class TcpHub {
       center_.save_observers(seen);
       marks = roster_.marks();
     });
-    if (!right) return;
-    write_checkpoint(settings_.checkpoint, checkpoint);
+    if (right) write_checkpoint(settings_.checkpoint, checkpoint);
     {
       const std::scoped_lock book{book_};
       roster_.made_durable(marks);

@@ -382,11 +382,12 @@ class TcpLink {
     error_code error;
     std::unique_ptr<ByteStream> stream =
         settings_.open(connect(context_, address_, deadline, error, stopped_by_user_.get_token()));
-    if (!stream && !address_.obstacle().empty()) throw TcpError{address_.obstacle()};
-    const bool for_good =
-        error == asio::error::access_denied || error == boost::system::errc::not_a_directory;
-    if (!stream && address_.is_path() && for_good)
-      throw TcpError{"Tcp: " + no_hub(error.message())};
+    if (!stream && !has_met()) {  // later, a hub that is started again may cure it
+      if (!address_.obstacle().empty()) throw TcpError{address_.obstacle()};
+      if (address_.is_path() &&
+          (error == asio::error::access_denied || error == boost::system::errc::not_a_directory))
+        throw TcpError{"Tcp: " + no_hub(error.message())};
+    }
     if (!stream) return {.why = no_hub(error.message())};
     if (offer.shard == 0) inbox_ = {};
     auto connection = std::make_shared<Connection>(std::move(stream), settings_.timeouts,
