@@ -17,6 +17,7 @@ class Pusher {
   Pusher(int rank, tributary::Index size, int exchanges)
       : Pusher{rank, tributary::Vector<float>::Constant(size, 1e-9f), exchanges} {}
   int rank() const { return rank_; }
+  void set_rank(int rank) { rank_ = rank; }
   void start(const tributary::Vector<float>&, std::stop_token) {}
   std::optional<int> advance() { return left_-- > 0 ? std::optional{1} : std::nullopt; }
   const tributary::CommitHeader& header() const { return header_; }
