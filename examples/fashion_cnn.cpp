@@ -4,6 +4,7 @@
 //   fashion_cnn [epochs, or 8 [folder of the IDX files, or that of Debian's dataset-fashion-mnist]]
 
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <string>
@@ -13,7 +14,7 @@
 using namespace tributary;
 
 int main(int argc, char** argv) try {
-  const int epochs = argc > 1 ? std::stoi(argv[1]) : 8;
+  const int epochs = argc > 1 ? std::atoi(argv[1]) : 8;
   const std::filesystem::path folder = argc > 2 ? argv[2] : "/usr/share/datasets/fashion-mnist";
   if (!exists(folder)) {
     std::printf("skipped: there is no %s\n", folder.c_str());

@@ -13,7 +13,6 @@
 #include <cstdint>
 
 #include "inference/reference.hpp"
-#include "support/sanitized.hpp"
 
 using namespace tributary;
 
@@ -80,7 +79,7 @@ TEST_CASE("many events at once fit on the stack of a small thread") {
   } task{predictor};
   pthread_attr_t small;
   pthread_attr_init(&small);
-  REQUIRE(pthread_attr_setstacksize(&small, (test::sanitized ? 512 : 128) << 10) == 0);
+  REQUIRE(pthread_attr_setstacksize(&small, 128 << 10) == 0);
   pthread_t thread;
   const auto run = [](void* given) -> void* {
     auto& [of, x, y] = *static_cast<Task*>(given);

@@ -38,11 +38,10 @@ namespace tributary {
 /// measure that returns NaN is an error.
 template <class F>
 struct EarlyStopping {
-  F measure;         ///< double(ConstView<S> center), a validation loss for instance.
-  int every = 100;   ///< Merges between two measurements.
-  int patience = 5;  ///< Measurements in a row without a gain before the run ends.
-  double min_delta =
-      0;  ///< A gain is a value smaller than that of the last gain by more than this.
+  F measure;             ///< double(ConstView<S> center), a validation loss for instance.
+  int every = 100;       ///< Merges between two measurements.
+  int patience = 5;      ///< Measurements in a row without a gain before the run ends.
+  double min_delta = 0;  ///< A gain is smaller than the last gain by more than this.
   bool restore_best = true;
 
   double best = std::numeric_limits<double>::infinity();       ///< So far in this run.

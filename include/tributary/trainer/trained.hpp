@@ -75,7 +75,7 @@ struct Trained {
   /// the same. A hub without rows has both from its workers.
   std::optional<FeatureState> feature_state = {};
   std::uint32_t prepared_by = 0;  ///< As BasicEvents::prepared_by of the data.
-  /// As Events::missing of measured features, of which no trained one was; NaN if not known.
+  /// Events::missing of the data, if its features were as measured: none of them was that. Else NaN.
   double missing = std::numeric_limits<double>::quiet_NaN();
   int members_elsewhere = 0;  ///< Of an ensemble: those that only the hub's process has.
 

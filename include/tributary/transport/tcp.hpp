@@ -82,10 +82,11 @@ struct BasicTcp {
   OnLoss on_loss = OnLoss::go_on;  ///< Hub: when a worker has not come back.
   /// Hub: a file that it goes on from when it was killed and is started again; none if empty. No
   /// commit is lost whose worker lives on: it sends again what is not in the file. Of a run that is
-  /// over, or was ended by an observer, it gives the result at once; a file of other data or settings is refused. Where the file is
-  /// damaged, the one before it (….previous) is taken and all workers begin anew; where it cannot be
-  /// written, that is tried again, and who waits for it waits; observers get a Notice of both. While
-  /// the hub runs it holds a lock (….lock) that keeps other hubs from the file.
+  /// over, or was ended by an observer, it gives the result at once; a file of other data or settings
+  /// is refused. Where the file is damaged, the one before it (….previous) is taken and all workers
+  /// begin anew; where it cannot be written, that is tried again, and who waits for it waits;
+  /// observers get a Notice of both. While the hub runs it holds a lock (….lock) that keeps other hubs
+  /// from the file.
   std::filesystem::path checkpoint = {};
   double checkpoint_seconds = 1;  ///< Between two checkpoints, at most.
   std::size_t kept_bytes = std::size_t{64}

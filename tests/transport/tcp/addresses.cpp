@@ -1,3 +1,4 @@
+#include "support/temporary_folder.hpp"
 #include "transport/tcp/counter.hpp"
 #include "transport/tcp/processes.hpp"
 
@@ -19,15 +20,7 @@ using namespace tributary::test;
 
 namespace {
 
-struct Folder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() /
-                               ("tributary_addresses_" + std::to_string(::getpid()));
-  Folder() { std::filesystem::create_directory(path); }
-  Folder(Folder&&) = delete;
-  ~Folder() {
-    std::filesystem::permissions(path, std::filesystem::perms::owner_all);
-    std::filesystem::remove_all(path);
-  }
+struct Folder : TemporaryFolder {
   std::string address(const std::string& name) const { return "unix:" + (path / name).string(); }
 };
 

@@ -1,3 +1,4 @@
+#include "support/temporary_folder.hpp"
 #include "transport/tcp/counter.hpp"
 #include "transport/tcp/processes.hpp"
 
@@ -23,13 +24,7 @@ using namespace tributary::test;
 
 namespace {
 
-struct Folder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() /
-                               ("tributary_observers_" + std::to_string(::getpid()));
-  Folder() { std::filesystem::create_directory(path); }
-  Folder(Folder&&) = delete;
-  ~Folder() { std::filesystem::remove_all(path); }
-
+struct Folder : TemporaryFolder {
   /// With one worker, whose merges add 3 each to the center.
   Tcp hub() const {
     return {.address = "unix:" + (path / "hub").string(),
