@@ -1,0 +1,40 @@
+# module_map(<file> <header>...): to Clang, each of these headers is a module then, which sees what
+# its includes declare and nothing else, though all are read at once. So is each header of the
+# standard library, and each package that takes long to read. Other includes, and those added since
+# CMake ran, remain text: that is slower, with the same result.
+function(module_map file)
+  set(includes "")
+  set(tributary "")
+  foreach(header ${ARGN})
+    file(STRINGS ${header} lines REGEX "^#include <")
+    list(TRANSFORM lines REPLACE "#include <([^>]*)>.*" "\\1")
+    list(APPEND includes ${lines})
+    string(APPEND tributary "  module \"${header}\" { header \"${header}\" export * }\n")
+  endforeach()
+  list(FILTER includes INCLUDE REGEX "^([a-z_]+$|Eigen/|boost/|nlohmann/)")
+  list(REMOVE_ITEM includes cassert)  # which is meant to be text
+  list(REMOVE_DUPLICATES includes)
+
+  get_target_property(folders Eigen3::Eigen INTERFACE_INCLUDE_DIRECTORIES)
+  list(APPEND folders ${Boost_INCLUDE_DIRS} ${CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES})
+  foreach(package std Eigen boost nlohmann)
+    set(${package} "")
+  endforeach()
+  foreach(include ${includes})
+    unset(found)
+    find_file(found ${include} PATHS ${folders} NO_DEFAULT_PATH NO_CACHE)
+    if(NOT found)
+      continue()
+    elseif(include MATCHES "^([a-zA-Z]+)/")
+      string(APPEND ${CMAKE_MATCH_1} "  header \"${found}\"\n")
+    else()
+      string(APPEND std "  module ${include} { header \"${found}\" export * }\n")
+    endif()
+  endforeach()
+  file(CONFIGURE OUTPUT ${file} CONTENT "\
+module std [system] {\n${std}}\n\
+module Eigen [system] {\n${Eigen}  export *\n}\n\
+module boost [system] {\n${boost}  export *\n}\n\
+module nlohmann [system] {\n${nlohmann}  export *\n}\n\
+module tributary {\n${tributary}}\n")
+endfunction()
