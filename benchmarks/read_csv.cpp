@@ -42,4 +42,5 @@ int main() {
   }
   std::filesystem::remove(path);
   std::printf("%.1f MB in %.3f s: %.0f MB/s\n", megabytes, best, megabytes / best);
+  return 0;
 }

@@ -101,4 +101,5 @@ int main(int argc, char** argv) {
     std::printf("%5d workers: %.2f us a step and its exchange beside the gradient, %.2f %%\n",
                 workers, 1e6 * event, 100 * event / gradient);
   }
+  return 0;
 }
