@@ -78,8 +78,9 @@ double exchange_seconds(const T& tcp, const Task& task) {
   Center<float, Schedule::asynchronous, AddingCenter<float>, ObserverList<Merges>> center{
       make_half, task.begin, 1, watching};
   const auto ledger = [](int) { return Ledger{std::vector<std::uint64_t>{exchanges}, 1, false}; };
-  std::vector<Pusher> pushers{Pusher{0, task.commit, exchanges}};
-  tcp.meet(RunPlan{{}, ledger}, task.begin).run(center, std::span{pushers}, {});
+  Pusher pusher{0, task.commit, exchanges};
+  AnyWorker<float>* const local[]{&pusher};
+  tcp.meet(RunPlan{{}, ledger}, task.begin).run(center, local, {});
 
   std::vector<double>& times = merges.seconds;
   std::adjacent_difference(times.begin(), times.end(), times.begin());

@@ -63,8 +63,9 @@ double ours(const std::string& address, Index size, int workers, int exchanges,
     const Tcp tcp{.role = Tcp::worker, .address = address, .secret = secret};
     auto session = tcp.meet(run, initial);
     Adding center{make_half, initial, workers, watching};
-    std::vector<Pusher> pushers{Pusher{session.topology().local_ranks.front(), size, exchanges}};
-    session.run(center, std::span{pushers}, {});
+    Pusher pusher{session.topology().local_ranks.front(), size, exchanges};
+    AnyWorker<float>* const local[]{&pusher};
+    session.run(center, local, {});
   };
   return in_processes(workers, child, [&] {
     const Tcp tcp{.role = Tcp::hub,
@@ -75,8 +76,7 @@ double ours(const std::string& address, Index size, int workers, int exchanges,
                   .relaxed_atomicity = relaxed};
     auto session = tcp.meet(run, initial);
     Adding center{make_half, initial, workers, watching};
-    std::vector<Pusher> none;
-    session.run(center, std::span{none}, {});
+    session.run(center, {}, {});
     return pace.rate();
   });
 }

@@ -5,29 +5,28 @@
 #include <stop_token>
 #include <tributary/core/vector.hpp>
 #include <tributary/observe/observer.hpp>
-#include <tributary/transport/transport.hpp>
+#include <tributary/worker/any_worker.hpp>
 #include <utility>
 
 /// A worker that commits the same update over and over.
-class Pusher {
+class Pusher final : public tributary::AnyWorker<float> {
  public:
-  using Scalar = float;
   Pusher(int rank, tributary::Vector<float> commit, int exchanges)
       : rank_{rank}, left_{exchanges}, commit_{std::move(commit)} {}
   Pusher(int rank, tributary::Index size, int exchanges)
       : Pusher{rank, tributary::Vector<float>::Constant(size, 1e-9f), exchanges} {}
-  int rank() const { return rank_; }
-  void set_rank(int rank) { rank_ = rank; }
-  void start(const tributary::Vector<float>&, std::stop_token) {}
-  std::optional<int> advance() { return left_-- > 0 ? std::optional{1} : std::nullopt; }
-  const tributary::CommitHeader& header() const { return header_; }
-  const tributary::Vector<float>& commit() const { return commit_; }
-  const tributary::Lease& lease() const { return lease_; }
-  int run_ahead() { return 0; }
-  void set_workers(int) {}
-  void adopt(const tributary::Vector<float>&) {}
-  void take(const tributary::Lease&) {}
-  void end_at(std::uint64_t) {}
+  int rank() const noexcept override { return rank_; }
+  void set_rank(int rank) noexcept override { rank_ = rank; }
+  void start(tributary::ConstView<float>, std::stop_token) override {}
+  std::optional<int> advance() override { return left_-- > 0 ? std::optional{1} : std::nullopt; }
+  const tributary::CommitHeader& header() const noexcept override { return header_; }
+  const tributary::Vector<float>& commit() const noexcept override { return commit_; }
+  const tributary::Lease& lease() const noexcept override { return lease_; }
+  int run_ahead() override { return 0; }
+  void set_workers(int) override {}
+  void adopt(const tributary::Vector<float>&) override {}
+  void take(const tributary::Lease&) override {}
+  void end_at(std::uint64_t) noexcept override {}
 
  private:
   int rank_, left_;
@@ -35,7 +34,6 @@ class Pusher {
   tributary::CommitHeader header_{.steps = 1, .events = 1};
   tributary::Vector<float> commit_;
 };
-static_assert(tributary::WorkerLike<Pusher>);
 
 /// When commits went in: between the first and the last, all is under way.
 struct Pace {

@@ -84,7 +84,9 @@ double train(const Transport& tcp, int exchanges,
       make_half, initial, 3, watching};
   std::vector<Pusher> pushers;
   for (const int rank : session.topology().local_ranks) pushers.emplace_back(rank, size, 1 << 20);
-  session.run(center, std::span{pushers}, {});
+  std::vector<AnyWorker<float>*> local;
+  for (Pusher& pusher : pushers) local.push_back(&pusher);
+  session.run(center, local, {});
   return tcp.role == Tcp::worker ? entry_seconds : result(referee.pace);
 }
 

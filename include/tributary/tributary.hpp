@@ -4,6 +4,7 @@
 // CMake component: data/gzip.hpp, data/idx.hpp and inference/npz.hpp (tributary::zlib),
 // data/json.hpp, observe/json.hpp, inference/json.hpp and inference/lwtnn.hpp (tributary::json),
 // codec/zstd.hpp (tributary::zstd), transport/tcp.hpp (tributary::tcp).
+#include <tributary/center/any_center.hpp>
 #include <tributary/center/center.hpp>
 #include <tributary/codec/codec.hpp>
 #include <tributary/codec/floating_point.hpp>
@@ -28,6 +29,7 @@
 #include <tributary/core/settings.hpp>
 #include <tributary/core/spin.hpp>
 #include <tributary/core/state.hpp>
+#include <tributary/core/stopwatch.hpp>
 #include <tributary/core/terminal.hpp>
 #include <tributary/core/training_diverged.hpp>
 #include <tributary/core/type_name.hpp>
@@ -133,18 +135,16 @@
 #include <tributary/rule/synchronous_sgd.hpp>
 #include <tributary/rule/update_rule.hpp>
 #include <tributary/trainer/predict.hpp>
+#include <tributary/trainer/train_options.hpp>
 #include <tributary/trainer/trained.hpp>
 #include <tributary/trainer/trainer.hpp>
 #include <tributary/transport/checkpoint.hpp>
-#include <tributary/transport/drive.hpp>
-#include <tributary/transport/ending.hpp>
 #include <tributary/transport/fingerprint.hpp>
-#include <tributary/transport/gate.hpp>
-#include <tributary/transport/hub.hpp>
 #include <tributary/transport/in_process.hpp>
 #include <tributary/transport/ledger.hpp>
 #include <tributary/transport/link.hpp>
 #include <tributary/transport/simulated.hpp>
 #include <tributary/transport/step_time.hpp>
 #include <tributary/transport/transport.hpp>
+#include <tributary/worker/any_worker.hpp>
 #include <tributary/worker/worker.hpp>

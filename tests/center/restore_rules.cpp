@@ -52,7 +52,7 @@ Vector<float> merge_some(auto& center, Rng rng, int first) {
   const Index size = center.parameters().size();
   Vector<float> replies(6 * size);
   for (int i = 0; i < 6; ++i) {
-    const bool together = center.schedule == Schedule::synchronous;
+    const bool together = center.traits().schedule == Schedule::synchronous;
     const CommitHeader header{.worker = together ? all_workers : (first + i * i) % workers,
                               .contributors = together ? workers : 1,
                               .steps = 1 + i,

@@ -32,8 +32,8 @@ function(unity variable)
     string(APPEND bodies "namespace test_${name} {\n#include \"${source}\"\n}\n")
     string(LENGTH "${text}" length)
     math(EXPR size "${size} + ${length}")
-    # 10 to 25 s of a compiler's time, 2 GB of its memory.
-    if(size GREATER 15000 AND NOT unity_in_one)
+    # 15 to 35 s of a compiler's time, 2 GB of its memory.
+    if(size GREATER 22000 AND NOT unity_in_one)
       close_unit()
     endif()
   endforeach()

@@ -1,4 +1,4 @@
-#include <tributary/transport/round.hpp>
+#include <tributary/transport/detail/round.hpp>
 
 #include <doctest/doctest.h>
 
@@ -18,7 +18,7 @@ struct Commit {
 };
 template <bool weighs_events>
 Vector<double> merged(const std::vector<Commit>& commits) {
-  Round<double, weighs_events> round;
+  detail::Round<double> round{weighs_events};
   for (const Commit& commit : commits)
     round.add({.steps = 1, .events = commit.events, .loss_sum = 1}, commit.vector);
   const CommitHeader total = round.total();

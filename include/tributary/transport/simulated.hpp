@@ -11,14 +11,16 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <tributary/center/any_center.hpp>
 #include <tributary/core/finite.hpp>
 #include <tributary/core/flush_denormals.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
-#include <tributary/transport/hub.hpp>
+#include <tributary/transport/detail/serial_center.hpp>
 #include <tributary/transport/link.hpp>
 #include <tributary/transport/step_time.hpp>
 #include <tributary/transport/transport.hpp>
+#include <tributary/worker/any_worker.hpp>
 #include <utility>
 #include <vector>
 
@@ -69,27 +71,29 @@ struct Simulated {
   }
   Topology topology() const { return whole_run(workers); }
 
-  template <CenterLike C, WorkerLike W>
-  Delivery run(C& center, std::span<W> local, std::stop_token stop) const {
-    return Run<C, W>{*this, center, local, stop}();
+  template <Real S>
+  Delivery run(AnyCenter<S>& center, std::span<AnyWorker<S>* const> local,
+               std::stop_token stop) const {
+    return Run<S>{*this, center, local, stop}();
   }
 
  private:
-  template <class C, class W>
+  template <class S>
   class Run;
 };
 
 /// Every worker has one event ahead of it, and maybe its death.
 template <StepTime P>
-template <class C, class W>
+template <class S>
 class Simulated<P>::Run {
  public:
-  Run(const Simulated& settings, C& center, std::span<W> local, std::stop_token stop)
+  Run(const Simulated& settings, AnyCenter<S>& center, std::span<AnyWorker<S>* const> local,
+      std::stop_token stop)
       : settings_{settings},
         local_{local},
         stop_{std::move(stop)},
-        bytes_{sizeof(Scalar) * static_cast<std::uint64_t>(center.parameters().size())},
-        hub_{center, settings.workers},
+        bytes_{sizeof(S) * static_cast<std::uint64_t>(center.parameters().size())},
+        serial_{center, settings.workers},
         link_rng_{settings.seed.derive(Stream::simulation, settings.workers).rng()} {
     seats_.reserve(local.size());
     std::vector<double> from(local.size(), 0);
@@ -101,8 +105,8 @@ class Simulated<P>::Run {
       seats_.push_back({.rng = settings.seed.derive(Stream::simulation, rank).rng()});
       const double begin = from[static_cast<std::size_t>(rank)];
       if (begin > 0) {
-        hub_.count(-1);
-        hub_.leave(rank, 0);
+        serial_.count(-1);
+        serial_.leave(rank, 0);
       }
       events_.push({begin, rank, Kind::begin});
     }
@@ -110,18 +114,16 @@ class Simulated<P>::Run {
 
   Delivery operator()() {
     const FlushDenormals guard;
-    while (!events_.empty() && hub_.flow() == Flow::proceed) {
+    while (!events_.empty() && serial_.flow() == Flow::proceed) {
       const Event event = events_.top();
       events_.pop();
       if (!seat(event.rank).gone) handle(event);
     }
-    hub_.finish();
+    serial_.finish();
     return delivery_;
   }
 
  private:
-  using Scalar = typename C::Scalar;
-  static constexpr bool synchronous = C::schedule == Schedule::synchronous;
   /// What comes next for a worker. The death of one comes before all else at its time.
   enum class Kind { death, begin, post, arrival, merge, reply };
   struct Event {
@@ -140,11 +142,12 @@ class Simulated<P>::Run {
     std::uint64_t merged = 0;  ///< Steps that are in the center.
     bool over = false;         ///< Its budget is spent.
     bool gone = false;
-    Vector<Scalar> reply = {};
+    Vector<S> reply = {};
   };
 
   Seat& seat(int rank) { return seats_[static_cast<std::size_t>(rank)]; }
-  W& worker(int rank) { return local_[static_cast<std::size_t>(rank)]; }
+  AnyWorker<S>& worker(int rank) { return *local_[static_cast<std::size_t>(rank)]; }
+  bool is(Schedule schedule) const noexcept { return serial_.schedule() == schedule; }
 
   void handle(const Event& event) {
     const auto [now, rank, kind] = event;
@@ -152,8 +155,8 @@ class Simulated<P>::Run {
       case Kind::death:
         return die(rank, now);
       case Kind::begin:
-        if (now > 0) hub_.count(1);
-        worker(rank).start(hub_.join(rank), stop_);
+        if (now > 0) serial_.count(1);
+        worker(rank).start(serial_.join(rank), stop_);
         return compute(rank, now);
       case Kind::post:
         return post(event);
@@ -189,7 +192,7 @@ class Simulated<P>::Run {
     Seat& s = seat(rank);
     if (s.over) {
       s.gone = true;
-      hub_.leave(rank, now);
+      serial_.leave(rank, now);
       return answer_all(now);
     }
     if (now == s.posted) tell(Activity::compute, rank, s.since, now, s.steps);  // not when resent
@@ -198,25 +201,25 @@ class Simulated<P>::Run {
   }
   void merge(int rank, double now) {
     tell(Activity::merge, rank, now - settings_.merge_seconds, now);
-    hub_.post(worker(rank).header(), worker(rank).commit(), now);
+    serial_.post(worker(rank).header(), worker(rank).commit(), now);
     delivery_.seconds = now;
-    if constexpr (!synchronous) count(rank);
-    if constexpr (C::schedule == Schedule::asynchronous) {
+    if (!is(Schedule::synchronous)) count(rank);
+    if (is(Schedule::asynchronous)) {
       answer(rank, now);
     } else {
       answer_all(now);
     }
   }
   void answer_all(double now) {
-    if constexpr (C::schedule == Schedule::asynchronous) return;
+    if (is(Schedule::asynchronous)) return;
     for (int rank = 0; rank < settings_.workers; ++rank) answer(rank, now);
   }
   /// The worker adopts the reply here and now, but does nothing before it would have arrived.
   void answer(int rank, double now) {
-    if (!hub_.answered(rank) || hub_.flow() == Flow::stop) return;
-    if constexpr (synchronous) count(rank);  // the round is complete
-    hub_.take(rank, seat(rank).reply);
-    worker(rank).set_workers(hub_.workers());
+    if (!serial_.answered(rank) || serial_.flow() == Flow::stop) return;
+    if (is(Schedule::synchronous)) count(rank);  // the round is complete
+    serial_.take(rank, seat(rank).reply);
+    worker(rank).set_workers(serial_.workers());
     worker(rank).adopt(seat(rank).reply);
     events_.push({now, rank, Kind::reply});
   }
@@ -238,8 +241,8 @@ class Simulated<P>::Run {
     ++delivery_.lost;
     if (now < s.posted) tell(Activity::compute, rank, s.since, now);
     tell(Activity::lost, rank, now, now);
-    hub_.count(-1);
-    hub_.leave(rank, now);
+    serial_.count(-1);
+    serial_.leave(rank, now);
     answer_all(now);
     std::string text = "worker " + std::to_string(rank) + " is lost";
     const std::uint64_t due = worker(rank).lease().end;
@@ -248,7 +251,7 @@ class Simulated<P>::Run {
       text += " with its rows: steps " + std::to_string(s.merged) + " to " + std::to_string(due) +
               " on them are not done";
     }
-    hub_.record(Notice{text, now});
+    serial_.record(Notice{text, now});
   }
 
   /// When the message that this event sends arrives. If it is lost, the event comes again.
@@ -267,14 +270,14 @@ class Simulated<P>::Run {
     return sent + way.latency_seconds + jitter;
   }
   void tell(Activity activity, int rank, double begin, double end, int steps = 0) {
-    hub_.record(Span{activity, rank, begin, end, steps});
+    serial_.record(Span{activity, rank, begin, end, steps});
   }
 
   const Simulated& settings_;
-  std::span<W> local_;
+  std::span<AnyWorker<S>* const> local_;
   std::stop_token stop_;
   std::uint64_t bytes_;  ///< Of a message.
-  Hub<C> hub_;
+  detail::SerialCenter<S> serial_;
   Rng link_rng_;
   std::vector<Seat> seats_;  ///< One per rank.
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;

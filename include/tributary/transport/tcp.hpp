@@ -11,6 +11,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <tributary/core/fields.hpp>
 #include <tributary/core/flush_denormals.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/settings.hpp>
@@ -26,8 +27,10 @@
 
 namespace tributary {
 
-template <class Settings, Real S>
+template <Real S>
 class TcpSession;
+
+enum class TcpRole { hub, worker, all };
 
 /// Processes, on one machine or many, over Boost.Asio: one is the hub and holds the center, the
 /// others train, and so may threads of the hub. All run the same program with the same model, rule
@@ -55,7 +58,10 @@ struct BasicTcp {
       "tributary: replies are parameters, of which this codec leaves out too much: use it "
       "for commits, as in BasicTcp<TopK>");
 
-  enum class Role { hub, worker, all };
+  /// Commits may be parameters, and not only differences.
+  static constexpr bool carries_parameters = !ForDifferences<CommitCodec>;
+
+  using Role = TcpRole;
   static constexpr Role hub = Role::hub;
   static constexpr Role worker = Role::worker;
 
@@ -158,12 +164,43 @@ struct BasicTcp {
   }
   /// The hub listens; a worker connects and learns its rank, or is stopped before. Throws TcpError.
   template <Real S>
-  TcpSession<BasicTcp, S> meet(const RunPlan& plan, const Vector<S>& initial,
-                               const std::stop_token& stop = {}) const {
-    return {*this, plan, initial, stop};
+  TcpSession<S> meet(const RunPlan& plan, const Vector<S>& initial,
+                     const std::stop_token& stop = {}) const {
+    const detail::Codecs<S> codecs{detail::AnyCodec<S>{codec}, detail::AnyCodec<S>{reply_codec}};
+    RunPlan with_codecs = plan;
+    for (const auto& described : {describe_settings("Tcp::codec", codec),
+                                  describe_settings("Tcp::reply_codec", reply_codec)}) {
+      auto& fields = with_codecs.fingerprint.fields;
+      fields.insert(fields.end(), described.begin(), described.end());
+    }
+    return {without_codecs(), codecs, with_codecs, initial, stop};
   }
 
   // For the ends.
+
+  /// The sessions of all codecs are of one type.
+  BasicTcp<> without_codecs() const {
+    return {.role = role,
+            .address = address,
+            .workers = workers,
+            .local_workers = local_workers,
+            .rank = rank,
+            .secret = secret,
+            .tls = tls,
+            .insecure = insecure,
+            .join_seconds = join_seconds,
+            .rejoin_seconds = rejoin_seconds,
+            .reconnect_seconds = reconnect_seconds,
+            .timeouts = timeouts,
+            .on_loss = on_loss,
+            .checkpoint = checkpoint,
+            .checkpoint_seconds = checkpoint_seconds,
+            .kept_bytes = kept_bytes,
+            .staged_bytes = staged_bytes,
+            .relaxed_atomicity = relaxed_atomicity,
+            .chunk_bytes = chunk_bytes,
+            .shards = shards};
+  }
 
   std::unique_ptr<detail::ByteStream> open(std::unique_ptr<detail::PlainStream> plain) const {
     if (tls && plain) return tls->at_worker(std::move(plain), detail::Address{address});
@@ -181,31 +218,28 @@ struct BasicTcp {
   }
 };
 using Tcp = BasicTcp<>;
+static_assert(detail::count_fields<Tcp, 30>() == 22, "all but the codecs are in without_codecs()");
 
 /// Processes that have met.
-template <class Settings, Real S>
+template <Real S>
 class TcpSession {
-  using Link = detail::TcpLink<Settings, S>;
+  using Link = detail::TcpLink<Tcp, S>;
 
  public:
-  TcpSession(const Settings& settings, const RunPlan& plan, const Vector<S>& initial,
-             const std::stop_token& stop = {})
-      : parts_{std::make_unique<Parts>(settings, plan)} {
+  TcpSession(const Tcp& settings, const detail::Codecs<S>& codecs, const RunPlan& plan,
+             const Vector<S>& initial, const std::stop_token& stop = {})
+      : parts_{std::make_unique<Parts>(settings, codecs, plan)} {
     Parts& parts = *parts_;
     if (plan.ledger_of_parts) {
-      const bool all = settings.role == Settings::Role::all;
+      const bool all = settings.role == Tcp::Role::all;
       require(!all, "Tcp::role", "all", "hub or worker where each worker has rows of its own");
       require(settings.local_workers <= 1, "Tcp::local_workers", settings.local_workers,
               "0 or 1 where each process has rows of its own");
     }
-    for (const auto& described : {describe_settings("Tcp::codec", settings.codec),
-                                  describe_settings("Tcp::reply_codec", settings.reply_codec)}) {
-      auto& fields = parts.plan.fingerprint.fields;
-      fields.insert(fields.end(), described.begin(), described.end());
-    }
-    if (settings.role == Settings::Role::worker) {
-      parts.link = std::make_unique<Link>(parts.settings, detail::Address{settings.address},
-                                          parts.plan, initial, settings.rank);
+    if (settings.role == Tcp::Role::worker) {
+      parts.link =
+          std::make_unique<Link>(parts.settings, parts.codecs, detail::Address{settings.address},
+                                 parts.plan, initial, settings.rank);
       const std::stop_callback by_user{stop, [&] { parts.link->give_up_waiting(); }};
       if (!parts.link->meet()) parts.initial = initial;
     } else {
@@ -232,33 +266,28 @@ class TcpSession {
     return asked.substr(0, asked.rfind(':') + 1) + std::to_string(ip.port());
   }
   Topology topology() const {
-    const Settings& settings = parts_->settings;
+    const Tcp& settings = parts_->settings;
     if (parts_->link) {
       const Terms& terms = parts_->link->terms();
       return {.workers = terms.workers, .local_ranks = {terms.rank}, .holds_center = false};
     }
     Topology topology = whole_run(settings.workers);
-    if (settings.role == Settings::Role::hub)
+    if (settings.role == Tcp::Role::hub)
       topology.local_ranks.resize(static_cast<std::size_t>(settings.local_workers));
     return topology;
   }
 
-  template <CenterLike C, WorkerLike W>
-  Delivery run(C& center, std::span<W> local, std::stop_token stop) const {
-    if constexpr (requires { requires W::commits_parameters; }) {
-      static_assert(!ForDifferences<typename Settings::CommitCodec>,
-                    "tributary: this rule commits parameters, of which this codec leaves out too "
-                    "much: it is for rules that commit differences, such as Downpour");
-    }
+  Delivery run(AnyCenter<S>& center, std::span<AnyWorker<S>* const> local,
+               std::stop_token stop) const {
     Parts& parts = *parts_;
     const FlushDenormals guard;
     if (parts.link && !parts.link->has_met()) {  // it was stopped before: it ends as it began
       center.assign(parts.initial);
       return {};
     }
-    if (parts.link) return work(*parts.link, local.front(), stop, &center);
-    detail::TcpHub<Settings, C> hub{parts.settings, parts.plan, *parts.acceptor, center};
-    if (parts.settings.role == Settings::Role::hub) {
+    if (parts.link) return work(*parts.link, *local.front(), stop, &center);
+    detail::TcpHub<Tcp, S> hub{parts.settings, parts.codecs, parts.plan, *parts.acceptor, center};
+    if (parts.settings.role == Tcp::Role::hub) {
       Delivery delivery = hub.run(local, stop);
       delivery.threads = parts.settings.local_workers;
       return delivery;
@@ -277,14 +306,15 @@ class TcpSession {
       halt.request_stop();
     };
     std::vector<std::jthread> threads;
-    const auto start = [&](W& worker) {
+    const auto start = [&](AnyWorker<S>& worker) {
       threads.push_back(detail::start_thread(
           "worker " + std::to_string(worker.rank()), [&](const std::stop_token& over) {
             const FlushDenormals flush;
             try {
-              Link link{parts.settings, detail::Address{here}, parts.plan, initial, worker.rank()};
+              Link link{parts.settings, parts.codecs, detail::Address{here},
+                        parts.plan,     initial,      worker.rank()};
               const std::stop_callback is_over{over, [&] { link.give_up_waiting(); }};
-              if (link.meet()) work(link, worker, {}, static_cast<C*>(nullptr));
+              if (link.meet()) work(link, worker, {}, nullptr);
             } catch (const TcpError&) {
               fail(of_connection);
             } catch (...) {
@@ -294,8 +324,8 @@ class TcpSession {
     };
     Delivery delivery;
     try {
-      for (W& worker : local) start(worker);
-      delivery = hub.run(std::span<W>{}, halt.get_token());
+      for (AnyWorker<S>* const worker : local) start(*worker);
+      delivery = hub.run({}, halt.get_token());
     } catch (...) {
       fail(of_hub);
     }
@@ -308,8 +338,10 @@ class TcpSession {
 
  private:
   struct Parts {
-    Parts(const Settings& s, const RunPlan& p) : settings{s}, plan{p} {}
-    Settings settings;
+    Parts(const Tcp& s, const detail::Codecs<S>& c, const RunPlan& p)
+        : settings{s}, codecs{c}, plan{p} {}
+    Tcp settings;
+    detail::Codecs<S> codecs;
     RunPlan plan;
     detail::asio::io_context context;
     std::unique_ptr<detail::Acceptor> acceptor;
@@ -317,8 +349,37 @@ class TcpSession {
     Vector<S> initial = {};  ///< Of a worker that has not met the hub.
   };
 
-  template <class W, class C>
-  static Delivery work(Link& link, W& worker, const std::stop_token& stop, C* center) {
+  /// Over a link to the hub.
+  struct Port final : detail::WorkerPort<S> {
+    using typename detail::WorkerPort<S>::Start, typename detail::WorkerPort<S>::Reply;
+
+    explicit Port(Link& l) : link{l} {}
+
+    std::optional<Start> begin() override {
+      while (!std::exchange(begun, true) || link.begins_again()) {
+        if (const Vector<S>* const parameters = link.pull())
+          return Start{parameters, link.rank(), link.workers(), link.lease()};
+      }
+      return std::nullopt;
+    }
+    void post(const CommitHeader& header, const Vector<S>& commit, int) override {
+      link.post(header, commit);
+    }
+    Reply await(int) override {
+      const Vector<S>* const reply = link.await();
+      if (!reply) return {};
+      return {reply, link.workers(), link.lease_end()};
+    }
+    std::optional<Lease> next_lease() override {
+      if (link.next_lease()) return link.lease();
+      return std::nullopt;
+    }
+
+    Link& link;
+    bool begun = false;
+  };
+  static Delivery work(Link& link, AnyWorker<S>& worker, const std::stop_token& stop,
+                       AnyCenter<S>* center) {
     const Stopwatch clock;
     std::stop_source halt;
     const std::stop_callback by_hub{link.stop_token(), [&] { halt.request_stop(); }};
@@ -327,26 +388,8 @@ class TcpSession {
                                        halt.request_stop();
                                      }};
     try {
-      do {
-        const Vector<S>* reply = link.pull();
-        if (!reply) continue;
-        worker.set_workers(link.workers());
-        worker.set_rank(link.rank());
-        worker.start(*reply, halt.get_token());
-        do {
-          worker.take(link.lease());
-          while (reply) {
-            if (!worker.advance()) break;
-            link.post(worker.header(), worker.commit());
-            worker.run_ahead();
-            reply = link.await();
-            if (!reply) break;
-            worker.set_workers(link.workers());
-            worker.adopt(*reply);
-            if (const auto end = link.lease_end()) worker.end_at(*end);
-          }
-        } while (reply && !halt.stop_requested() && link.next_lease());
-      } while (link.begins_again());
+      Port port{link};
+      detail::run_worker<S>(worker, port, halt.get_token());
     } catch (const TcpError&) {
       throw;
     } catch (const TrainingDiverged& failure) {

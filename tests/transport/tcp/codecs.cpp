@@ -76,7 +76,7 @@ TEST_CASE("processes and messages tell codecs from each other by the names that 
   CHECK(name(FloatingPoint<6, 9>{}) == "FloatingPoint<6, 9>");
   CHECK(name(Int8{}) == "Int8");
   CHECK(name(OneBit{}) == "OneBit");
-  detail::OutgoingVectors<Int8, float> commits{Int8{}, Vector<float>::Zero(2)};
+  detail::OutgoingBy<Int8, float> commits{Int8{}, Vector<float>::Zero(2)};
   CHECK_THROWS_WITH(commits.encode(Vector<float>::Constant(2, 0x1p121f)),
                     doctest::Contains("cannot be sent by the codec Int8, whose largest is 1.32"));
 }

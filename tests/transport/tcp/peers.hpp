@@ -132,9 +132,9 @@ struct KnownTcp {
   void validate() const { tcp.validate(); }
   Topology topology() const { return tcp.topology(); }
   template <Real S>
-  TcpSession<Tcp, S> meet(const RunPlan& plan, const Vector<S>& initial,
-                          const std::stop_token& stop = {}) const {
-    TcpSession<Tcp, S> session = tcp.meet(plan, initial, stop);
+  TcpSession<S> meet(const RunPlan& plan, const Vector<S>& initial,
+                     const std::stop_token& stop = {}) const {
+    TcpSession<S> session = tcp.meet(plan, initial, stop);
     told->fingerprint = plan.fingerprint;
     for (const auto& described : {describe_settings("Tcp::codec", tcp.codec),
                                   describe_settings("Tcp::reply_codec", tcp.reply_codec)})

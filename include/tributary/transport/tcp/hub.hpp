@@ -19,6 +19,7 @@
 #include <string>
 #include <system_error>
 #include <thread>
+#include <tributary/center/any_center.hpp>
 #include <tributary/core/are_finite.hpp>
 #include <tributary/core/file.hpp>
 #include <tributary/core/flush_denormals.hpp>
@@ -26,8 +27,9 @@
 #include <tributary/core/state.hpp>
 #include <tributary/core/training_diverged.hpp>
 #include <tributary/transport/checkpoint.hpp>
+#include <tributary/transport/detail/run_worker.hpp>
 #include <tributary/transport/fingerprint.hpp>
-#include <tributary/transport/gate.hpp>
+#include <tributary/transport/detail/shared_center.hpp>
 #include <tributary/transport/tcp/connection.hpp>
 #include <tributary/transport/tcp/door.hpp>
 #include <tributary/transport/tcp/messages.hpp>
@@ -35,30 +37,33 @@
 #include <tributary/transport/tcp/shards.hpp>
 #include <tributary/transport/tcp/staging.hpp>
 #include <tributary/transport/tcp/vectors.hpp>
+#include <tributary/transport/transport.hpp>
+#include <tributary/worker/any_worker.hpp>
 #include <utility>
 #include <vector>
 
 namespace tributary::detail {
 
-/// The center's end: a Gate, and for each worker a seat, with a thread that posts at the gate what
+/// The center's end: the shared center, and for each worker a seat, with a thread that posts there what
 /// comes from afar. The worker of a seat may change its connection, and a seat its worker.
 ///
-/// Locks are taken in this order: the gate's, the book's, a connection's.
-template <class Settings, CenterLike C>
+/// Locks are taken in this order: the shared center's, the book's, a connection's.
+template <class Settings, Real S>
 class TcpHub {
  public:
-  using S = typename C::Scalar;
-
-  TcpHub(const Settings& settings, const RunPlan& plan, Acceptor& acceptor, C& center)
+  TcpHub(const Settings& settings, const Codecs<S>& codecs, const RunPlan& plan, Acceptor& acceptor,
+         AnyCenter<S>& center)
       : settings_{settings},
+        codecs_{codecs},
         fingerprint_{plan.fingerprint},
         center_{center},
-        gate_{center, settings.workers, [this](const CommitHeader& header) { book_merge(header); }},
+        shared_{center, settings.workers,
+                [this](const CommitHeader& header) { book_merge(header); }},
         roster_{settings, plan},
         staging_{most_staged()},
         door_{acceptor, settings, *this} {
     for (Roster::Member& member : roster_.members())
-      seats_.emplace_back(member, settings_, center.parameters());
+      seats_.emplace_back(member, codecs_, center.parameters());
     if (!settings_.checkpoint.empty()) {
       lock_checkpoint();
       resume();
@@ -67,8 +72,7 @@ class TcpHub {
     begun_ = roster_.begun();
   }
 
-  template <WorkerLike W>
-  Delivery run(std::span<W> local, std::stop_token stop) {
+  Delivery run(std::span<AnyWorker<S>* const> local, std::stop_token stop) {
     {
       std::vector<std::jthread> threads;
       std::jthread teller, door, keeper;
@@ -80,14 +84,14 @@ class TcpHub {
             start_thread("the hub's listener", [&](const std::stop_token& end) { keep_door(end); });
         keeper = start_thread("the hub's checkpoints",
                               [&](const std::stop_token& end) { keep_checkpoints(end); });
-        for (W& worker : local) {
-          if (gate_.flow() == Flow::stop) break;
-          threads.push_back(
-              start_thread("worker " + std::to_string(worker.rank()), [&] { live(worker); }));
+        for (AnyWorker<S>* const worker : local) {
+          if (shared_.flow() == Flow::stop) break;
+          threads.push_back(start_thread("worker " + std::to_string(worker->rank()),
+                                         [this, worker] { live(*worker); }));
         }
         supervise(stop);
       } catch (...) {  // no more threads to be had: those that run must not wait for the others
-        gate_.fail(std::current_exception());
+        shared_.fail(std::current_exception());
       }
       end();
       if (!halt_.stop_requested()) halted_ = ended_;
@@ -99,8 +103,8 @@ class TcpHub {
       if (seat.thread.joinable()) seat.thread.join();
     }
     write_last_checkpoint();
-    gate_.finish();
-    return {.seconds = gate_.seconds(),
+    shared_.finish();
+    return {.seconds = shared_.seconds(),
             .bytes = bytes_,
             .resent = resent_,
             .lost = lost_,
@@ -179,11 +183,11 @@ class TcpHub {
  private:
   using Place = Roster::Place;
   struct Seat {
-    Seat(Roster::Member& who, const Settings& settings, const Vector<S>& initial)
+    Seat(Roster::Member& who, const Codecs<S>& codecs, const Vector<S>& initial)
         : member{who},
           rank{who.rank},
-          incoming{settings.codec, initial},
-          outgoing{settings.reply_codec, initial} {}
+          incoming{codecs.commits.make_incoming(initial)},
+          outgoing{codecs.replies.make_outgoing(initial)} {}
 
     Roster::Member& member;
     int rank;
@@ -192,11 +196,11 @@ class TcpHub {
     std::thread thread = {};
     // The thread's own:
     std::shared_ptr<Shards> lanes = {};  ///< The shards of the connection that it serves.
-    IncomingVectors<typename Settings::CommitCodec, S> incoming;
-    OutgoingVectors<typename Settings::ReplyCodec, S> outgoing;
+    std::unique_ptr<IncomingVectors<S>> incoming;
+    std::unique_ptr<OutgoingVectors<S>> outgoing;
     Vector<S> commit = {}, start = {};
     const Vector<S>* reply = nullptr;  ///< The last one, for who missed it.
-    std::unique_ptr<typename Gate<C>::Merging> merging = {};
+    std::unique_ptr<typename SharedCenter<S>::Merging> merging = {};
     Index stripe = 0;       ///< Those before are merged.
     std::size_t ready = 0;  ///< Bytes of the reply.
     bool idle = false;      ///< Its worker has no lease.
@@ -210,9 +214,11 @@ class TcpHub {
     Parting parting = {};
   };
 
+  bool is_asynchronous() const noexcept {
+    return center_.traits().schedule == Schedule::asynchronous;
+  }
   /// Replies set out before the commit is all in.
-  static constexpr bool can_stream =
-      C::schedule == Schedule::asynchronous && sends_memory<typename Settings::ReplyCodec>;
+  bool can_stream() const noexcept { return is_asynchronous() && codecs_.replies.is_memory; }
 
   std::size_t vector_bytes() const {
     return std::max<std::size_t>(1,
@@ -221,15 +227,15 @@ class TcpHub {
   std::uint64_t most_kept() const {
     return std::max<std::uint64_t>(2, settings_.kept_bytes / vector_bytes());
   }
-  /// Where a commit may wait at the gate for others, all have room.
+  /// Where a commit may wait for others, all have room.
   std::size_t most_staged() const {
-    if (C::schedule != Schedule::asynchronous) return static_cast<std::size_t>(settings_.workers);
+    if (!is_asynchronous()) return static_cast<std::size_t>(settings_.workers);
     return settings_.staged_bytes / vector_bytes();
   }
   Seat& seat_of(const Roster::Member& member) {
     return seats_[static_cast<std::size_t>(member.rank)];
   }
-  /// With the gate's lock.
+  /// With the shared center's lock.
   void book_merge(const CommitHeader& header) {
     {
       const std::scoped_lock book{book_};
@@ -254,7 +260,7 @@ class TcpHub {
     try {
       door_.keep(stop);
     } catch (...) {
-      gate_.fail(std::current_exception());
+      shared_.fail(std::current_exception());
     }
   }
 
@@ -264,7 +270,7 @@ class TcpHub {
   /// With the book's lock: the observers will be told, at once or in a sum.
   void tell(const std::string& what) {
     if (left_out_ == 0 && std::ssize(untold_) < most_at_once && may_tell()) {
-      untold_.push_back({what, gate_.seconds()});
+      untold_.push_back({what, shared_.seconds()});
     } else {
       ++left_out_;
       last_left_out_ = what;
@@ -290,9 +296,9 @@ class TcpHub {
         if (left_out_ > 0 && (last || may_tell()))
           notices.push_back({std::to_string(std::exchange(left_out_, 0)) +
                                  " more, the last one: " + last_left_out_,
-                             gate_.seconds()});
+                             shared_.seconds()});
       }
-      for (const Notice& notice : notices) gate_.notify(notice);
+      for (const Notice& notice : notices) shared_.notify(notice);
     }
   }
 
@@ -325,7 +331,7 @@ class TcpHub {
     try {
       lost = !serve_until_parted(seat);
     } catch (...) {
-      gate_.fail(std::current_exception());
+      shared_.fail(std::current_exception());
     }
     leave(seat, lost);
   }
@@ -368,10 +374,10 @@ class TcpHub {
     return seat.connection;
   }
   void leave(Seat& seat, bool lost) {
-    gate_.leave(seat.rank);
+    shared_.leave(seat.rank);
     set_missing(seat, lost);
     if (lost)
-      gate_.notify(Notice{"worker " + std::to_string(seat.rank) + " is lost", gate_.seconds()});
+      shared_.notify(Notice{"worker " + std::to_string(seat.rank) + " is lost", shared_.seconds()});
     {  // the last that the thread does with the book: who comes next joins it
       const std::scoped_lock book{book_};
       if (lost && !over_) ++lost_;
@@ -385,7 +391,7 @@ class TcpHub {
 
   /// Rules may depend on how many workers there are.
   void set_missing(Seat& seat, bool missing) {
-    gate_.set_workers([&] {
+    shared_.set_workers([&] {
       const std::scoped_lock book{book_};
       return roster_.set_missing(seat.member, missing);
     });
@@ -473,22 +479,22 @@ class TcpHub {
   }
   /// While a chunk is at hand.
   Status put_on(Seat& seat, Connection& connection) {
-    if constexpr (sends_memory<typename Settings::CommitCodec>) {
-      const auto whole = seat.incoming.check(seat.commit, connection.reader().received());
-      if (!whole) return whole.error();
-      if (!seat.merging) return Done{};
-      while (seat.stripe < center_.stripes() &&
-             bytes_to(seat.stripe) <= connection.reader().received() && merge_stripe(seat)) {
+    const std::size_t received = connection.reader().received();
+    const Status right = seat.incoming->check(seat.commit, received);
+    if (!right) return right;
+    if (codecs_.commits.is_memory && seat.merging) {
+      while (seat.stripe < center_.stripes() && bytes_to(seat.stripe) <= received &&
+             merge_stripe(seat)) {
       }
       connection.writer().set_ready(seat.ready);
     }
     return Done{};
   }
-  /// A commit of which the rest never came would keep the gate from standing still.
+  /// A commit of which the rest never came would keep the center from standing still.
   void join(Seat& seat) {
     seat.merging.reset();
     set_missing(seat, false);
-    gate_.join(seat.rank, seat.start);
+    shared_.join(seat.rank, seat.start);
   }
   /// A commit. False if the connection ended.
   bool take(Seat& seat, Connection& connection, Desk& desk) {
@@ -501,16 +507,15 @@ class TcpHub {
     }();
     if (desk.sequence > applied + 1 || desk.sequence == 0)
       return refuse(connection, {Errc::unexpected_message, "commits are missing before this one"});
-    const auto space = seat.incoming.space(seat.commit, desk.info.vector_bytes);
+    const auto space = seat.incoming->space(seat.commit, desk.info.vector_bytes);
     if (!space) return refuse(connection, {space.error(), std::string{message(space.error())}});
     const bool again = desk.sequence <= applied;
     if (!again && !admitted)
       return refuse(connection, {Errc::out_of_range, "more steps than it had to do"});
     const CommitHeader header = desk.info.header(seat.rank);
     const int steps = static_cast<int>(desk.info.steps);
-    if constexpr (can_stream) {
-      if (settings_.relaxed_atomicity && !again) start_merge(seat, connection, header);
-    }
+    if (can_stream() && settings_.relaxed_atomicity && !again)
+      start_merge(seat, connection, header);
     Shards& shards = *seat.lanes;
     connection.locked([&] {
       connection.reader().expect(*space, part_of(space->size(), 0, shards.count()));
@@ -521,7 +526,7 @@ class TcpHub {
     const bool first = connection.reader().complete();
     if (!first) refuse(connection, {Errc::too_slow, "its commit did not come in time"});
     if (!finish_shards(seat, connection, first)) return false;
-    if (const Status right = seat.incoming.decode(seat.commit); !right)
+    if (const Status right = seat.incoming->decode(seat.commit); !right)
       return refuse(connection, {right.error(), std::string{message(right.error())}});
     desk.commit = false;
     if (again) {
@@ -531,11 +536,10 @@ class TcpHub {
         seat.reply = &seat.start;
       }
     } else {
-      if constexpr (can_stream) {
-        if (shards.count() == 1) return stream(seat, connection, header, desk.sequence);
-      }
-      gate_.post(header, seat.commit, steps);
-      seat.reply = gate_.await(seat.rank, 0);
+      if (can_stream() && shards.count() == 1)
+        return stream(seat, connection, header, desk.sequence);
+      shared_.post(header, seat.commit, steps);
+      seat.reply = shared_.await(seat.rank, 0);
       if (steps > 0) seat.since = Clock::now();
     }
     if (!seat.reply) return true;  // the run ends
@@ -562,20 +566,21 @@ class TcpHub {
     }
     seat.merging->finish();
     seat.merging.reset();
-    seat.reply = gate_.await(seat.rank, 0);
+    seat.reply = shared_.await(seat.rank, 0);
     if (header.steps > 0) seat.since = Clock::now();
     return !seat.reply /* the run ends */ || grant(seat, connection, sequence);
   }
   /// A commit goes into the center stripe after stripe, and each goes back as soon as it is in.
   void start_merge(Seat& seat, Connection& connection, const CommitHeader& header) {
     if (!seat.merging) {
-      seat.merging = std::make_unique<typename Gate<C>::Merging>(gate_, header, header.steps);
+      seat.merging =
+          std::make_unique<typename SharedCenter<S>::Merging>(shared_, header, header.steps);
       seat.stripe = 0;
       pause_if_relaxed(seat);
     }
     seat.ready = seat.stripe == 0 ? 0 : bytes_to(seat.stripe - 1);
     connection.locked([&] {
-      const auto message = seat.outgoing.encode(seat.merging->reply());
+      const auto message = seat.outgoing->encode(seat.merging->reply());
       connection.writer().put({.type = FrameType::reply, .sequence = seat.member.applied + 1},
                               ReplyInfo{message.size()}.bytes(), message, {0, message.size()},
                               seat.ready);
@@ -589,8 +594,8 @@ class TcpHub {
     pause_if_relaxed(seat);
     return true;
   }
-  /// A merge that begins while its commit still comes takes the gate under the connection's lock, so
-  /// it holds the gate nowhere else.
+  /// A merge that begins while its commit still comes locks the center under the connection's lock, so
+  /// it holds the center nowhere else.
   void pause_if_relaxed(Seat& seat) {
     if (settings_.relaxed_atomicity) seat.merging->pause();
   }
@@ -622,16 +627,16 @@ class TcpHub {
   /// What the codec cannot send ends the run.
   std::span<const std::byte> encode(Seat& seat, const Vector<S>& vector) {
     try {
-      return seat.outgoing.encode(vector);
+      return seat.outgoing->encode(vector);
     } catch (const std::range_error& error) {
       fail(error);
       return {};
     }
   }
   bool reply(Seat& seat, Connection& connection, std::uint64_t sequence, const Vector<S>& vector) {
-    if (gate_.flow() == Flow::stop) return true;  // it gets FAREWELL; the center may be NaN
+    if (shared_.flow() == Flow::stop) return true;  // it gets FAREWELL; the center may be NaN
     const auto message = encode(seat, vector);
-    if (gate_.flow() == Flow::stop) return true;
+    if (shared_.flow() == Flow::stop) return true;
     connection.locked([&] {
       connection.writer().put({.type = FrameType::reply, .sequence = sequence},
                               ReplyInfo{message.size()}.bytes(), message,
@@ -643,7 +648,7 @@ class TcpHub {
   /// After the reply: what the worker goes on with.
   bool grant(Seat& seat, Connection& connection, std::uint64_t sequence) {
     const bool sent = send(connection, next_of(seat, sequence));
-    if (seat.idle) gate_.leave(seat.rank);
+    if (seat.idle) shared_.leave(seat.rank);
     return sent;
   }
   bool send(Connection& connection, const Grant& granted) {
@@ -659,7 +664,7 @@ class TcpHub {
       const std::scoped_lock book{book_};
       return roster_.grant(seat.member, sequence, halt_.stop_requested());
     }();
-    granted.workers = gate_.workers(seat.rank);
+    granted.workers = shared_.workers(seat.rank);
     seat.idle = granted.next == Grant::Next::wait;
     if (settings_.checkpoint.empty()) return granted;
     if (granted.next == Grant::Next::begin) make_durable();  // what is promised is written before
@@ -705,7 +710,7 @@ class TcpHub {
       fail("worker " + std::to_string(seat.rank) + " has failed: " + desk.parting.failure);
       return true;
     }
-    gate_.leave(seat.rank);
+    shared_.leave(seat.rank);
     {
       const std::scoped_lock book{book_};
       seat.member.place = Place::parting;
@@ -720,17 +725,17 @@ class TcpHub {
   /// worker knew.
   bool farewell(Seat& seat, Connection& connection, Desk& desk) {
     seat.merging.reset();
-    gate_.hold_still([&] { seat.start = center_.parameters(); });
+    shared_.hold_still([&] { seat.start = center_.parameters(); });
     auto message =
-        gate_.failure().empty() ? encode(seat, seat.start) : std::span<const std::byte>{};
-    const Parting parting{.failure = gate_.failure(), .diverged = gate_.diverged()};
+        shared_.failure().empty() ? encode(seat, seat.start) : std::span<const std::byte>{};
+    const Parting parting{.failure = shared_.failure(), .diverged = shared_.diverged()};
     if (!parting.failure.empty()) {  // no codec takes NaN
       seat.start.setZero();
-      message = seat.outgoing.encode(seat.start);
+      message = seat.outgoing->encode(seat.start);
     }
     Vector<S> late;  // a commit that was under way
     const auto drop = [&]() -> Status {
-      const auto space = seat.incoming.space(late, desk.info.vector_bytes);
+      const auto space = seat.incoming->space(late, desk.info.vector_bytes);
       if (!space) return space.error();
       desk.commit = false;
       connection.reader().expect(*space, part_of(space->size(), 0, seat.lanes->count()));
@@ -776,7 +781,7 @@ class TcpHub {
       notify("the file system of " + file.string() +
              " has no locks: let no other hub have this checkpoint");
   }
-  void notify(const std::string& text) { gate_.notify(Notice{text, gate_.seconds()}); }
+  void notify(const std::string& text) { shared_.notify(Notice{text, shared_.seconds()}); }
 
   /// Goes on where an earlier process was when it died. Throws FileError.
   void resume() {
@@ -809,7 +814,7 @@ class TcpHub {
              ", but these observers begin anew: " + *anew);
     if (!ended) return;
     notify("an observer has ended the run before: this is its result");
-    gate_.stop();
+    shared_.stop();
   }
   static Fingerprint read_fingerprint(std::span<const std::byte> text) {
     ByteReader in{text};
@@ -830,13 +835,13 @@ class TcpHub {
     std::vector<Roster::Mark> marks;
     std::uint64_t request = 0;
     bool right = true;
-    gate_.hold_still([&] {
+    shared_.hold_still([&] {
       const std::scoped_lock book{book_};
       request = requested_;
       // Nobody looks at what is merged once an observer has ended the run.
-      right =
-          !gate_.failed() && (gate_.flow() == Flow::proceed ||
-                              are_finite(center_.parameters().data(), center_.parameters().size()));
+      right = !shared_.failed() &&
+              (shared_.flow() == Flow::proceed ||
+               are_finite(center_.parameters().data(), center_.parameters().size()));
       if (!right) return;
       ByteWriter print;
       for (const auto& [name, value] : of_checkpoint().fields) print.text(name).text(value);
@@ -844,7 +849,7 @@ class TcpHub {
       std::vector<std::byte>&state = checkpoint.sections[1], &seen = checkpoint.sections[2];
       center_.save(state);
       roster_.save(state);
-      save_state(seen, gate_.flow() == Flow::stop);
+      save_state(seen, shared_.flow() == Flow::stop);
       center_.save_observers(seen);
       marks = roster_.marks();
     });
@@ -873,8 +878,9 @@ class TcpHub {
     const std::uint64_t request = ++requested_;
     book_changed_.notify_all();
     const auto done = [&] {
-      const bool ends = halt_.stop_requested() || roster_.finished() || gate_.flow() == Flow::stop;
-      return written_ >= request || gate_.failed() || (ends && write_fails_);
+      const bool ends =
+          halt_.stop_requested() || roster_.finished() || shared_.flow() == Flow::stop;
+      return written_ >= request || shared_.failed() || (ends && write_fails_);
     };
     while (!done()) book_changed_.wait_for(book, std::chrono::milliseconds{20});
   }
@@ -892,7 +898,7 @@ class TcpHub {
           while (!wanted() && Clock::now() < next && !stop.stop_requested())
             book_changed_.wait_for(book, std::chrono::milliseconds{20});
         }
-        if (stop.stop_requested() || gate_.failed()) return;
+        if (stop.stop_requested() || shared_.failed()) return;
         const std::string before = std::exchange(problem, try_to_write_checkpoint());
         write_fails_ = !problem.empty();
         if (problem == before) continue;
@@ -902,72 +908,80 @@ class TcpHub {
                                      problem);
       }
     } catch (...) {
-      gate_.fail(std::current_exception());
+      shared_.fail(std::current_exception());
       book_changed_.notify_all();
     }
   }
   /// A run that was stopped goes on from here. Throws FileError where it could not; who has the
   /// result is only told.
   void write_last_checkpoint() {
-    if (settings_.checkpoint.empty() || gate_.failed()) return;
+    if (settings_.checkpoint.empty() || shared_.failed()) return;
     const std::string problem = try_to_write_checkpoint();
     if (problem.empty()) return;
-    if (!roster_.finished() && gate_.flow() == Flow::proceed) throw FileError{problem};
+    if (!roster_.finished() && shared_.flow() == Flow::proceed) throw FileError{problem};
     notify("the last checkpoint could not be written: " + problem);
   }
 
   // Others.
 
-  template <class W>
-  void live(W& worker) {
-    const FlushDenormals guard;
-    try {
-      {
-        std::unique_lock book{book_};
-        while (!begun_ && !halt_.stop_requested() && gate_.flow() == Flow::proceed)
-          book_changed_.wait_for(book, std::chrono::milliseconds{20});
-      }
-      Vector<S> start;
-      gate_.join(worker.rank(), start);
-      worker.start(start, halt_.get_token());
-      {
-        const std::scoped_lock book{book_};
-        // A checkpoint may have another than the first.
-        worker.take(roster_.ledger().lease(worker.rank()));
-      }
-      bool over = false;
-      while (!over) {
-        while (const std::optional<int> steps = worker.advance()) {
-          gate_.post(worker.header(), worker.commit(), *steps);
-          const Vector<S>* reply = gate_.await(worker.rank(), worker.run_ahead());
-          over = !reply;
-          if (over) break;
-          worker.set_workers(gate_.workers(worker.rank()));
-          worker.adopt(*reply);
-          const std::scoped_lock book{book_};
-          worker.end_at(roster_.ledger().lease(worker.rank()).end);
-        }
-        if (over || halt_.stop_requested()) break;
-        gate_.leave(worker.rank());
-        std::unique_lock book{book_};
-        std::optional<Lease> next;
-        const auto known = [&] {
-          next = roster_.next_lease(worker.rank(), halt_.stop_requested());
-          return next || over_ || halt_.stop_requested();
-        };
-        while (!known()) book_changed_.wait_for(book, std::chrono::milliseconds{20});
-        book.unlock();
-        if (!next) break;
-        worker.take(*next);
-        gate_.join(worker.rank(), start);
-      }
-    } catch (...) {
-      gate_.fail(std::current_exception());
+  /// The way of a worker in this process.
+  struct Port final : WorkerPort<S> {
+    using typename WorkerPort<S>::Start, typename WorkerPort<S>::Reply;
+
+    Port(TcpHub& h, int r) : hub{h}, rank{r} {}
+
+    std::optional<Start> begin() override {
+      if (std::exchange(begun, true)) return std::nullopt;
+      hub.wait_by_book([&] { return bool{hub.begun_}; });
+      hub.shared_.join(rank, parameters);
+      const std::scoped_lock book{hub.book_};
+      // A checkpoint may have another lease than the first.
+      return Start{&parameters, rank, hub.shared_.workers(rank), hub.roster_.ledger().lease(rank)};
     }
-    gate_.leave(worker.rank());
+    void post(const CommitHeader& header, const Vector<S>& commit, int steps) override {
+      hub.shared_.post(header, commit, steps);
+    }
+    Reply await(int steps) override {
+      const Vector<S>* const reply = hub.shared_.await(rank, steps);
+      if (!reply) return {};
+      const std::scoped_lock book{hub.book_};
+      return {reply, hub.shared_.workers(rank), hub.roster_.ledger().lease(rank).end};
+    }
+    std::optional<Lease> next_lease() override {
+      hub.shared_.leave(rank);
+      std::optional<Lease> next;
+      hub.wait_by_book([&] {
+        next = hub.roster_.next_lease(rank, hub.halt_.stop_requested());
+        return next || hub.over_;
+      });
+      if (next) hub.shared_.join(rank, parameters);
+      return next;
+    }
+
+    TcpHub& hub;
+    int rank;
+    bool begun = false;
+    Vector<S> parameters = {};
+  };
+  /// Until it holds, or the run is to end. `ready` is called with the book's lock.
+  void wait_by_book(const auto& ready) {
+    std::unique_lock book{book_};
+    while (!ready() && !halt_.stop_requested() && shared_.flow() == Flow::proceed)
+      book_changed_.wait_for(book, std::chrono::milliseconds{20});
+  }
+  void live(AnyWorker<S>& worker) {
+    const FlushDenormals guard;
+    const int rank = worker.rank();
+    try {
+      Port port{*this, rank};
+      run_worker<S>(worker, port, halt_.get_token());
+    } catch (...) {
+      shared_.fail(std::current_exception());
+    }
+    shared_.leave(rank);
     {
       const std::scoped_lock book{book_};
-      roster_.vacate(roster_.member(worker.rank()));
+      roster_.vacate(roster_.member(rank));
     }
     book_changed_.notify_all();
   }
@@ -990,7 +1004,7 @@ class TcpHub {
     std::unique_lock book{book_};
     for (;;) {
       const Time now = Clock::now();
-      if (roster_.finished() || gate_.flow() == Flow::stop) break;
+      if (roster_.finished() || shared_.flow() == Flow::stop) break;
       if (stop.stop_requested() && !std::exchange(stopping, true)) {
         halted_ = now;
         halt_.request_stop();
@@ -998,7 +1012,7 @@ class TcpHub {
         for (Seat& seat : seats_) {
           if (seat.connection) connections.push_back(seat.connection);
         }
-        book.unlock();  // a connection may wait for the gate, and that for the book
+        book.unlock();  // a connection may wait for the center, and that for the book
         for (const auto& connection : connections) {
           connection->locked([&] { connection->writer().put({.type = FrameType::stop}); });
           connection->tend(false);
@@ -1025,7 +1039,7 @@ class TcpHub {
       book_changed_.wait_for(book, std::chrono::milliseconds{20});
     }
     book.unlock();
-    if (!gate_.failed()) make_durable();  // workers go home, and nobody sends again
+    if (!shared_.failed()) make_durable();  // workers go home, and nobody sends again
   }
   std::string last_trouble() {
     const std::scoped_lock book{book_};
@@ -1040,7 +1054,7 @@ class TcpHub {
   template <class E>
   requires std::derived_from<E, std::exception>
   void fail(const E& failure) {
-    gate_.fail(std::make_exception_ptr(failure));
+    shared_.fail(std::make_exception_ptr(failure));
     book_changed_.notify_all();
   }
   /// All workers that bring rows of their own are there.
@@ -1051,7 +1065,7 @@ class TcpHub {
       begun_at_ = Clock::now();
       begun_ = true;
     } catch (...) {
-      gate_.fail(std::current_exception());
+      shared_.fail(std::current_exception());
     }
     book_changed_.notify_all();
   }
@@ -1080,14 +1094,15 @@ class TcpHub {
     }
     for (Seat* const seat : missing) {
       set_missing(*seat, true);
-      gate_.leave(seat->rank);
+      shared_.leave(seat->rank);
     }
   }
 
   const Settings& settings_;
+  const Codecs<S>& codecs_;
   const Fingerprint& fingerprint_;
-  C& center_;
-  Gate<C> gate_;
+  AnyCenter<S>& center_;
+  SharedCenter<S> shared_;
   std::mutex book_;  ///< Of the roster and of what seats are not said to have for themselves.
   std::condition_variable book_changed_;
   Roster roster_;

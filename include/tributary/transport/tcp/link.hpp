@@ -37,8 +37,8 @@ template <class Settings, Real S>
 class TcpLink {
  public:
   /// `plan` must outlive this.
-  TcpLink(const Settings& settings, Address address, const RunPlan& plan, const Vector<S>& initial,
-          int wanted_rank)
+  TcpLink(const Settings& settings, const Codecs<S>& codecs, Address address, const RunPlan& plan,
+          const Vector<S>& initial, int wanted_rank)
       : settings_{settings},
         plan_{plan},
         address_{std::move(address)},
@@ -46,9 +46,9 @@ class TcpLink {
                .wanted_rank = wanted_rank,
                .fingerprint = plan.fingerprint},
         jitter_{offer_.worker_id},
-        outgoing_{settings.codec, initial},
-        incoming_{settings.reply_codec, initial},
-        final_incoming_{settings.reply_codec, initial},
+        outgoing_{codecs.commits.make_outgoing(initial)},
+        incoming_{codecs.replies.make_incoming(initial)},
+        final_incoming_{codecs.replies.make_incoming(initial)},
         reply_{initial} {}
   TcpLink(TcpLink&&) = delete;
 
@@ -102,7 +102,7 @@ class TcpLink {
                              std::to_string(header.steps) +
                              " steps; try a smaller learning_rate or period"};
     const std::scoped_lock lock{mutex_};
-    const auto message = outgoing_.encode(commit);
+    const auto message = outgoing_->encode(commit);
     Sent next{++sequence_,
               {.vector_bytes = message.size(),
                .steps = static_cast<std::uint32_t>(header.steps),
@@ -181,7 +181,7 @@ class TcpLink {
     if (inbox_.parting.diverged) throw TrainingDiverged{inbox_.parting.failure};
     if (!inbox_.parting.failure.empty())
       throw TcpError{"Tcp: the run has failed: " + inbox_.parting.failure};
-    if (const Status right = final_incoming_.decode(final_); !right)
+    if (const Status right = final_incoming_->decode(final_); !right)
       throw TcpError{"Tcp: the final parameters: " + std::string{message(right.error())}};
     return final_;
   }
@@ -261,7 +261,7 @@ class TcpLink {
     return &reply_;
   }
   void take_reply() {
-    if (const Status right = incoming_.decode(reply_); !right)
+    if (const Status right = incoming_->decode(reply_); !right)
       throw TcpError{"Tcp: the hub's parameters: " + std::string{message(right.error())}};
     inbox_.reply = false;
     wanted_.reset();
@@ -471,7 +471,7 @@ class TcpLink {
         if (!info) return info.error();
         if (inbox_.reply || inbox_.farewell || !wanted_ || header.sequence != *wanted_)
           return Errc::unexpected_message;
-        const auto space = incoming_.space(reply_, info->vector_bytes);
+        const auto space = incoming_->space(reply_, info->vector_bytes);
         if (!space) return space.error();
         inbox_.reply = true;
         connection.reader().expect(*space, part_of(space->size(), 0, shards_->count()));
@@ -491,7 +491,7 @@ class TcpLink {
         const auto parting = Parting::read(payload);
         if (!parting) return parting.error();
         if (inbox_.farewell) return Errc::unexpected_message;
-        const auto space = final_incoming_.space(final_, parting->vector_bytes);
+        const auto space = final_incoming_->space(final_, parting->vector_bytes);
         if (!space) return space.error();
         connection.reader().expect(*space, {0, space->size()});
         inbox_.parting = *parting;
@@ -509,21 +509,12 @@ class TcpLink {
         return refusal.code;
       }
       case FrameType::chunk:
-        return check(incoming_, reply_, connection);
+        if (inbox_.farewell) return Done{};
+        return incoming_->check(reply_, connection.reader().received());
       default:
         return Errc::unexpected_message;
     }
   }
-  /// While a chunk is at hand.
-  Status check(auto& incoming, const Vector<S>& vector, Connection& connection) {
-    if constexpr (sends_memory<typename Settings::ReplyCodec>) {
-      if (inbox_.farewell) return Done{};
-      const auto whole = incoming.check(vector, connection.reader().received());
-      if (!whole) return whole.error();
-    }
-    return Done{};
-  }
-
   /// While the worker computes: pings, what comes in, and a new connection where one is lost, so that
   /// the hub does not give the worker up.
   void keep(std::stop_token stop) {
@@ -574,8 +565,8 @@ class TcpLink {
   bool pulling_ = false, resumed_ = false, again_ = false;
   std::deque<Sent> kept_;  ///< Commits that the hub may ask for again, and the last one.
   std::vector<std::vector<std::byte>> spare_;  ///< Memory of earlier ones.
-  OutgoingVectors<typename Settings::CommitCodec, S> outgoing_;
-  IncomingVectors<typename Settings::ReplyCodec, S> incoming_, final_incoming_;
+  std::unique_ptr<OutgoingVectors<S>> outgoing_;
+  std::unique_ptr<IncomingVectors<S>> incoming_, final_incoming_;
   Vector<S> reply_, final_;
   Grant grant_ = {};
   Lease lease_ = {};

@@ -4,7 +4,9 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
+#include <memory>
 #include <span>
 #include <stdexcept>
 #include <tributary/codec/lossless.hpp>
@@ -22,17 +24,37 @@ inline constexpr bool sends_memory =
     std::same_as<C, Lossless>&& std::endian::native == std::endian::little;
 
 /// Vectors on their way out.
-template <class C, Real S>
+template <Real S>
 class OutgoingVectors {
  public:
-  OutgoingVectors(const C& codec, const Vector<S>& initial)
-      : encoder_{codec.make_encoder(initial)} {
+  virtual ~OutgoingVectors() = default;
+  /// The message for a vector of finite numbers: its own memory, or bytes that stay until the next
+  /// call. Throws std::range_error where a number is larger than the codec HasLargest.
+  virtual std::span<const std::byte> encode(const Vector<S>& vector) = 0;
+};
+
+/// Vectors on their way in.
+template <Real S>
+class IncomingVectors {
+ public:
+  virtual ~IncomingVectors() = default;
+  /// Where a message of so many bytes goes: to the vector itself, if it is its memory.
+  virtual Result<std::span<std::byte>> space(Vector<S>& vector, std::uint64_t bytes) = 0;
+  /// So many bytes of the message are there. Where it is the vector's memory, the numbers that are
+  /// whole have to be finite.
+  virtual Status check(const Vector<S>& vector, std::size_t bytes) = 0;
+  /// Once the message is there.
+  virtual Status decode(Vector<S>& vector) = 0;
+};
+
+template <class C, Real S>
+class OutgoingBy final : public OutgoingVectors<S> {
+ public:
+  OutgoingBy(const C& codec, const Vector<S>& initial) : encoder_{codec.make_encoder(initial)} {
     if constexpr (HasLargest<C, S>) largest_ = codec.template largest<S>();
   }
 
-  /// The message for a vector of finite numbers: its own memory, or bytes that stay until the next
-  /// call. Throws std::range_error where a number is larger than the codec HasLargest.
-  std::span<const std::byte> encode(const Vector<S>& vector) {
+  std::span<const std::byte> encode(const Vector<S>& vector) override {
     if constexpr (HasLargest<C, S>) {
       const S here = largest_ < std::numeric_limits<S>::max() && vector.size() > 0
                          ? vector.cwiseAbs().maxCoeff()
@@ -59,17 +81,15 @@ class OutgoingVectors {
   std::vector<std::byte> bytes_;
 };
 
-/// Vectors on their way in.
 template <class C, Real S>
-class IncomingVectors {
+class IncomingBy final : public IncomingVectors<S> {
  public:
-  IncomingVectors(const C& codec, const Vector<S>& initial)
+  IncomingBy(const C& codec, const Vector<S>& initial)
       : decoder_{codec.make_decoder(initial)},
         size_{initial.size()},
         most_{codec.max_bytes(initial)} {}
 
-  /// Where a message of so many bytes goes: to the vector itself, if it is its memory.
-  Result<std::span<std::byte>> space(Vector<S>& vector, std::uint64_t bytes) {
+  Result<std::span<std::byte>> space(Vector<S>& vector, std::uint64_t bytes) override {
     if (bytes > most_) return Errc::too_long;
     if constexpr (sends_memory<C>) {
       if (bytes != most_) return Errc::size_mismatch;
@@ -81,19 +101,17 @@ class IncomingVectors {
       return std::span{bytes_};
     }
   }
-  /// Of a message that is the vector's memory so many bytes are there: the numbers in them that are
-  /// whole, if they are finite.
-  Result<Index> check(const Vector<S>& vector, std::size_t bytes) {
-    const auto whole = static_cast<Index>(bytes / sizeof(S));
-    if (!are_finite(vector.data() + checked_, whole - checked_)) return Errc::not_finite;
-    return checked_ = whole;
-  }
-  /// Once the message is there.
-  Status decode(Vector<S>& vector) {
+  Status check(const Vector<S>& vector, std::size_t bytes) override {
     if constexpr (sends_memory<C>) {
-      const auto whole = check(vector, most_);
-      if (!whole) return whole.error();
-      return Done{};
+      const auto whole = static_cast<Index>(bytes / sizeof(S));
+      if (!are_finite(vector.data() + checked_, whole - checked_)) return Errc::not_finite;
+      checked_ = whole;
+    }
+    return Done{};
+  }
+  Status decode(Vector<S>& vector) override {
+    if constexpr (sends_memory<C>) {
+      return check(vector, most_);
     } else {
       vector.resize(size_);
       return decoder_.decode(bytes_, vector);
@@ -106,6 +124,30 @@ class IncomingVectors {
   std::size_t most_;
   Index checked_ = 0;  ///< Numbers of the message.
   std::vector<std::byte> bytes_;
+};
+
+/// A codec of any type.
+template <Real S>
+struct AnyCodec {
+  template <class C>
+  explicit AnyCodec(const C& codec)
+      : is_memory{sends_memory<C>},
+        make_outgoing{[codec](const Vector<S>& initial) {
+          return std::make_unique<OutgoingBy<C, S>>(codec, initial);
+        }},
+        make_incoming{[codec](const Vector<S>& initial) {
+          return std::make_unique<IncomingBy<C, S>>(codec, initial);
+        }} {}
+
+  bool is_memory;  ///< A message is the vector's memory.
+  std::function<std::unique_ptr<OutgoingVectors<S>>(const Vector<S>& initial)> make_outgoing;
+  std::function<std::unique_ptr<IncomingVectors<S>>(const Vector<S>& initial)> make_incoming;
+};
+
+/// Of a connection.
+template <Real S>
+struct Codecs {
+  AnyCodec<S> commits, replies;
 };
 
 }  // namespace tributary::detail

@@ -6,7 +6,7 @@
 #include <tributary/rule/commit.hpp>
 #include <vector>
 
-namespace tributary {
+namespace tributary::detail {
 
 /// The commits of a synchronous round, and their sum, which the center merges; or, where the rule takes
 /// a mean over events, see WeighsEvents, that mean, in which a commit c_i of e_i events counts
@@ -16,9 +16,11 @@ namespace tributary {
 /// compiler fuses a product with a sum. Where a half, a difference or a share is denormal it counts as 0,
 /// as workers flush such numbers: of two commits, what is below twice the smallest normal number, 2.4e-38
 /// in float.
-template <Real S, bool weighs_events>
+template <Real S>
 class Round {
  public:
+  explicit Round(bool weighs_events) : weighs_events_{weighs_events} {}
+
   void reserve(std::size_t workers) {
     headers_.reserve(workers);
     commits_.reserve(workers);
@@ -44,7 +46,7 @@ class Round {
       differ = differ || header.events != headers_.front().events;
     }
     weights_.clear();
-    if (!weighs_events || !differ) return total;
+    if (!weighs_events_ || !differ) return total;
     for (const CommitHeader& header : headers_)
       weights_.push_back(static_cast<S>(static_cast<double>(header.events) / events));
     return total;
@@ -57,7 +59,7 @@ class Round {
     const auto other = [&](std::size_t c) { return part(*commits_[c]); };
     if (count == 1) {
       out = first;
-    } else if (!weighs_events) {
+    } else if (!weighs_events_) {
       out = first + other(1);
       for (std::size_t c = 2; c < count; ++c) out += other(c);
     } else if (!weights_.empty()) {
@@ -76,9 +78,10 @@ class Round {
   std::span<const CommitHeader> headers() const noexcept { return headers_; }
 
  private:
+  bool weighs_events_;
   std::vector<CommitHeader> headers_;
   std::vector<const Vector<S>*> commits_;
   std::vector<S> weights_;  ///< Of a mean; empty where they are equal.
 };
 
-}  // namespace tributary
+}  // namespace tributary::detail

@@ -7,7 +7,7 @@
 #include <tributary/observe/observer.hpp>
 #include <utility>
 
-namespace tributary {
+namespace tributary::detail {
 
 /// Why a run ends before its budget is spent: an observer wants it, or something was thrown.
 /// Any thread may ask for flow() and failed(); calls of the others never overlap.
@@ -62,4 +62,4 @@ class Ending {
   std::exception_ptr failure_;
 };
 
-}  // namespace tributary
+}  // namespace tributary::detail

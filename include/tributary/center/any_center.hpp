@@ -1,0 +1,233 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <tributary/core/are_finite.hpp>
+#include <tributary/core/result.hpp>
+#include <tributary/core/state.hpp>
+#include <tributary/core/training_diverged.hpp>
+#include <tributary/core/vector.hpp>
+#include <tributary/observe/observer.hpp>
+#include <tributary/rule/commit.hpp>
+#include <utility>
+#include <vector>
+
+namespace tributary {
+
+/// What the center has seen so far.
+struct Tally {
+  std::uint64_t merges = 0;
+  std::uint64_t steps = 0;                    ///< Local steps that went into them.
+  std::uint64_t events = 0;                   ///< In the batches of those steps.
+  std::vector<std::uint64_t> staleness = {};  ///< [s]: merges whose commit was s merges old.
+  double compute_seconds = 0;                 ///< Of all workers.
+  double waiting_seconds = 0;                 ///< Likewise.
+
+  double mean_staleness() const {
+    double sum = 0;
+    for (std::size_t s = 0; s < staleness.size(); ++s)
+      sum += static_cast<double>(s) * static_cast<double>(staleness[s]);
+    return merges == 0 ? 0 : sum / static_cast<double>(merges);
+  }
+  double waiting_share() const {
+    const double all = compute_seconds + waiting_seconds;
+    return all > 0 ? waiting_seconds / all : 0;
+  }
+};
+
+/// What the rule and the observers of a run ask of whoever owns its center.
+struct CenterTraits {
+  Schedule schedule = Schedule::asynchronous;
+  int bound = 0;                ///< Stale-synchronous: commits ahead of the slowest worker.
+  bool separable = false;       ///< Stripes may be merged at the same time, see Separable.
+  bool concurrent = false;      ///< Threads may merge one stripe at the same time.
+  bool replies_center = false;  ///< A reply is the center after the merge, see RepliesCenter.
+  bool weighs_events = false;   ///< Takes the mean of a round, see WeighsEvents.
+  bool ensemble = false;        ///< Keeps one model per worker, see EnsembleCenter.
+  bool shows_merges = false;    ///< Observers see the center after each merge.
+};
+
+/// The shared parameters of a run, of any rule and with any observers: all that a transport sees of
+/// them. Passive: it has no thread and no lock; its owner serializes the calls of merge(), or merges
+/// stripe by stripe.
+///
+/// The parameters of a Separable rule are cut in stripes, which several threads may merge at the
+/// same time. The result is the same bit for bit as without cuts.
+template <Real S>
+class AnyCenter {
+ public:
+  using Scalar = S;
+
+  AnyCenter(const AnyCenter&) = delete;
+  AnyCenter& operator=(const AnyCenter&) = delete;
+
+  const CenterTraits& traits() const noexcept { return traits_; }
+  const Vector<S>& parameters() const noexcept { return parameters_; }
+  const Tally& tally() const noexcept { return tally_; }
+  /// In a process that does not hold the center: what the holder says it is.
+  void assign(ConstView<S> parameters) { parameters_ = parameters; }
+
+  /// Appends all that has changed since the start. Nobody may be merging.
+  void save(std::vector<std::byte>& to) const {
+    std::vector<std::uint64_t> versions = version_at_reply_;  // a commit may be half in
+    for (std::uint64_t& version : versions) version = std::min(version, tally_.merges);
+    save_state(to, std::uint64_t{tally_.staleness.size()}, tally_, tally_.merges, versions,
+               parameters_);
+    save_halves(to);
+  }
+  /// Takes what save() wrote off the front of `from`. The center that wrote it has to be of the same
+  /// rule and as many parameters and workers: from there on the two do the same, bit for bit.
+  /// After an error this one is of no use.
+  Status restore(std::span<const std::byte>& from) {
+    std::uint64_t staleness = 0;
+    if (const Status status = restore_state(from, staleness); !status) return status;
+    if (staleness > from.size() / sizeof(std::uint64_t)) return Errc::size_mismatch;
+    tally_.staleness.resize(staleness);
+    if (const Status status = restore_state(from, tally_, begun_, version_at_reply_, parameters_);
+        !status)
+      return status;
+    if (const Status status = restore_halves(from); !status) return status;
+    const std::uint64_t newest = std::ranges::max(version_at_reply_);
+    if (begun_ != tally_.merges || newest > begun_) return Errc::out_of_range;
+    if (!finite(parameters_)) return Errc::not_finite;
+    return Done{};
+  }
+  /// Likewise what observers have seen, see KeepsState.
+  virtual void save_observers(std::vector<std::byte>& to) const = 0;
+  /// All of `from` is what save_observers() wrote. Returns the names of those that begin anew.
+  virtual Result<std::string> restore_observers(std::span<const std::byte> from) = 0;
+
+  /// The parameters, for a worker that goes on from them: its staleness counts from here.
+  const Vector<S>& read(int rank) {
+    version_at_reply_[static_cast<std::size_t>(rank)] = begun_;
+    read_halves(rank);
+    return parameters_;
+  }
+  /// Some were lost, or have come.
+  void set_workers(int workers) noexcept { workers_ = workers; }
+  int workers() const noexcept { return workers_; }
+
+  /// Observers may learn what somebody did.
+  Flow record(const Span& span) {
+    if (span.activity == Activity::compute) tally_.compute_seconds += span.seconds();
+    if (span.activity == Activity::waiting) tally_.waiting_seconds += span.seconds();
+    return notify(span);
+  }
+  Flow record(const Notice& notice) { return notify(notice); }
+
+  Flow merge(const CommitHeader& header, ConstView<S> commit, double seconds, View<S> reply) {
+    const MergeInfo info = begin(header);
+    for (Index i = 0; i < stripes(); ++i) merge(i, info, stripe(commit, i), stripe(reply, i));
+    return finish(header, info, seconds, parameters_);
+  }
+
+  /// The parts of merge(): begin(), each stripe once in any order, finish(). One thread at a time
+  /// begins or finishes; one at a time merges in a stripe, or any number where `concurrent`.
+  MergeInfo begin(const CommitHeader& header) {
+    const std::uint64_t before = begun_++;
+    if (header.worker == all_workers) return {header.worker, header.contributors, 0, workers_};
+    std::uint64_t& at_reply = version_at_reply_[static_cast<std::size_t>(header.worker)];
+    const std::uint64_t staleness = traits_.ensemble ? 0 : before - at_reply;
+    at_reply = begun_;
+    return {header.worker, header.contributors, staleness, workers_};
+  }
+  /// Of the segments of commit and reply that belong to stripe i. Where the sum of finite commits is
+  /// not, the reply is 0, and finish() fails: no worker goes on from such a center.
+  void merge(Index i, const MergeInfo& info, ConstView<S> commit, View<S> reply) {
+    const auto mine = stripe(parameters_, i);
+    merge_half(i, mine, commit, info, reply);
+    // Of a concurrent center others are writing what is not in the reply.
+    if (traits_.concurrent ? finite(reply) : finite(mine)) return;
+    reply.setZero();
+    int nobody = no_worker;
+    diverged_by_.compare_exchange_strong(nobody, info.worker);
+  }
+  /// Tells of the merge. `center` is what observers see: parameters(), while nobody merges, or what
+  /// stands for it. Throws TrainingDiverged.
+  Flow finish(const CommitHeader& header, const MergeInfo& info, double seconds,
+              ConstView<S> center) {
+    ++tally_.merges;
+    if (diverged_by_ != no_worker) fail();
+    tally_.steps += static_cast<std::uint64_t>(header.steps);
+    tally_.events += header.events;
+    if (tally_.staleness.size() <= info.staleness) tally_.staleness.resize(info.staleness + 1);
+    ++tally_.staleness[info.staleness];
+    // A commit without a step, as where the overlap is the period, has neither; 0 / 0 may be a trap.
+    constexpr double none = std::numeric_limits<double>::quiet_NaN();
+    const auto events = static_cast<double>(header.events);
+    return notify(Merged<S>{.version = tally_.merges,
+                            .worker = header.worker,
+                            .staleness = info.staleness,
+                            .loss = header.steps > 0 ? header.loss_sum / header.steps : none,
+                            .accuracy = header.events > 0 ? header.hits / events : none,
+                            .events = tally_.events,
+                            .seconds = seconds,
+                            .center = center,
+                            .members = members()});
+  }
+
+  Index stripes() const noexcept {
+    return std::max<Index>(1, (parameters_.size() + stripe_size_ - 1) / stripe_size_);
+  }
+  /// The segment of a vector of all parameters that belongs to stripe i.
+  auto stripe(auto&& vector, Index i) const {
+    const Index begin = i * stripe_size_;
+    return vector.segment(begin, std::min(stripe_size_, vector.size() - begin));
+  }
+
+ protected:
+  AnyCenter(const CenterTraits& traits, Vector<S> initial, int workers)
+      : traits_{traits},
+        parameters_{std::move(initial)},
+        workers_{workers},
+        stripe_size_{std::max<Index>(1, parameters_.size())},
+        version_at_reply_(static_cast<std::size_t>(workers), 0) {
+    if (!traits.separable) return;
+    constexpr Index line = 64 / sizeof(S), least = 4096 / sizeof(S), most_stripes = 32;
+    stripe_size_ = std::max(least, (parameters_.size() / most_stripes / line + 1) * line);
+  }
+  ~AnyCenter() = default;
+  void set_bound(int commits) noexcept { traits_.bound = commits; }
+
+ private:
+  /// Merges one stripe.
+  virtual void merge_half(Index stripe, View<S> center, ConstView<S> commit, const MergeInfo& info,
+                          View<S> reply) = 0;
+  virtual void read_halves(int rank) = 0;
+  virtual void save_halves(std::vector<std::byte>& to) const = 0;
+  virtual Status restore_halves(std::span<const std::byte>& from) = 0;
+  virtual std::span<const Vector<S>> members() const = 0;  ///< Of an ensemble.
+  virtual Flow notify(const Span& span) = 0;
+  virtual Flow notify(const Notice& notice) = 0;
+  virtual Flow notify(const Merged<S>& merged) = 0;
+
+  static bool finite(const auto& numbers) {
+    return detail::are_finite<S>(numbers.data(), numbers.size());
+  }
+  [[noreturn]] void fail() const {
+    const int worker = diverged_by_;
+    throw TrainingDiverged{"training diverged: the center is NaN or infinite after merge " +
+                           std::to_string(tally_.merges) + ", of " +
+                           (worker == all_workers
+                                ? std::string{"all workers' commits"}
+                                : "a commit of worker " + std::to_string(worker)) +
+                           "; try a smaller learning_rate or period"};
+  }
+
+  CenterTraits traits_;
+  Vector<S> parameters_;
+  int workers_;  ///< That are there.
+  Index stripe_size_;
+  Tally tally_;
+  std::uint64_t begun_ = 0;                      ///< Merges.
+  std::vector<std::uint64_t> version_at_reply_;  ///< One per rank: merges begun before.
+  static constexpr int no_worker = all_workers - 1;
+  std::atomic<int> diverged_by_ = no_worker;  ///< The first who made parameters_ NaN or infinite.
+};
+
+}  // namespace tributary

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <thread>
+#include <tuple>
+#include <tributary/center/any_center.hpp>
+#include <tributary/core/are_finite.hpp>
+#include <tributary/core/memory.hpp>
+#include <tributary/core/training_diverged.hpp>
+#include <tributary/core/vector.hpp>
+#include <tributary/data/events.hpp>
+#include <tributary/model/calibrated.hpp>
+#include <tributary/observe/observer.hpp>
+#include <tributary/trainer/detail/run_plan.hpp>
+#include <tributary/trainer/train_options.hpp>
+#include <tributary/trainer/trained.hpp>
+#include <tributary/transport/transport.hpp>
+#include <utility>
+#include <vector>
+
+namespace tributary::detail {
+
+inline RunReport report_of(const Delivery& delivery, const Tally& tally) {
+  return {.seconds = delivery.seconds,
+          .merges = tally.merges,
+          .steps = tally.steps,
+          .events = tally.events,
+          .mean_staleness = tally.mean_staleness(),
+          .staleness = tally.staleness,
+          .threads = delivery.threads,
+          .cores = static_cast<int>(std::thread::hardware_concurrency()),
+          .waiting_share = tally.waiting_share(),
+          .bytes = delivery.bytes,
+          .resent = delivery.resent,
+          .lost = delivery.lost,
+          .lost_commits = delivery.lost_commits,
+          .lost_steps = delivery.lost_steps,
+          .peak_memory_bytes = peak_memory_bytes()};
+}
+
+inline Notice notice_of_threads(const RunReport& report) {
+  return {std::to_string(report.threads) + " threads trained on " + std::to_string(report.cores) +
+              " cores, in bursts: the mean staleness says little; its median is " +
+              std::to_string(report.staleness_below(0.5)) + ", its 99th percentile " +
+              std::to_string(report.staleness_below(0.99)),
+          report.seconds};
+}
+
+template <Real S>
+void require_finite(const Vector<S>& parameters, const std::string& what) {
+  if (!are_finite(parameters.data(), parameters.size()))
+    throw TrainingDiverged{"training diverged: " + what +
+                           " are NaN or infinite; try a smaller learning_rate or period"};
+}
+
+/// The final parameters of `whose`, calibrated() where the model asks for it.
+template <class M, class D>
+Vector<typename M::Scalar> settled(const M& model, const Vector<typename M::Scalar>& parameters,
+                                   const D& data, int batch_size, const std::string& whose) {
+  require_finite(parameters, "the final parameters of " + whose);
+  Vector<typename M::Scalar> result = calibrated(model, parameters, data, batch_size);
+  require_finite(result, "the calibrated() parameters of " + whose);
+  return result;
+}
+
+/// With what the data says of inputs and outputs; a process without rows has that of `others`.
+template <class M, class D>
+Trained<M> trained_on(const M& model, std::vector<Vector<typename M::Scalar>> members,
+                      const RunReport& report, const D& data, const Fingerprint& others) {
+  Trained<M> result{model, std::move(members), report};
+  const bool has_rows = data.size() > 0;
+  if constexpr (requires { result.classes = data.classes; }) result.classes = data.classes;
+  if constexpr (requires { result.classes = data.target_names; }) {
+    const auto is_class = [&](const std::string& name) {
+      return std::ranges::find(result.classes, name) != result.classes.end();
+    };
+    // The outputs of a regression stand for none.
+    if (!std::ranges::all_of(data.target_names, is_class) ||
+        (!has_rows && have_other_targets(others)))
+      result.classes.clear();
+  }
+  if constexpr (requires { result.feature_names = data.feature_names; })
+    result.feature_names = data.feature_names;
+  if constexpr (requires { result.missing = missing_of(data); }) result.missing = missing_of(data);
+  if constexpr (requires { result.feature_state = data.state; })
+    std::tie(result.feature_state, result.prepared_by) =
+        has_rows ? std::pair{std::optional{data.state}, prepared_by(data)}
+                 : state_of_others(others);
+  return result;
+}
+
+}  // namespace tributary::detail

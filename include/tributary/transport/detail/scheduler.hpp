@@ -1,0 +1,91 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <tributary/rule/commit.hpp>
+#include <vector>
+
+namespace tributary::detail {
+
+/// Who waits for whom: all workers for each other at the end of a synchronous round, and under a
+/// stale-synchronous rule a worker that is more than `bound` commits ahead of the slowest one.
+/// Passive: it has no thread and no lock, and sees no commit. Workers are present until they leave().
+class Scheduler {
+ public:
+  Scheduler(Schedule schedule, int bound, int workers)
+      : schedule_{schedule},
+        bound_{static_cast<std::uint64_t>(bound)},
+        workers_(static_cast<std::size_t>(workers)),
+        present_{workers_.size()} {}
+
+  /// A worker commits. Returns the number of its commits: it may be answered from when limit() is as
+  /// large.
+  std::uint64_t post(int rank) {
+    if (is_synchronous()) ++posted_;
+    return ++at(rank).commits;
+  }
+  /// Nobody waits for this worker any more. Its commit to a round that is not complete is dropped.
+  void leave(int rank) {
+    Worker& worker = at(rank);
+    if (!worker.present) return;
+    if (is_synchronous() && worker.commits > rounds_) --posted_;
+    worker.present = false;
+    --present_;
+  }
+  /// A worker that had left is present again.
+  void join(int rank) {
+    Worker& worker = at(rank);
+    if (worker.present) return;
+    worker.commits = is_synchronous() ? rounds_ : std::max(worker.commits, slowest());
+    worker.present = true;
+    ++present_;
+  }
+  /// Of a synchronous rule: somebody has posted, and so has everyone who is present.
+  bool round_is_complete() const noexcept {
+    return is_synchronous() && posted_ > 0 && posted_ == present_;
+  }
+  void close_round() noexcept {
+    ++rounds_;
+    posted_ = 0;
+  }
+  /// Workers of no more commits may be answered.
+  std::uint64_t limit() const {
+    switch (schedule_) {
+      case Schedule::synchronous:
+        return rounds_;
+      case Schedule::stale_synchronous:
+        return slowest() + bound_;
+      case Schedule::asynchronous:
+        break;
+    }
+    return everything;
+  }
+
+ private:
+  struct Worker {
+    std::uint64_t commits = 0;
+    bool present = true;
+  };
+  static constexpr std::uint64_t everything = std::numeric_limits<std::uint64_t>::max();
+
+  bool is_synchronous() const noexcept { return schedule_ == Schedule::synchronous; }
+  Worker& at(int rank) { return workers_[static_cast<std::size_t>(rank)]; }
+  /// Commits of the slowest worker that is present.
+  std::uint64_t slowest() const {
+    std::uint64_t least = everything;
+    for (const Worker& worker : workers_)
+      if (worker.present) least = std::min(least, worker.commits);
+    return least == everything ? 0 : least;
+  }
+
+  Schedule schedule_;
+  std::uint64_t bound_;
+  std::vector<Worker> workers_;  ///< One per rank.
+  std::size_t present_;
+  std::size_t posted_ = 0;    ///< To the round, of a synchronous rule.
+  std::uint64_t rounds_ = 0;  ///< Likewise, that are complete.
+};
+
+}  // namespace tributary::detail

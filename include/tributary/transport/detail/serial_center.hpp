@@ -1,0 +1,148 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <tributary/center/any_center.hpp>
+#include <tributary/transport/detail/ending.hpp>
+#include <tributary/transport/detail/round.hpp>
+#include <tributary/transport/detail/scheduler.hpp>
+#include <tributary/transport/transport.hpp>
+#include <utility>
+#include <vector>
+
+namespace tributary::detail {
+
+/// Lets commits in to one center in the order that its rule's schedule asks for, and keeps each
+/// reply until it is taken. One thread has it, as Simulated; a SharedCenter gives the same bits for many.
+///
+/// Asynchronous: a commit is merged when it is posted. Synchronous: once every worker that is there
+/// has posted, the commits are summed in rank order and merged together. Stale-synchronous: a
+/// commit is merged when it is posted, and answered once its worker is not too far ahead.
+///
+/// Passive: no thread, no lock, no clock (`seconds` is the caller's). Once an observer has
+/// stopped the run, or something was thrown, nothing is merged and everyone is answered at once.
+template <Real S>
+class SerialCenter {
+ public:
+  SerialCenter(AnyCenter<S>& center, int workers)
+      : center_{center},
+        scheduler_{center.traits().schedule, center.traits().bound, workers},
+        slots_(static_cast<std::size_t>(workers)),
+        round_{center.traits().weighs_events} {}
+
+  /// Afterwards this worker, and others if it was the last of a round, may be answered.
+  void post(const CommitHeader& header, ConstView<S> commit, double seconds) {
+    Slot& slot = slot_of(header.worker);
+    if (flow() == Flow::stop) return;
+    reuse_memory(slot.message);
+    slot.state = State::posted;
+    slot.commits = scheduler_.post(header.worker);
+    if (schedule() == Schedule::synchronous) {
+      slot.header = header;
+      slot.message = commit;
+      close_round_if_complete(seconds);
+      return;
+    }
+    merge(header, commit, seconds, slot.message);
+    if (schedule() == Schedule::asynchronous) slot.state = State::answered;
+    answer_within_bound();
+  }
+  /// The worker posts no more: nobody waits for it. What it posted to an open round is dropped.
+  void leave(int rank, double seconds) {
+    scheduler_.leave(rank);
+    slot_of(rank).state = State::absent;
+    close_round_if_complete(seconds);
+    answer_within_bound();
+  }
+  /// A worker that had left is there again, and begins at these parameters.
+  const Vector<S>& join(int rank) {
+    scheduler_.join(rank);
+    slot_of(rank).state = State::working;
+    return center_.read(rank);
+  }
+  /// So many more workers are there, or fewer where it is negative; all are at first.
+  void count(int more) { center_.set_workers(center_.workers() + more); }
+  int workers() const { return center_.workers(); }
+  /// Tells observers something that is not about a commit.
+  template <class Event>
+  void record(const Event& event) {
+    ending_.watch([&] { return center_.record(event); });
+  }
+
+  bool answered(int rank) const {
+    return flow() == Flow::stop || slot_of(rank).state == State::answered;
+  }
+  /// Swaps in the reply to a worker that is answered. It means nothing once flow() is stop.
+  void take(int rank, Vector<S>& reply) {
+    Slot& slot = slot_of(rank);
+    slot.state = State::working;
+    std::swap(reply, slot.message);
+    if (slot.message.size() != 0) spare_.push_back(std::exchange(slot.message, {}));
+  }
+  Flow flow() const noexcept { return ending_.flow(); }
+  Schedule schedule() const noexcept { return center_.traits().schedule; }
+
+  /// Rethrows what an observer threw.
+  void finish() const { ending_.rethrow(); }
+
+ private:
+  enum class State { working, posted, answered, absent };
+  struct Slot {
+    State state = State::working;
+    std::uint64_t commits = 0;  ///< So far.
+    CommitHeader header = {};
+    Vector<S> message = {};  ///< The commit when posted, the reply when answered.
+  };
+
+  Slot& slot_of(int rank) { return slots_[static_cast<std::size_t>(rank)]; }
+  const Slot& slot_of(int rank) const { return slots_[static_cast<std::size_t>(rank)]; }
+
+  void reuse_memory(Vector<S>& message) {
+    if (message.size() != 0 || spare_.empty()) return;
+    message = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  void close_round_if_complete(double seconds) {
+    if (!scheduler_.round_is_complete() || flow() == Flow::stop) return;
+    scheduler_.close_round();
+    round_.clear();
+    for (const Slot& slot : slots_) {
+      if (slot.state == State::posted) round_.add(slot.header, slot.message);
+    }
+    const CommitHeader total = round_.total();
+    sum_.resize(center_.parameters().size());
+    round_.merge(sum_, [](const auto& commit) -> ConstView<S> { return commit; });
+    merge(total, sum_, seconds, reply_);
+    for (Slot& slot : slots_) {
+      if (slot.state != State::posted) continue;
+      slot.message = reply_;
+      slot.state = State::answered;
+    }
+  }
+  void answer_within_bound() {
+    if (schedule() != Schedule::stale_synchronous) return;
+    const std::uint64_t limit = scheduler_.limit();
+    for (int rank = 0; rank < static_cast<int>(slots_.size()); ++rank) {
+      Slot& slot = slot_of(rank);
+      if (slot.state != State::posted || slot.commits > limit) continue;
+      slot.message = center_.read(rank);
+      slot.state = State::answered;
+    }
+  }
+  void merge(const CommitHeader& header, ConstView<S> commit, double seconds, Vector<S>& reply) {
+    ending_.watch([&] {
+      reply.resize(commit.size());
+      return center_.merge(header, commit, seconds, reply);
+    });
+  }
+
+  AnyCenter<S>& center_;
+  Scheduler scheduler_;
+  std::vector<Slot> slots_;  ///< One per rank.
+  Round<S> round_;
+  Vector<S> sum_, reply_;
+  std::vector<Vector<S>> spare_;  ///< Memory for messages, not in use.
+  Ending ending_;
+};
+
+}  // namespace tributary::detail

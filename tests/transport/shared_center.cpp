@@ -1,0 +1,157 @@
+#include <tributary/transport/detail/shared_center.hpp>
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <cstddef>
+#include <exception>
+#include <latch>
+#include <stdexcept>
+#include <thread>
+#include <tributary/center/center.hpp>
+#include <tributary/rule/downpour.hpp>
+#include <tributary/rule/ssp.hpp>
+#include <vector>
+
+using namespace tributary;
+
+namespace {
+constexpr Index size = 5000;  // several stripes
+
+Vector<double> all(double number) { return Vector<double>::Constant(size, number); }
+
+/// A center that adds commits up, for threads of this process.
+template <Schedule when, class Half = AddingCenter<double>>
+struct Sum {
+  explicit Sum(int workers, const Half& half = {})
+      : center{[half](const Vector<double>&) { return half; }, all(0), workers, nobody},
+        shared{center, workers} {}
+
+  void post(int rank, double number) {
+    shared.post({.worker = rank, .steps = 1}, commit(rank, number), 1);
+  }
+  const Vector<double>& commit(int rank, double number) {
+    return commits[static_cast<std::size_t>(rank)] = all(number);
+  }
+  ObserverList<> nobody;
+  Center<double, when, Half, ObserverList<>> center;
+  detail::SharedCenter<double> shared;
+  std::vector<Vector<double>> commits = std::vector<Vector<double>>(8);
+};
+
+template <class Live>
+void in_threads(int workers, const Live& live) {
+  std::vector<std::jthread> threads;
+  for (int rank = 0; rank < workers; ++rank) threads.emplace_back([&live, rank] { live(rank); });
+}
+}  // namespace
+
+TEST_CASE("the threads of a round all get the sum of their commits, each once") {
+  constexpr int workers = 4, rounds = 20;
+  Sum<Schedule::synchronous> sum{workers};
+  std::atomic<int> wrong = 0;
+  in_threads(workers, [&](int rank) {
+    for (int round = 1; round <= rounds; ++round) {
+      sum.post(rank, 1 << rank);
+      const Vector<double>* const reply = sum.shared.await(rank, 0);
+      if (!reply || *reply != all(15 * round)) ++wrong;
+    }
+    sum.shared.leave(rank);
+  });
+  sum.shared.finish();
+  CHECK(wrong == 0);
+  CHECK(sum.center.tally().merges == rounds);
+  CHECK(sum.center.parameters() == all(15 * rounds));
+}
+
+TEST_CASE("a worker that leaves is in no round any more, and one that joins in the next") {
+  Sum<Schedule::synchronous> sum{2};
+  sum.post(0, 1);
+  sum.shared.leave(1);
+  CHECK(*sum.shared.await(0, 0) == all(1));
+  Vector<double> parameters;
+  sum.shared.join(1, parameters);
+  CHECK(parameters == all(1));
+  in_threads(2, [&](int rank) {
+    sum.post(rank, 10);
+    sum.shared.await(rank, 0);
+  });
+  CHECK(sum.center.parameters() == all(21));
+  CHECK(sum.center.tally().merges == 2);
+}
+
+TEST_CASE("each asynchronous commit goes in once, and its reply has it") {
+  constexpr int workers = 4, times = 200;
+  Sum<Schedule::asynchronous> sum{workers};
+  std::atomic<int> wrong = 0;
+  in_threads(workers, [&](int rank) {
+    for (int n = 1; n <= times; ++n) {
+      sum.post(rank, 1);
+      const Vector<double>* const reply = sum.shared.await(rank, 0);
+      if (!reply || reply->minCoeff() < n || reply->maxCoeff() > workers * times) ++wrong;
+    }
+    sum.shared.leave(rank);
+  });
+  sum.shared.finish();
+  CHECK(wrong == 0);
+  CHECK(sum.center.parameters() == all(workers * times));
+  CHECK(sum.center.tally().merges == workers * times);
+}
+
+TEST_CASE("under a bound of 1 a worker waits for its second reply until the other has committed") {
+  Sum<Schedule::stale_synchronous, BoundedCenter<double>> sum{2, {{}, 1}};
+  sum.post(0, 1);
+  CHECK(*sum.shared.await(0, 0) == all(1));
+  sum.post(0, 1);
+  std::atomic<bool> answered = false;
+  {
+    const std::jthread waiting{[&] {
+      const Vector<double>* const reply = sum.shared.await(0, 0);
+      answered = reply && *reply == all(12);  // the other's commit was there before
+    }};
+    sum.post(1, 10);
+  }
+  CHECK(answered);
+}
+
+TEST_CASE("a failure wakes who waits, and leaves by finish()") {
+  Sum<Schedule::synchronous> sum{2};
+  sum.post(0, 1);
+  bool woken = false;
+  {
+    const std::jthread waiting{[&] { woken = sum.shared.await(0, 0) == nullptr; }};
+    sum.shared.fail(std::make_exception_ptr(std::runtime_error{"worker 1 is ill"}));
+  }
+  CHECK(woken);
+  CHECK(sum.shared.flow() == Flow::stop);
+  CHECK(sum.shared.failure() == "worker 1 is ill");
+  CHECK_THROWS_WITH_AS(sum.shared.finish(), "worker 1 is ill", std::runtime_error);
+}
+
+TEST_CASE("what stands still has whole commits in it") {
+  constexpr int workers = 3, times = 100;
+  Sum<Schedule::asynchronous> sum{workers};
+  int halves = 0, looks = 0;
+  std::latch begun{1};
+  {
+    std::vector<std::jthread> threads;
+    for (int rank = 0; rank < workers; ++rank) {
+      threads.emplace_back([&sum, &begun, rank] {
+        begun.wait();
+        for (int n = 0; n < times; ++n) {
+          sum.post(rank, 1);
+          sum.shared.await(rank, 0);
+        }
+      });
+    }
+    begun.count_down();
+    for (; looks < 50; ++looks) {
+      sum.shared.hold_still([&] {
+        const Vector<double>& parameters = sum.center.parameters();
+        halves += parameters != all(parameters[0]);
+      });
+    }
+  }
+  CHECK(halves == 0);
+  CHECK(sum.center.parameters() == all(workers * times));
+}
