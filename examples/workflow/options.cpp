@@ -1,7 +1,6 @@
 #include "options.hpp"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <iostream>
 #include <stdexcept>
 
@@ -12,10 +11,6 @@ const std::vector<std::string> every_trainer{"single",   "aeasgd",    "eamsgd", 
 const std::vector<std::string> compared{"single", "aeasgd",    "eamsgd",
                                         "adag",   "averaging", "downpour"};
 }  // namespace
-
-bool Options::trains(const std::string& name) const {
-  return std::ranges::find(trainers, name) != trainers.end();
-}
 
 std::optional<Options> parse_options(int argc, char** argv) {
   Options options;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -21,7 +22,9 @@ struct Options {
   std::uint64_t seed = 42;
   std::filesystem::path output = "results";
 
-  bool trains(const std::string& name) const;
+  bool trains(const std::string& name) const {
+    return std::ranges::find(trainers, name) != trainers.end();
+  }
 };
 
 /// Reads the command line. Throws std::invalid_argument with one line that says what is wrong;
