@@ -11,7 +11,7 @@
 #include <optional>
 #include <tributary/transport/tcp/handshake.hpp>
 #include <tributary/transport/tcp/messages.hpp>
-#include <tributary/transport/tcp/roster.hpp>
+#include <tributary/transport/tcp/membership.hpp>
 
 #include "fuzz/support.hpp"
 
@@ -132,7 +132,7 @@ void listen_in(Input& input) {
   }
 }
 
-using detail::Roster;
+using detail::Membership;
 
 struct HubSettings {
   int workers = 2, local_workers = 0, shards = 2;
@@ -145,7 +145,7 @@ const RunPlan plan{.fingerprint = offer.fingerprint, .ledger = [](int workers) {
                          cycle, true};
                    }};
 
-/// What the door and the seats of a hub do, one thing at a time.
+/// What the listener and the sessions of a hub do, one thing at a time.
 class House {
  public:
   void act(Input& input) {
@@ -161,18 +161,18 @@ class House {
       case 3:
         return lose(guest);
       case 4:
-        return vacate(roster_->member(input.byte() % 2));
+        return vacate(membership_->member(input.byte() % 2));
       case 5:
         return merge(guest);
       case 6:
-        if (Roster::Member* const member = inside(guest); member && !guest.commit)
-          roster_->grant(*member, guest.sequence, input.byte() % 2);
+        if (Membership::Member* const member = inside(guest); member && !guest.commit)
+          membership_->grant(*member, guest.sequence, input.byte() % 2);
         return;
       case 7:
         return restart();
     }
   }
-  void check() { must(roster_->ledger().left() + merged_ == 2 * share); }
+  void check() { must(membership_->ledger().left() + merged_ == 2 * share); }
 
  private:
   struct Guest {
@@ -185,16 +185,16 @@ class House {
     std::optional<detail::CommitInfo> commit = {};  ///< Its vector is on its way.
   };
 
-  Roster::Member* inside(const Guest& guest) {
-    Roster::Member* const member = roster_->of_session(guest.session);
-    const bool is = guest.is_in && member && member->place == Roster::Place::present;
+  Membership::Member* inside(const Guest& guest) {
+    Membership::Member* const member = membership_->of_session(guest.session);
+    const bool is = guest.is_in && member && member->place == Membership::Place::present;
     return is ? member : nullptr;
   }
   void enter(Guest& guest, Input& input) {
     lose(guest);
     Offer its = offer;
     its.worker_id = 1 + input.byte() % 3;
-    its.run_id = input.byte() % 2 ? roster_->run_id() : 0;
+    its.run_id = input.byte() % 2 ? membership_->run_id() : 0;
     its.acknowledged = input.byte();
     its.clock = input.byte();
     if (input.byte() % 4 == 0) {
@@ -229,7 +229,7 @@ class House {
     guest.next.clear();
     if (!answer->empty()) tell(guest, *answer);
     if (guest.hub->authenticated()) {
-      const auto terms = roster_->admit(guest.hub->offer(), roster_->ledger().finished());
+      const auto terms = membership_->admit(guest.hub->offer(), membership_->ledger().finished());
       if (!terms) return lose(guest);
       guest.session = terms->session;
       tell(guest, guest.hub->welcome(*terms));
@@ -244,20 +244,20 @@ class House {
   }
   void take(Guest& guest) {
     guest.is_in = true;
-    Roster::Member* const member = roster_->of_session(guest.session);
+    Membership::Member* const member = membership_->of_session(guest.session);
     if (guest.is_shard) return;
-    if (!member || member->place != Roster::Place::expected) return lose(guest);
-    member->place = Roster::Place::present;
+    if (!member || member->place != Membership::Place::expected) return lose(guest);
+    member->place = Membership::Place::present;
     member->served = member->was_served = true;
     guest.sequence = member->applied;
   }
   void exchange(Guest& guest, const FrameHeader& header, const Bytes& payload) {
-    Roster::Member* const member = inside(guest);
+    Membership::Member* const member = inside(guest);
     if (!member || guest.is_shard || header.session != guest.session) return lose(guest);
     switch (header.type) {
       case FrameType::commit: {
         const auto info = detail::CommitInfo::read(payload);
-        if (!info || guest.commit || !roster_->ledger().admits(member->rank, info->steps))
+        if (!info || guest.commit || !membership_->ledger().admits(member->rank, info->steps))
           return lose(guest);
         guest.commit = *info;
         return;
@@ -274,42 +274,42 @@ class House {
     }
   }
   void merge(Guest& guest) {
-    Roster::Member* const member = inside(guest);
+    Membership::Member* const member = inside(guest);
     if (!member || !guest.commit) return;
-    roster_->merged(guest.commit->header(member->rank));
+    membership_->merged(guest.commit->header(member->rank));
     merged_ += guest.commit->steps;
     guest.sequence = member->applied;
     guest.commit.reset();
   }
   void lose(Guest& guest) {
-    if (Roster::Member* const member = roster_->of_session(guest.session);
+    if (Membership::Member* const member = membership_->of_session(guest.session);
         member && !guest.is_shard) {
       if (inside(guest))
-        roster_->lose_connection(*member);
+        membership_->lose_connection(*member);
       else
-        roster_->left(*member);
+        membership_->left(*member);
     }
     guest = {};
   }
   /// Its time is up, or its thread has failed.
-  void vacate(Roster::Member& member) {
+  void vacate(Membership::Member& member) {
     if (!member.served) return;
-    if (member.place == Roster::Place::away) roster_->give_up(member);
-    roster_->vacate(member);
+    if (member.place == Membership::Place::away) membership_->give_up(member);
+    membership_->vacate(member);
   }
   void restart() {
     Bytes saved;
-    roster_->save(saved);
-    const std::uint64_t run = roster_->run_id();
-    roster_ = std::make_unique<Roster>(HubSettings{}, plan);
+    membership_->save(saved);
+    const std::uint64_t run = membership_->run_id();
+    membership_ = std::make_unique<Membership>(HubSettings{}, plan);
     std::span<const std::byte> state{saved};
-    must(bool{roster_->restore(run, state)} && state.empty());
+    must(bool{membership_->restore(run, state)} && state.empty());
     guests_ = {};
-    for (Roster::Member& member : roster_->members())
-      member.served = member.was_served = member.place == Roster::Place::away;
+    for (Membership::Member& member : membership_->members())
+      member.served = member.was_served = member.place == Membership::Place::away;
   }
 
-  std::unique_ptr<Roster> roster_ = std::make_unique<Roster>(HubSettings{}, plan);
+  std::unique_ptr<Membership> membership_ = std::make_unique<Membership>(HubSettings{}, plan);
   std::array<Guest, 4> guests_;
   std::uint64_t merged_ = 0;
 };

@@ -95,14 +95,14 @@ class Simulated<P>::Run {
         bytes_{sizeof(S) * static_cast<std::uint64_t>(center.parameters().size())},
         serial_{center, settings.workers},
         link_rng_{settings.seed.derive(Stream::simulation, settings.workers).rng()} {
-    seats_.reserve(local.size());
+    slots_.reserve(local.size());
     std::vector<double> from(local.size(), 0);
     for (const Presence& p : settings.presence) {
       from[static_cast<std::size_t>(p.rank)] = p.from_seconds;
       if (is_finite(p.until_seconds)) events_.push({p.until_seconds, p.rank, Kind::death});
     }
     for (int rank = 0; rank < settings.workers; ++rank) {
-      seats_.push_back({.rng = settings.seed.derive(Stream::simulation, rank).rng()});
+      slots_.push_back({.rng = settings.seed.derive(Stream::simulation, rank).rng()});
       const double begin = from[static_cast<std::size_t>(rank)];
       if (begin > 0) {
         serial_.count(-1);
@@ -117,7 +117,7 @@ class Simulated<P>::Run {
     while (!events_.empty() && serial_.flow() == Flow::proceed) {
       const Event event = events_.top();
       events_.pop();
-      if (!seat(event.rank).gone) handle(event);
+      if (!slot(event.rank).gone) handle(event);
     }
     serial_.finish();
     return delivery_;
@@ -132,7 +132,7 @@ class Simulated<P>::Run {
     Kind kind;
     auto operator<=>(const Event&) const = default;
   };
-  struct Seat {
+  struct Slot {
     Rng rng;                   ///< Of its step times.
     double since = 0;          ///< When its last activity began.
     double posted = 0;         ///< When its last commit was ready to go.
@@ -145,7 +145,7 @@ class Simulated<P>::Run {
     Vector<S> reply = {};
   };
 
-  Seat& seat(int rank) { return seats_[static_cast<std::size_t>(rank)]; }
+  Slot& slot(int rank) { return slots_[static_cast<std::size_t>(rank)]; }
   AnyWorker<S>& worker(int rank) { return *local_[static_cast<std::size_t>(rank)]; }
   bool is(Schedule schedule) const noexcept { return serial_.schedule() == schedule; }
 
@@ -173,7 +173,7 @@ class Simulated<P>::Run {
 
   /// All steps of a cycle, until its commit sets out.
   void compute(int rank, double now) {
-    Seat& s = seat(rank);
+    Slot& s = slot(rank);
     const auto after = [&](int steps, double time) {
       for (int i = 0; i < steps; ++i) time += settings_.step_time(rank, s.rng);
       return time;
@@ -189,7 +189,7 @@ class Simulated<P>::Run {
   }
   void post(const Event& event) {
     const auto [now, rank, kind] = event;
-    Seat& s = seat(rank);
+    Slot& s = slot(rank);
     if (s.over) {
       s.gone = true;
       serial_.leave(rank, now);
@@ -218,25 +218,25 @@ class Simulated<P>::Run {
   void answer(int rank, double now) {
     if (!serial_.answered(rank) || serial_.flow() == Flow::stop) return;
     if (is(Schedule::synchronous)) count(rank);  // the round is complete
-    serial_.take(rank, seat(rank).reply);
+    serial_.take(rank, slot(rank).reply);
     worker(rank).set_workers(serial_.workers());
-    worker(rank).adopt(seat(rank).reply);
+    worker(rank).adopt(slot(rank).reply);
     events_.push({now, rank, Kind::reply});
   }
   void count(int rank) {
-    seat(rank).merged += static_cast<std::uint64_t>(worker(rank).header().steps);
+    slot(rank).merged += static_cast<std::uint64_t>(worker(rank).header().steps);
   }
   void reply(const Event& event) {
     const std::optional<double> arrival = send(event, down_free_at_);
     if (!arrival) return;
-    const Seat& s = seat(event.rank);
+    const Slot& s = slot(event.rank);
     tell(Activity::in_flight, event.rank, s.posted, *arrival);
     if (s.ahead > 0) tell(Activity::compute, event.rank, s.posted, s.ahead_until, s.ahead);
     if (*arrival > s.ahead_until) tell(Activity::waiting, event.rank, s.ahead_until, *arrival);
     compute(event.rank, std::max(*arrival, s.ahead_until));
   }
   void die(int rank, double now) {
-    Seat& s = seat(rank);
+    Slot& s = slot(rank);
     s.gone = true;
     ++delivery_.lost;
     if (now < s.posted) tell(Activity::compute, rank, s.since, now);
@@ -279,7 +279,7 @@ class Simulated<P>::Run {
   std::uint64_t bytes_;  ///< Of a message.
   detail::SerialCenter<S> serial_;
   Rng link_rng_;
-  std::vector<Seat> seats_;  ///< One per rank.
+  std::vector<Slot> slots_;  ///< One per rank.
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
   double up_free_at_ = 0, down_free_at_ = 0;  ///< A shared link, towards the center and back.
   double center_free_at_ = 0;

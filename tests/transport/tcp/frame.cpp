@@ -1,4 +1,4 @@
-#include <tributary/transport/tcp/channel.hpp>
+#include <tributary/transport/tcp/frames.hpp>
 #include <tributary/transport/tcp/frame.hpp>
 
 #include <doctest/doctest.h>

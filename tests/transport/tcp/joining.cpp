@@ -105,7 +105,7 @@ TEST_CASE("a worker that comes for the next run when one ends waits for it") {
   next.result();
 }
 
-TEST_CASE("rounds do not wait for a worker that died at the door") {
+TEST_CASE("rounds do not wait for a worker that died before it was admitted") {
   Running hub{{.role = Tcp::hub, .address = "127.0.0.1:0", .workers = 2, .join_seconds = 1},
               train_in_rounds};
   {

@@ -13,7 +13,7 @@
 #include <tributary/core/require.hpp>
 #include <tributary/core/result.hpp>
 #include <tributary/core/spin.hpp>
-#include <tributary/transport/tcp/channel.hpp>
+#include <tributary/transport/tcp/frames.hpp>
 #include <tributary/transport/tcp/handshake.hpp>
 #include <tributary/transport/tcp/socket.hpp>
 #include <tuple>

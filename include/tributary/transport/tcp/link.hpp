@@ -23,7 +23,7 @@
 #include <tributary/transport/tcp/connection.hpp>
 #include <tributary/transport/tcp/handshake.hpp>
 #include <tributary/transport/tcp/messages.hpp>
-#include <tributary/transport/tcp/shards.hpp>
+#include <tributary/transport/tcp/lanes.hpp>
 #include <tributary/transport/tcp/vectors.hpp>
 #include <tributary/transport/transport.hpp>
 #include <utility>
@@ -341,14 +341,14 @@ class TcpLink {
     offer_.acknowledged = again_ ? 0 : sequence_ - (awaited_ != 0);
     offer_.clock = grant_.clock;
     Greeting made = greet(offer_, deadline, [this](auto&... frame) { return handle(frame...); });
-    auto shards = std::make_unique<Shards>(made.terms.shards);
+    auto shards = std::make_unique<Lanes>(made.terms.shards);
     for (std::uint16_t shard = 1; shard < made.terms.shards && made.why.empty(); ++shard) {
       Offer offer = offer_;
       offer.run_id = made.terms.run_id;
       offer.session = made.terms.session;
       offer.shard = shard;
       Greeting more = greet(offer, deadline, [](Connection&, auto&... frame) {
-        return Shards::take_chunks(frame...);
+        return Lanes::take_chunks(frame...);
       });
       made.why = std::move(more.why);
       if (made.why.empty() && !shards->add(shard, std::move(more.connection)))
@@ -548,7 +548,7 @@ class TcpLink {
   Terms terms_ = {};
   std::mutex mutex_;  ///< Held by whoever does something with the link.
   std::shared_ptr<Connection> connection_;
-  std::unique_ptr<Shards> shards_;
+  std::unique_ptr<Lanes> shards_;
   Inbox inbox_;
   std::stop_source halt_;
   std::stop_source stopped_by_user_;

@@ -27,7 +27,7 @@ namespace tributary::detail {
 /// A hub's workers: who has which rank and where it is, what it has to do, and how many of its
 /// commits are in the center and in a checkpoint. Passive, like the ledger that it keeps: no input,
 /// no output, and threads that share it need a lock.
-class Roster {
+class Membership {
  public:
   enum class Place {
     vacant,    ///< Nobody has the rank.
@@ -60,7 +60,7 @@ class Roster {
   };
 
   template <class Settings>
-  Roster(const Settings& settings, const RunPlan& plan)
+  Membership(const Settings& settings, const RunPlan& plan)
       : shards_{settings.shards},
         keeps_checkpoints_{!settings.checkpoint.empty()},
         ledger_of_parts_{plan.ledger_of_parts},
@@ -281,7 +281,7 @@ class Roster {
                  member.told, member.unsure);
   }
   /// What a hub before this one has saved of a run, whose workers are away now. After an error this
-  /// roster is of no use.
+  /// membership is of no use.
   Status restore(std::uint64_t run_id, std::span<const std::byte>& from) {
     run_id_ = run_id;
     if (ledger_of_parts_) {

@@ -14,7 +14,7 @@
 #include <string>
 #include <system_error>
 #include <thread>
-#include <tributary/transport/tcp/channel.hpp>
+#include <tributary/transport/tcp/frames.hpp>
 #include <tributary/transport/tcp/connection.hpp>
 #include <utility>
 
@@ -23,12 +23,12 @@ namespace tributary::detail {
 /// The connections of a worker beside its first one, each with a thread: of every vector each carries
 /// its part, at the same time. One that is lost is lost for good, and the first one has to be closed
 /// by whoever waits for it here.
-class Shards {
+class Lanes {
  public:
   /// Shard 0 is the first connection, which is not one of these.
-  explicit Shards(std::size_t count) : lanes_(count - 1) {}
-  Shards(Shards&&) = delete;
-  ~Shards() { close("its worker's first connection has ended"); }
+  explicit Lanes(std::size_t count) : lanes_(count - 1) {}
+  Lanes(Lanes&&) = delete;
+  ~Lanes() { close("its worker's first connection has ended"); }
 
   std::size_t count() const noexcept { return lanes_.size() + 1; }
   /// False if it is there already, or there is no thread for it.

@@ -1,4 +1,4 @@
-#include <tributary/transport/tcp/roster.hpp>
+#include <tributary/transport/tcp/membership.hpp>
 
 #include <doctest/doctest.h>
 
@@ -10,7 +10,7 @@
 #include <vector>
 
 using namespace tributary;
-using detail::Roster;
+using detail::Membership;
 
 namespace {
 
@@ -31,73 +31,73 @@ Offer offer(std::uint64_t worker_id) {
   return {.worker_id = worker_id, .fingerprint = plan().fingerprint};
 }
 
-std::string refusal(Roster& roster, const Offer& offer, bool over = false) {
-  const auto terms = roster.admit(offer, over);
+std::string refusal(Membership& membership, const Offer& offer, bool over = false) {
+  const auto terms = membership.admit(offer, over);
   return terms ? "" : terms.error().text;
 }
 
 }  // namespace
 
-TEST_CASE("A roster says who may come in, and why others may not") {
+TEST_CASE("A membership says who may come in, and why others may not") {
   const RunPlan run = plan();
-  Roster roster{HubSettings{.local_workers = 1, .shards = 2}, run};
-  CHECK(refusal(roster, {.worker_id = 7}) == "scalar: the hub has float, the worker nothing");
+  Membership membership{HubSettings{.local_workers = 1, .shards = 2}, run};
+  CHECK(refusal(membership, {.worker_id = 7}) == "scalar: the hub has float, the worker nothing");
   Offer other = offer(7);
   other.wanted_rank = 2;
-  CHECK(refusal(roster, other) == "there is no rank 2 among 2 workers");
-  CHECK(roster.admit(other, false).error().code == Errc::wrong_rank);
+  CHECK(refusal(membership, other) == "there is no rank 2 among 2 workers");
+  CHECK(membership.admit(other, false).error().code == Errc::wrong_rank);
   other.wanted_rank = 0;  // a thread of the hub's has it
-  CHECK(roster.admit(other, false).error().code == Errc::no_room);
-  CHECK(refusal(roster, other) == "rank 0 is taken, and others are free");
-  CHECK(refusal(roster, offer(7), true) == "the run is over");
+  CHECK(membership.admit(other, false).error().code == Errc::no_room);
+  CHECK(refusal(membership, other) == "rank 0 is taken, and others are free");
+  CHECK(refusal(membership, offer(7), true) == "the run is over");
 
-  const auto terms = roster.admit(offer(7), false);
+  const auto terms = membership.admit(offer(7), false);
   REQUIRE(terms);
   CHECK(terms->rank == 1);
   CHECK(terms->fresh);
-  CHECK(refusal(roster, offer(8)) == "every seat is taken");
-  CHECK(refusal(roster, offer(7)) == "a worker of this id is there already");
+  CHECK(refusal(membership, offer(8)) == "every seat is taken");
+  CHECK(refusal(membership, offer(7)) == "a worker of this id is there already");
 
   Offer shard = offer(7);
   shard.shard = 1;
-  CHECK(refusal(roster, shard) == "a shard of no worker that is here");
+  CHECK(refusal(membership, shard) == "a shard of no worker that is here");
   shard.session = terms->session;
-  CHECK(refusal(roster, shard).empty());
+  CHECK(refusal(membership, shard).empty());
   shard.shard = 2;
-  CHECK(refusal(roster, shard) == "a shard of no worker that is here");
+  CHECK(refusal(membership, shard) == "a shard of no worker that is here");
 
   SUBCASE("a worker that was cut off comes back to its run, and to no other") {
-    roster.member(1).place = Roster::Place::present;
-    roster.lose_connection(roster.member(1));
+    membership.member(1).place = Membership::Place::present;
+    membership.lose_connection(membership.member(1));
     Offer back = offer(7);
     back.run_id = terms->run_id + 1;
-    CHECK(refusal(roster, back) == "this is another run: the hub has begun anew");
+    CHECK(refusal(membership, back) == "this is another run: the hub has begun anew");
     back.run_id = terms->run_id;
-    const auto again = roster.admit(back, false);
+    const auto again = membership.admit(back, false);
     REQUIRE(again);
     CHECK_FALSE(again->fresh);
     CHECK(again->session != terms->session);
   }
   SUBCASE("who was expected and did not come leaves the rank to others") {
-    roster.left(roster.member(1));
-    CHECK(roster.member(1).place == Roster::Place::vacant);
-    CHECK(refusal(roster, offer(8)).empty());
+    membership.left(membership.member(1));
+    CHECK(membership.member(1).place == Membership::Place::vacant);
+    CHECK(refusal(membership, offer(8)).empty());
   }
 }
 
-TEST_CASE("A roster that was saved counts the commits that workers do not bring again") {
+TEST_CASE("A membership that was saved counts the commits that workers do not bring again") {
   const RunPlan run = plan();
   const HubSettings settings{.checkpoint = "hub"};
   std::vector<std::byte> saved;
   std::uint64_t run_id = 0;
   {
-    Roster before{settings, run};
+    Membership before{settings, run};
     run_id = before.run_id();
     for (const std::uint64_t worker : {7u, 8u}) REQUIRE(before.admit(offer(worker), false));
     before.merged({.worker = 0, .steps = 2});
     before.save(saved);
   }  // and three more commits went in, two of the first worker and one of the second
-  Roster after{settings, run};
+  Membership after{settings, run};
   std::span<const std::byte> state{saved};
   REQUIRE(after.restore(run_id, state));
   CHECK(state.empty());
@@ -119,21 +119,21 @@ TEST_CASE("A roster that was saved counts the commits that workers do not bring 
   CHECK(after.missing_commits() == 1);  // a new one
 }
 
-TEST_CASE("A roster grants what is left, and keeps what is another's while it may come") {
+TEST_CASE("A membership grants what is left, and keeps what is another's while it may come") {
   const RunPlan run = plan();
-  Roster roster{HubSettings{}, run};
-  REQUIRE(roster.admit(offer(7), false));
-  Roster::Member& member = roster.member(0);
+  Membership membership{HubSettings{}, run};
+  REQUIRE(membership.admit(offer(7), false));
+  Membership::Member& member = membership.member(0);
   using Next = detail::Grant::Next;
-  CHECK(roster.grant(member, 1, false).next == Next::go_on);
-  roster.merged({.worker = 0, .steps = 10});
-  CHECK(roster.grant(member, 2, false).next == Next::wait);
-  roster.set_missing(roster.member(1), true);
-  const detail::Grant granted = roster.grant(member, 2, false);
+  CHECK(membership.grant(member, 1, false).next == Next::go_on);
+  membership.merged({.worker = 0, .steps = 10});
+  CHECK(membership.grant(member, 2, false).next == Next::wait);
+  membership.set_missing(membership.member(1), true);
+  const detail::Grant granted = membership.grant(member, 2, false);
   CHECK(granted.next == Next::begin);
   CHECK(granted.lease.share == 1);
-  CHECK(roster.grant(member, 2, false).next == Next::begin);  // the same once more: it was lost
-  CHECK(roster.grant(member, 3, false).next == Next::go_on);
+  CHECK(membership.grant(member, 2, false).next == Next::begin);  // the same once more: it was lost
+  CHECK(membership.grant(member, 3, false).next == Next::go_on);
 }
 
 namespace {
@@ -143,7 +143,7 @@ struct Hubs {
   HubSettings settings{.checkpoint = "hub"};
   std::vector<std::byte> file = {};
   std::uint64_t run_id = 0;
-  std::optional<Roster> now = std::nullopt;
+  std::optional<Membership> now = std::nullopt;
 
   Hubs() {
     now.emplace(settings, run);

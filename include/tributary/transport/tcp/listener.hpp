@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <cstring>
 #include <exception>
@@ -23,49 +24,62 @@
 
 namespace tributary::detail {
 
-/// Where connections come in. Lets nobody past who has not shown in time that it knows the secret;
-/// until then a peer costs some 5 KiB, over TLS some 200 KiB for the most part of OpenSSL's buffers,
-/// and there are only so many of them: others wait in the system's queue, and whoever has been at the
-/// door for long makes room for them.
-template <class Settings, class House>
-class Door {
+/// What a listener asks of its hub, from its own thread.
+template <class H>
+concept Admits = requires(H hub, const Offer& offer, std::uint64_t session, std::uint16_t lane,
+                          std::shared_ptr<Connection> connection, const std::string& text,
+                          const Refusal& refusal) {
+  { hub.admit(offer) } -> std::same_as<Result<Terms, Refusal>>;
+  hub.taken(session, lane, connection);  // through its handshake
+  hub.left(session, lane);               // it was admitted, and has not come
+  hub.refused(text, refusal);            // text: the peer's address
+  hub.cannot_accept(text);               // why
+  hub.tend();                            // several times a second
+};
+
+/// Accepts connections, and authenticates peers. Until a peer has shown in time that it knows the
+/// secret it costs some 5 KiB, over TLS some 200 KiB, mostly OpenSSL's buffers. The number of such
+/// clients is bounded: others wait in the system's queue, and the slowest client makes room.
+template <class Settings, class Hub>
+class Listener {
  public:
-  Door(Acceptor& acceptor, const Settings& settings, House& house)
-      : acceptor_{acceptor}, settings_{settings}, house_{house} {}
+  Listener(Acceptor& acceptor, const Settings& settings, Hub& hub)
+      : acceptor_{acceptor}, settings_{settings}, hub_{hub} {}
 
   void keep(const std::stop_token& stop) {
+    static_assert(Admits<Hub>);
     constexpr std::chrono::milliseconds tick{50};
     Time tended = Clock::now();
     std::vector<::pollfd> waiting;
-    waiting.reserve(most_visitors + 1);
+    waiting.reserve(most_clients + 1);
     while (!stop.stop_requested()) {
       waiting.clear();
-      for (Visitor& visitor : visitors_)
-        waiting.push_back({visitor.connection->descriptor(), POLLIN, 0});
+      for (Client& client : clients_)
+        waiting.push_back({client.connection->descriptor(), POLLIN, 0});
       if (has_room()) waiting.push_back({acceptor_.native_handle(), POLLIN, 0});
       ::poll(waiting.data(), waiting.size(), static_cast<int>(tick.count()));
       const bool tends = Clock::now() - tended >= tick;
       auto one = waiting.begin();
-      for (auto visitor = visitors_.begin(); visitor != visitors_.end();) {
+      for (auto client = clients_.begin(); client != clients_.end();) {
         const bool wants = (one++)->revents != 0 || tends;
-        visitor = !wants || keeps(*visitor) ? std::next(visitor) : visitors_.erase(visitor);
+        client = !wants || keeps(*client) ? std::next(client) : clients_.erase(client);
       }
       accept();
       if (!tends) continue;
       tended = Clock::now();
-      house_.tend();
+      hub_.tend();
     }
-    for (Visitor& visitor : visitors_) {
-      if (visitor.session != 0) house_.left(visitor.session, visitor.handshake.offer().shard);
+    for (Client& client : clients_) {
+      if (client.session != 0) hub_.left(client.session, client.handshake.offer().shard);
     }
   }
 
  private:
-  static constexpr std::size_t most_visitors = 64;
+  static constexpr std::size_t most_clients = 64;
   static constexpr std::size_t spare_handles = 16;
   static constexpr double fair_share = 0.1;  ///< Of handshake_seconds: with others waiting, enough.
 
-  struct Visitor {
+  struct Client {
     std::shared_ptr<Connection> connection;
     HubHandshake handshake;
     std::string peer;
@@ -74,17 +88,17 @@ class Door {
     bool leaving = false;
   };
 
-  /// Who has been at the door for so long that it makes room for another.
+  /// A client that has been here for so long that it makes room for another.
   auto slowest() {
     const Time latest =
         Clock::now() + seconds_from(settings_.timeouts.handshake_seconds * (1 - fair_share));
-    return std::ranges::find_if(visitors_, [&](const Visitor& visitor) {
-      return visitor.session == 0 && visitor.deadline <= latest;
+    return std::ranges::find_if(clients_, [&](const Client& client) {
+      return client.session == 0 && client.deadline <= latest;
     });
   }
   bool has_room() {
     return Clock::now() >= resumes_ &&
-           (visitors_.size() < most_visitors || slowest() != visitors_.end());
+           (clients_.size() < most_clients || slowest() != clients_.end());
   }
   /// The system gives the lowest handle that is free: from this one on few are left, for files.
   static int first_spare_handle() {
@@ -99,13 +113,13 @@ class Door {
   void rest(const std::string& why) {
     const Time now = Clock::now();
     resumes_ = now + std::chrono::milliseconds{100};
-    if (const auto visitor = slowest(); visitor != visitors_.end()) {
-      dismiss(*visitor, "others wait, and it did not say who it is");
-      visitors_.erase(visitor);
+    if (const auto client = slowest(); client != clients_.end()) {
+      dismiss(*client, "others wait, and it did not say who it is");
+      clients_.erase(client);
     }
     if (now < tells_again_) return;
     tells_again_ = now + std::chrono::seconds{10};
-    house_.cannot_accept(why);
+    hub_.cannot_accept(why);
   }
   void accept() {
     try {
@@ -128,78 +142,78 @@ class Door {
       std::unique_ptr<ByteStream> stream =
           settings_.open_at_hub(std::make_unique<PlainStream>(std::move(socket)));
       if (!stream) continue;
-      if (visitors_.size() == most_visitors) {
-        const auto visitor = slowest();
-        dismiss(*visitor, "others wait, and it did not say who it is");
-        visitors_.erase(visitor);
+      if (clients_.size() == most_clients) {
+        const auto client = slowest();
+        dismiss(*client, "others wait, and it did not say who it is");
+        clients_.erase(client);
       }
-      Visitor& visitor = visitors_.emplace_back(
+      Client& client = clients_.emplace_back(
           std::make_shared<Connection>(std::move(stream), settings_.timeouts, settings_.chunk_bytes,
                                        max_handshake_bytes),
           HubHandshake{settings_.secret}, name_of(from),
           Clock::now() + seconds_from(settings_.timeouts.handshake_seconds));
-      visitor.connection->set_handler(
-          [this, &visitor](const FrameHeader& header, std::span<const std::byte> payload) {
-            return hear(visitor, header, payload);
+      client.connection->set_handler(
+          [this, &client](const FrameHeader& header, std::span<const std::byte> payload) {
+            return hear(client, header, payload);
           });
     }
   }
-  Status hear(Visitor& visitor, const FrameHeader& header, std::span<const std::byte> payload) {
-    if (visitor.leaving) return Done{};
-    HubHandshake& handshake = visitor.handshake;
+  Status hear(Client& client, const FrameHeader& header, std::span<const std::byte> payload) {
+    if (client.leaving) return Done{};
+    HubHandshake& handshake = client.handshake;
     auto answer = handshake.received(header, payload);
-    if (!answer) return refuse(visitor, answer.error());
-    visitor.connection->writer().put_bytes(*answer);
+    if (!answer) return refuse(client, answer.error());
+    client.connection->writer().put_bytes(*answer);
     if (!handshake.authenticated()) {
-      if (handshake.done()) visitor.connection->set_reading(false);  // the rest is for the seat
+      if (handshake.done()) client.connection->set_reading(false);  // the rest is for the session
       return Done{};
     }
-    const auto terms = house_.admit(handshake.offer());
-    if (!terms) return refuse(visitor, terms.error());
-    visitor.session = terms->session;
-    visitor.connection->writer().put_bytes(handshake.welcome(*terms));
-    visitor.connection->reader().set_session(terms->session);
-    visitor.connection->writer().set_session(terms->session);
+    const auto terms = hub_.admit(handshake.offer());
+    if (!terms) return refuse(client, terms.error());
+    client.session = terms->session;
+    client.connection->writer().put_bytes(handshake.welcome(*terms));
+    client.connection->reader().set_session(terms->session);
+    client.connection->writer().set_session(terms->session);
     return Done{};
   }
-  Status refuse(Visitor& visitor, const Refusal& refusal) {
-    visitor.leaving = true;
-    visitor.connection->writer().put_bytes(refuse_frame(refusal));
-    house_.refused(visitor.peer, refusal);
+  Status refuse(Client& client, const Refusal& refusal) {
+    client.leaving = true;
+    client.connection->writer().put_bytes(refuse_frame(refusal));
+    hub_.refused(client.peer, refusal);
     return Done{};
   }
   /// False once it is not this one's guest any more.
-  bool keeps(Visitor& visitor) {
+  bool keeps(Client& client) {
     try {
-      return attend(visitor);
+      return attend(client);
     } catch (const std::exception& error) {  // no memory, or no thread, to be had for it
-      dismiss(visitor, error.what());
+      dismiss(client, error.what());
       return false;
     }
   }
-  bool attend(Visitor& visitor) {
-    Connection& connection = *visitor.connection;
+  bool attend(Client& client) {
+    Connection& connection = *client.connection;
     connection.tend(true);
-    if (visitor.handshake.done()) {
+    if (client.handshake.done()) {
       connection.locked([&] {
         connection.set_handler({});
         connection.set_reading(true);
         connection.start_pings();
       });
-      house_.taken(visitor.session, visitor.handshake.offer().shard, std::move(visitor.connection));
+      hub_.taken(client.session, client.handshake.offer().shard, std::move(client.connection));
       return false;
     }
-    const bool late = Clock::now() >= visitor.deadline;
+    const bool late = Clock::now() >= client.deadline;
     const bool sent =
-        visitor.leaving && connection.locked([&] { return connection.writer().idle(); });
+        client.leaving && connection.locked([&] { return connection.writer().idle(); });
     if (!late && !sent && !connection.ended()) return true;
-    dismiss(visitor, late ? "it did not say who it is in time" : connection.failure());
+    dismiss(client, late ? "it did not say who it is in time" : connection.failure());
     return false;
   }
-  void dismiss(Visitor& visitor, const std::string& why) {
-    if (!visitor.leaving) house_.refused(visitor.peer, {Errc::too_slow, why});
-    if (visitor.connection) visitor.connection->close("it was refused");
-    if (visitor.session != 0) house_.left(visitor.session, visitor.handshake.offer().shard);
+  void dismiss(Client& client, const std::string& why) {
+    if (!client.leaving) hub_.refused(client.peer, {Errc::too_slow, why});
+    if (client.connection) client.connection->close("it was refused");
+    if (client.session != 0) hub_.left(client.session, client.handshake.offer().shard);
   }
   static std::string name_of(const Endpoint& from) {
     if (from.protocol().family() == AF_UNIX) return "a local process";
@@ -211,8 +225,8 @@ class Door {
 
   Acceptor& acceptor_;
   const Settings& settings_;
-  House& house_;
-  std::list<Visitor> visitors_;
+  Hub& hub_;
+  std::list<Client> clients_;
   Time resumes_ = {};      ///< Nobody is accepted before,
   Time tells_again_ = {};  ///< and nothing is said of that.
 };

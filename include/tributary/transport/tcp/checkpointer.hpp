@@ -1,0 +1,211 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <tributary/core/are_finite.hpp>
+#include <tributary/core/file.hpp>
+#include <tributary/core/state.hpp>
+#include <tributary/transport/checkpoint.hpp>
+#include <tributary/transport/fingerprint.hpp>
+#include <tributary/transport/tcp/hub_run.hpp>
+#include <utility>
+#include <vector>
+
+namespace tributary::detail {
+
+/// Writes a hub's checkpoints, and goes on from one.
+template <class Settings, Real S>
+class Checkpointer {
+ public:
+  explicit Checkpointer(HubRun<Settings, S>& run) : run_{run} {}
+
+  /// From now on the file is this hub's, which goes on from it if it is there. Throws FileError.
+  void open() {
+    if (run_.settings.checkpoint.empty()) return;
+    lock();
+    resume();
+  }
+  /// What is so now outlives this process when it returns, however long the file cannot be written;
+  /// at the end of the run, if it can be written.
+  void make_durable() {
+    if (run_.settings.checkpoint.empty()) return;
+    std::unique_lock book{run_.book};
+    const std::uint64_t request = ++requested_;
+    run_.changed.notify_all();
+    const auto done = [&] {
+      const bool ends = run_.halt.stop_requested() || run_.membership.finished() ||
+                        run_.shared.flow() == Flow::stop;
+      return written_ >= request || run_.shared.failed() || (ends && write_fails_);
+    };
+    while (!done()) run_.changed.wait_for(book, std::chrono::milliseconds{20});
+  }
+  /// One is written soon. With the book's lock.
+  void request() {
+    if (requested_ != written_) return;
+    ++requested_;
+    run_.changed.notify_all();
+  }
+  /// Of a worker's commits, how many it may keep for a hub that dies.
+  std::uint64_t most_kept() const noexcept { return most_kept_; }
+  /// Writes them until it is told to stop.
+  void keep(const std::stop_token& stop) {
+    if (run_.settings.checkpoint.empty()) return;
+    try {
+      std::string problem;  // of the last try
+      for (;;) {
+        const double pause = run_.settings.checkpoint_seconds;
+        const Time next =
+            Clock::now() + seconds_from(problem.empty() ? pause : std::min(pause, 1.0));
+        {
+          std::unique_lock book{run_.book};
+          const auto wanted = [&] { return requested_ != written_ && problem.empty(); };
+          while (!wanted() && Clock::now() < next && !stop.stop_requested())
+            run_.changed.wait_for(book, std::chrono::milliseconds{20});
+        }
+        if (stop.stop_requested() || run_.shared.failed()) return;
+        const std::string before = std::exchange(problem, try_to_write());
+        write_fails_ = !problem.empty();
+        if (problem == before) continue;
+        run_.notify(problem.empty()
+                        ? "checkpoints are written again"
+                        : "a checkpoint could not be written, is tried again, and the one "
+                          "before stays: " +
+                              problem);
+      }
+    } catch (...) {
+      run_.shared.fail(std::current_exception());
+      run_.changed.notify_all();
+    }
+  }
+  /// A run that was stopped goes on from here. Throws FileError where it could not; who has the
+  /// result is only told.
+  void write_last() {
+    if (run_.settings.checkpoint.empty() || run_.shared.failed()) return;
+    const std::string problem = try_to_write();
+    if (problem.empty()) return;
+    if (!run_.membership.finished() && run_.shared.flow() == Flow::proceed)
+      throw FileError{problem};
+    run_.notify("the last checkpoint could not be written: " + problem);
+  }
+
+ private:
+  /// Throws FileError where another hub has the same.
+  void lock() {
+    const auto file = beside(run_.settings.checkpoint, ".lock");
+    try {
+      lock_.emplace(file);
+    } catch (const FileError& error) {
+      throw FileError{std::string{error.what()} + ", expected a Tcp::checkpoint of this hub's own"};
+    }
+    if (!lock_->held())
+      run_.notify("the file system of " + file.string() +
+                  " has no locks: let no other hub have this checkpoint");
+  }
+  /// Goes on where an earlier process was when it died. Throws FileError.
+  void resume() {
+    const auto found = read_checkpoint(run_.settings.checkpoint);
+    if (!found) return write_now();
+    const auto check = [&](bool right, const std::string& what) {
+      if (!right) throw FileError{run_.settings.checkpoint.string() + ": " + what};
+    };
+    check(found->sections.size() == 3, "is not a checkpoint of this version");
+    const Fingerprint before = read_fingerprint(found->sections.front());
+    run_.membership.complete_fingerprint(before);
+    const std::string differs =
+        difference(fingerprint(), before, "this program", "the file").value_or("");
+    check(differs.empty(), "is a checkpoint of another run: " + differs);
+    std::span<const std::byte> state{found->sections[1]}, seen{found->sections[2]};
+    bool ended = false;
+    const bool whole = bool{run_.center.restore(state)} &&
+                       bool{run_.membership.restore(found->run, state)} && state.empty() &&
+                       bool{restore_state(seen, ended)};
+    check(whole, "does not fit the run");
+    const auto anew = run_.center.restore_observers(seen);
+    check(bool{anew}, "does not fit the observers of the run");
+    if (!found->skipped.empty()) {
+      run_.membership.forget_workers();
+      run_.notify("the checkpoint before the newest is taken, and all workers begin anew: " +
+                  found->skipped);
+    }
+    const std::uint64_t merges = run_.center.tally().merges;
+    if (merges > 0 && !anew->empty())
+      run_.notify("the run goes on after merge " + std::to_string(merges) +
+                  ", but these observers begin anew: " + *anew);
+    if (!ended) return;
+    run_.notify("an observer has ended the run before: this is its result");
+    run_.shared.stop();
+  }
+  static Fingerprint read_fingerprint(std::span<const std::byte> text) {
+    ByteReader in{text};
+    Fingerprint print;
+    while (!in.failed() && !in.complete()) {
+      std::string name = in.text();
+      print.fields.emplace_back(std::move(name), in.text());
+    }
+    return print;
+  }
+  Fingerprint fingerprint() const {
+    Fingerprint print =
+        run_.settings.local_workers > 0 ? run_.fingerprint : run_.membership.fingerprint();
+    print.fields.emplace_back("Tcp::workers", std::to_string(run_.settings.workers));
+    return print;
+  }
+  void write_now() {
+    HubCheckpoint checkpoint{.run = run_.membership.run_id(), .sections = {{}, {}, {}}};
+    std::vector<Membership::Mark> marks;
+    std::uint64_t request = 0;
+    bool right = true;
+    run_.shared.hold_still([&] {
+      const std::scoped_lock book{run_.book};
+      request = requested_;
+      // Nobody looks at what is merged once an observer has ended the run.
+      right = !run_.shared.failed() &&
+              (run_.shared.flow() == Flow::proceed ||
+               are_finite(run_.center.parameters().data(), run_.center.parameters().size()));
+      if (!right) return;
+      ByteWriter print;
+      for (const auto& [name, value] : fingerprint().fields) print.text(name).text(value);
+      checkpoint.sections.front() = print.take();
+      std::vector<std::byte>&state = checkpoint.sections[1], &seen = checkpoint.sections[2];
+      run_.center.save(state);
+      run_.membership.save(state);
+      save_state(seen, run_.shared.flow() == Flow::stop);
+      run_.center.save_observers(seen);
+      marks = run_.membership.marks();
+    });
+    if (right) write_checkpoint(run_.settings.checkpoint, checkpoint);
+    {
+      const std::scoped_lock book{run_.book};
+      run_.membership.made_durable(marks);
+      written_ = request;
+    }
+    run_.changed.notify_all();
+  }
+  /// What it throws, as text; empty if all is well. Files may be written again later.
+  std::string try_to_write() {
+    try {
+      write_now();
+      return {};
+    } catch (const FileError& error) {
+      return error.what();
+    }
+  }
+
+  HubRun<Settings, S>& run_;
+  std::optional<FileLock> lock_;
+  std::uint64_t most_kept_ =
+      std::max<std::uint64_t>(2, run_.settings.kept_bytes / run_.vector_bytes());
+  std::uint64_t requested_ = 0, written_ = 0;  ///< Checkpoints that were asked for.
+  std::atomic<bool> write_fails_ = false;      ///< The last one could not be written.
+};
+
+}  // namespace tributary::detail

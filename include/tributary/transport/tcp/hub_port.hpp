@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <tributary/transport/detail/run_worker.hpp>
+#include <tributary/transport/tcp/hub_run.hpp>
+#include <utility>
+
+namespace tributary::detail {
+
+/// The way to the center of a worker that is a thread of the hub's process.
+template <class Settings, Real S>
+class HubPort final : public WorkerPort<S> {
+ public:
+  using typename WorkerPort<S>::Start, typename WorkerPort<S>::Reply;
+
+  HubPort(HubRun<Settings, S>& run, int rank) : run_{run}, rank_{rank} {}
+
+  std::optional<Start> begin() override {
+    if (std::exchange(begun_, true)) return std::nullopt;
+    wait([&] { return bool{run_.begun}; });
+    run_.shared.join(rank_, parameters_);
+    const std::scoped_lock book{run_.book};
+    // A checkpoint may have another lease than the first.
+    return Start{&parameters_, rank_, run_.shared.workers(rank_),
+                 run_.membership.ledger().lease(rank_)};
+  }
+  void post(const CommitHeader& header, const Vector<S>& commit, int steps) override {
+    run_.shared.post(header, commit, steps);
+  }
+  Reply await(int steps) override {
+    const Vector<S>* const reply = run_.shared.await(rank_, steps);
+    if (!reply) return {};
+    const std::scoped_lock book{run_.book};
+    return {reply, run_.shared.workers(rank_), run_.membership.ledger().lease(rank_).end};
+  }
+  std::optional<Lease> next_lease() override {
+    run_.shared.leave(rank_);
+    std::optional<Lease> next;
+    wait([&] {
+      next = run_.membership.next_lease(rank_, run_.halt.stop_requested());
+      return next || run_.over;
+    });
+    if (next) run_.shared.join(rank_, parameters_);
+    return next;
+  }
+
+ private:
+  /// Until it holds, or the run is to end. `ready` is called with the book's lock.
+  void wait(const auto& ready) {
+    std::unique_lock book{run_.book};
+    while (!ready() && !run_.halt.stop_requested() && run_.shared.flow() == Flow::proceed)
+      run_.changed.wait_for(book, std::chrono::milliseconds{20});
+  }
+
+  HubRun<Settings, S>& run_;
+  int rank_;
+  bool begun_ = false;
+  Vector<S> parameters_ = {};
+};
+
+}  // namespace tributary::detail

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <concepts>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <tributary/center/any_center.hpp>
+#include <tributary/transport/detail/shared_center.hpp>
+#include <tributary/transport/fingerprint.hpp>
+#include <tributary/transport/tcp/connection.hpp>
+#include <tributary/transport/tcp/membership.hpp>
+#include <tributary/transport/tcp/staging.hpp>
+#include <tributary/transport/tcp/vectors.hpp>
+#include <tributary/transport/transport.hpp>
+
+namespace tributary::detail {
+
+/// What the threads of a hub share. Locks are taken in this order: the shared center's, `book`, a
+/// connection's.
+template <class Settings, Real S>
+struct HubRun {
+  HubRun(const Settings& given, const Codecs<S>& of_vectors, const RunPlan& plan,
+         AnyCenter<S>& merged_into)
+      : settings{given},
+        codecs{of_vectors},
+        fingerprint{plan.fingerprint},
+        center{merged_into},
+        shared{center, settings.workers,
+               [this](const CommitHeader& header) { book_merge(header); }},
+        membership{settings, plan},
+        staging{most_staged()} {}
+  HubRun(const HubRun&) = delete;
+
+  bool is_asynchronous() const noexcept {
+    return center.traits().schedule == Schedule::asynchronous;
+  }
+  /// Replies set out before the commit is all in.
+  bool can_stream() const noexcept { return is_asynchronous() && codecs.replies.is_memory; }
+  std::size_t vector_bytes() const {
+    return std::max<std::size_t>(1,
+                                 sizeof(S) * static_cast<std::size_t>(center.parameters().size()));
+  }
+  void notify(const std::string& text) { shared.notify(Notice{text, shared.seconds()}); }
+  void fail(const std::string& why) { fail(TcpError{"Tcp: " + why}); }
+  template <class E>
+  requires std::derived_from<E, std::exception>
+  void fail(const E& failure) {
+    shared.fail(std::make_exception_ptr(failure));
+    changed.notify_all();
+  }
+
+  const Settings& settings;
+  const Codecs<S>& codecs;
+  const Fingerprint& fingerprint;
+  AnyCenter<S>& center;
+  SharedCenter<S> shared;
+  std::mutex book;  ///< Of the membership, and of what sessions do not have for themselves.
+  std::condition_variable changed;
+  Membership membership;
+  Staging<S> staging;
+  std::atomic<bool> over = false, begun = false;
+  std::stop_source halt;
+  Time halted = {}, ended = {};  ///< When that was requested, and the run was over.
+  Time begun_at = {};            ///< Where all workers had to be there before.
+  std::atomic<std::uint64_t> bytes = 0, resent = 0;
+  int lost = 0;
+  std::uint64_t lost_steps = 0;
+  std::string last_trouble;  ///< Why a worker was not let in, or is not there any more.
+
+ private:
+  /// Where a commit may wait for others, all have room.
+  std::size_t most_staged() const {
+    if (!is_asynchronous()) return static_cast<std::size_t>(settings.workers);
+    return settings.staged_bytes / vector_bytes();
+  }
+  /// With the shared center's lock.
+  void book_merge(const CommitHeader& header) {
+    {
+      const std::scoped_lock lock{book};
+      membership.merged(header);
+      if (!membership.finished()) return;
+    }
+    changed.notify_all();
+  }
+};
+
+}  // namespace tributary::detail

@@ -1,0 +1,547 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <tributary/core/flush_denormals.hpp>
+#include <tributary/core/training_diverged.hpp>
+#include <tributary/transport/detail/shared_center.hpp>
+#include <tributary/transport/tcp/checkpointer.hpp>
+#include <tributary/transport/tcp/connection.hpp>
+#include <tributary/transport/tcp/handshake.hpp>
+#include <tributary/transport/tcp/hub_run.hpp>
+#include <tributary/transport/tcp/messages.hpp>
+#include <tributary/transport/tcp/membership.hpp>
+#include <tributary/transport/tcp/lanes.hpp>
+#include <tributary/transport/tcp/staging.hpp>
+#include <tributary/transport/tcp/vectors.hpp>
+#include <utility>
+
+namespace tributary::detail {
+
+/// A hub's side of one rank: a thread that posts at the shared center what comes from afar. Its
+/// worker may change its connection, and another worker may have the rank after it.
+template <class Settings, Real S>
+class HubSession {
+ public:
+  HubSession(HubRun<Settings, S>& run, Checkpointer<Settings, S>& checkpointer,
+             Membership::Member& member)
+      : run_{run},
+        checkpointer_{checkpointer},
+        member_{member},
+        rank_{member.rank},
+        incoming_{run.codecs.commits.make_incoming(run.center.parameters())},
+        outgoing_{run.codecs.replies.make_outgoing(run.center.parameters())} {}
+  HubSession(const HubSession&) = delete;
+
+  // With the book's lock.
+
+  Membership::Member& member() const noexcept { return member_; }
+  const std::shared_ptr<Connection>& connection() const noexcept { return connection_; }
+  const std::shared_ptr<Lanes>& shards() const noexcept { return shards_; }
+  /// A thread for its worker. Why it cannot be, or nothing.
+  std::string start() {
+    join();
+    try {
+      thread_ = std::thread{[this] { serve(); }};
+    } catch (const std::system_error& error) {
+      return std::string{"the hub has no thread for it: "} + error.what();
+    }
+    member_.served = member_.was_served = true;
+    return {};
+  }
+  /// The worker is here, by this connection. Afterwards `shards` are those of the one before.
+  void connect(std::shared_ptr<Connection> connection, std::shared_ptr<Lanes>& shards) {
+    member_.place = Membership::Place::present;
+    connection_ = std::move(connection);
+    shards_.swap(shards);
+  }
+
+  // Without it.
+
+  /// Once the worker has gone.
+  void join() {
+    if (thread_.joinable()) thread_.join();
+  }
+  /// Rules may depend on how many workers there are.
+  void set_missing(bool missing) {
+    run_.shared.set_workers([&] {
+      const std::scoped_lock book{run_.book};
+      return run_.membership.set_missing(member_, missing);
+    });
+  }
+  /// Without waiting.
+  static void turn_away(Connection& connection, const Refusal& refusal) {
+    put_refusal(connection, refusal);
+    connection.push();
+    connection.close(refusal.text);
+  }
+
+ private:
+  using Place = Membership::Place;
+  /// What has come from a worker and was not dealt with.
+  struct Inbox {
+    bool pull = false, commit = false, ask = false, goodbye = false;
+    std::uint64_t sequence = 0;
+    CommitInfo info = {};
+    Parting parting = {};
+  };
+
+  void serve() {
+    const FlushDenormals guard;
+    bool lost = true;
+    since_ = Clock::now();
+    try {
+      lost = !serve_until_parted();
+    } catch (...) {
+      run_.shared.fail(std::current_exception());
+    }
+    leave(lost);
+  }
+  /// False if the worker is lost.
+  bool serve_until_parted() {
+    while (const auto connection = next_connection()) {
+      const bool parted = talk(*connection);
+      connection->close("it has ended");
+      lanes_->close("the worker's first connection has ended");
+      run_.bytes += connection->bytes() + lanes_->bytes();
+      lanes_ = nullptr;
+      if (parted) return true;
+      const std::string what =
+          "worker " + std::to_string(rank_) + " is cut off: " + connection->failure();
+      run_.notify(what);
+      const std::scoped_lock book{run_.book};
+      run_.last_trouble = what;
+      if (is_late()) {
+        run_.membership.give_up(member_);
+        break;
+      }
+      if (connection_ == connection) run_.membership.lose_connection(member_);
+    }
+    if (run_.settings.on_loss == OnLoss::fail && !run_.over)
+      run_.fail("worker " + std::to_string(rank_) + " is lost");
+    return false;
+  }
+  std::shared_ptr<Connection> next_connection() {
+    std::unique_lock book{run_.book};
+    Membership::Member& member = member_;
+    const auto until = [&] {
+      return member.away_since + seconds_from(run_.settings.rejoin_seconds);
+    };
+    while (member.place != Place::present) {
+      if (member.place == Place::away && Clock::now() >= until()) {
+        run_.membership.give_up(member);
+        return nullptr;
+      }
+      run_.changed.wait_for(book, std::chrono::milliseconds{20});
+    }
+    lanes_ = shards_;
+    return connection_;
+  }
+  void leave(bool lost) {
+    run_.shared.leave(rank_);
+    set_missing(lost);
+    if (lost)
+      run_.shared.notify(
+          Notice{"worker " + std::to_string(rank_) + " is lost", run_.shared.seconds()});
+    {  // the last that the thread does with the book: who comes next joins it
+      const std::scoped_lock book{run_.book};
+      if (lost && !run_.over) ++run_.lost;
+      connection_ = nullptr;
+      last_reply_ = nullptr;
+      merging_.reset();
+      run_.membership.vacate(member_);
+    }
+    run_.changed.notify_all();
+  }
+
+  /// When a worker is given up from which no whole commit has come.
+  Time latest() const {
+    Time time = Time::max();
+    if (!idle_ && run_.begun) {
+      time = std::max(since_, run_.begun_at) + seconds_from(run_.settings.timeouts.commit_seconds);
+    }
+    if (run_.halt.stop_requested())
+      time = std::min(time, run_.halted + seconds_from(run_.settings.join_seconds));
+    if (run_.over)
+      time = std::min(time, run_.ended + seconds_from(run_.settings.timeouts.dead_seconds));
+    return time;
+  }
+  bool is_late() const { return Clock::now() >= latest(); }
+  /// Until the connection ends, false, or the worker has parted, true.
+  bool talk(Connection& connection) {
+    Inbox inbox;
+    connection.locked([&] {
+      connection.set_pauses(run_.settings.spin(run_.settings.workers));
+      connection.set_handler([&](const FrameHeader& header, std::span<const std::byte> payload) {
+        return put_on(inbox, connection, header, payload);
+      });
+    });
+    const auto may_begin = [&] { return inbox.pull && (run_.begun || run_.halt.stop_requested()); };
+    const auto ready = [&] {
+      return may_begin() || inbox.commit || inbox.ask || inbox.goodbye || run_.over;
+    };
+    for (;;) {
+      const Time tick = Clock::now() + std::chrono::milliseconds{idle_ ? 5 : 50};
+      const bool busy = connection.work_until(ready, tick);
+      if (inbox.goodbye) return part(connection, inbox);
+      if (connection.ended()) return false;
+      if (run_.over) return farewell(connection, inbox);
+      if (is_late()) return refuse(connection, {Errc::too_slow, "no commit came of it in time"});
+      if (may_begin()) {
+        rejoin();
+        inbox.pull = false;
+        checkpointer_.make_durable();  // that it is here
+        reply(connection, 0, start_);
+      } else if (inbox.ask) {
+        inbox.ask = false;
+        answer(connection);
+      } else if (inbox.commit) {
+        if (!take(connection, inbox)) continue;
+      } else if (!busy && idle_) {
+        grant_if_any(connection);
+      }
+    }
+  }
+  Status put_on(Inbox& inbox, Connection& connection, const FrameHeader& header,
+                std::span<const std::byte> payload) {
+    switch (header.type) {
+      case FrameType::pull:
+        inbox.pull = true;
+        return Done{};
+      case FrameType::commit: {
+        const auto info = CommitInfo::read(payload);
+        if (!info) return info.error();
+        if (inbox.commit) return Errc::unexpected_message;
+        inbox.info = *info;
+        inbox.sequence = header.sequence;
+        inbox.commit = true;
+        connection.set_reading(false);  // until there is memory for it
+        return Done{};
+      }
+      case FrameType::grant:
+        inbox.ask = true;
+        return Done{};
+      case FrameType::goodbye: {
+        const auto parting = Parting::read(payload);
+        if (!parting) return parting.error();
+        inbox.parting = *parting;
+        inbox.goodbye = true;
+        return Done{};
+      }
+      case FrameType::chunk:
+        return put_on(connection);
+      default:
+        return Errc::unexpected_message;
+    }
+  }
+  /// While a chunk is at hand.
+  Status put_on(Connection& connection) {
+    const std::size_t received = connection.reader().received();
+    const Status right = incoming_->check(commit_, received);
+    if (!right) return right;
+    if (run_.codecs.commits.is_memory && merging_) {
+      while (stripe_ < run_.center.stripes() && bytes_to(stripe_) <= received && merge_stripe()) {
+      }
+      connection.writer().set_ready(ready_);
+    }
+    return Done{};
+  }
+  /// A commit of which the rest never came would keep the center from standing still.
+  void rejoin() {
+    merging_.reset();
+    set_missing(false);
+    run_.shared.join(rank_, start_);
+  }
+  /// A commit. False if the connection ended.
+  bool take(Connection& connection, Inbox& inbox) {
+    const Time came = Clock::now();
+    const typename Staging<S>::Loan memory{run_.staging, commit_};
+    since_ += Clock::now() - came;
+    const auto [applied, admitted] = [&] {
+      const std::scoped_lock book{run_.book};
+      return std::pair{member_.applied, run_.membership.ledger().admits(rank_, inbox.info.steps)};
+    }();
+    if (inbox.sequence > applied + 1 || inbox.sequence == 0)
+      return refuse(connection, {Errc::unexpected_message, "commits are missing before this one"});
+    const auto space = incoming_->space(commit_, inbox.info.vector_bytes);
+    if (!space) return refuse(connection, {space.error(), std::string{message(space.error())}});
+    const bool again = inbox.sequence <= applied;
+    if (!again && !admitted)
+      return refuse(connection, {Errc::out_of_range, "more steps than it had to do"});
+    const CommitHeader header = inbox.info.header(rank_);
+    const int steps = static_cast<int>(inbox.info.steps);
+    if (run_.can_stream() && run_.settings.relaxed_atomicity && !again)
+      start_merge(connection, header);
+    Lanes& shards = *lanes_;
+    connection.locked([&] {
+      connection.reader().expect(*space, part_of(space->size(), 0, shards.count()));
+      connection.set_reading(true);
+    });
+    shards.receive(*space);
+    connection.work_until([&] { return connection.reader().complete() || is_late(); });
+    const bool first = connection.reader().complete();
+    if (!first) refuse(connection, {Errc::too_slow, "its commit did not come in time"});
+    if (!finish_shards(connection, first)) return false;
+    if (const Status right = incoming_->decode(commit_); !right)
+      return refuse(connection, {right.error(), std::string{message(right.error())}});
+    inbox.commit = false;
+    if (again) {
+      ++run_.resent;
+      if (!last_reply_) {
+        rejoin();
+        last_reply_ = &start_;
+      }
+    } else {
+      if (run_.can_stream() && shards.count() == 1)
+        return stream(connection, header, inbox.sequence);
+      run_.shared.post(header, commit_, steps);
+      last_reply_ = run_.shared.await(rank_, 0);
+      if (steps > 0) since_ = Clock::now();
+    }
+    if (!last_reply_) return true;  // the run ends
+    return reply(connection, inbox.sequence, *last_reply_);
+  }
+  /// Waits for the worker's other connections, if its first one is well. False if one is not.
+  bool finish_shards(Connection& connection, bool well) {
+    if (!well) lanes_->close("the worker's first connection has ended");
+    const bool all_well = lanes_->finish(
+        Clock::now() + seconds_from(run_.settings.timeouts.handshake_seconds), latest());
+    if (!all_well) lanes_->close("the connection of a shard is lost");
+    if (well && !all_well) connection.close("the connection of a shard is lost");
+    return well && all_well;
+  }
+  /// Into the center with a commit, the reply going out as it comes to be. False if the connection
+  /// ended.
+  bool stream(Connection& connection, const CommitHeader& header, std::uint64_t sequence) {
+    if (!merging_) start_merge(connection, header);
+    while (merge_stripe()) {
+      const std::size_t ready = ready_;
+      connection.locked([&] { connection.writer().set_ready(ready); });
+      if (stripe_ < run_.center.stripes()) connection.push();  // the last one goes with the grant
+    }
+    merging_->finish();
+    merging_.reset();
+    last_reply_ = run_.shared.await(rank_, 0);
+    if (header.steps > 0) since_ = Clock::now();
+    return !last_reply_ /* the run ends */ || grant(connection, sequence);
+  }
+  /// A commit goes into the center stripe after stripe, and each goes back as soon as it is in.
+  void start_merge(Connection& connection, const CommitHeader& header) {
+    if (!merging_) {
+      merging_ =
+          std::make_unique<typename SharedCenter<S>::Merging>(run_.shared, header, header.steps);
+      stripe_ = 0;
+      pause_if_relaxed();
+    }
+    ready_ = stripe_ == 0 ? 0 : bytes_to(stripe_ - 1);
+    connection.locked([&] {
+      const auto message = outgoing_->encode(merging_->reply());
+      connection.writer().put({.type = FrameType::reply, .sequence = member_.applied + 1},
+                              ReplyInfo{message.size()}.bytes(), message, {0, message.size()},
+                              ready_);
+    });
+  }
+  /// The next one, if there is one and the run has not ended.
+  bool merge_stripe() {
+    if (stripe_ == run_.center.stripes() || !merging_->active()) return false;
+    merging_->merge(stripe_, commit_);
+    ready_ = bytes_to(stripe_++);
+    pause_if_relaxed();
+    return true;
+  }
+  /// A merge that begins while its commit still comes locks the center under the connection's lock, so
+  /// it holds the center nowhere else.
+  void pause_if_relaxed() {
+    if (run_.settings.relaxed_atomicity) merging_->pause();
+  }
+  /// From a vector's begin to the end of this stripe.
+  std::size_t bytes_to(Index stripe) const {
+    const auto& whole = run_.center.parameters();
+    const auto part = run_.center.stripe(whole, stripe);
+    return sizeof(S) * static_cast<std::size_t>(part.data() + part.size() - whole.data());
+  }
+  static void put_refusal(Connection& connection, const Refusal& refusal) {
+    const auto frame = refuse_frame(refusal);
+    connection.locked([&] {
+      connection.writer().put({.type = FrameType::refuse},
+                              std::span{frame}.subspan(frame_header_bytes));
+    });
+  }
+  bool refuse(Connection& connection, const Refusal& refusal) {
+    put_refusal(connection, refusal);
+    connection.flush(Clock::now() + std::chrono::seconds{1});
+    connection.close(refusal.text);
+    return false;
+  }
+  /// What the codec cannot send ends the run.
+  std::span<const std::byte> encode(const Vector<S>& vector) {
+    try {
+      return outgoing_->encode(vector);
+    } catch (const std::range_error& error) {
+      run_.fail(error);
+      return {};
+    }
+  }
+  bool reply(Connection& connection, std::uint64_t sequence, const Vector<S>& vector) {
+    if (run_.shared.flow() == Flow::stop) return true;  // it gets FAREWELL; the center may be NaN
+    const auto message = encode(vector);
+    if (run_.shared.flow() == Flow::stop) return true;
+    connection.locked([&] {
+      connection.writer().put({.type = FrameType::reply, .sequence = sequence},
+                              ReplyInfo{message.size()}.bytes(), message,
+                              part_of(message.size(), 0, lanes_->count()), message.size());
+    });
+    lanes_->send(sequence, message);
+    return finish_shards(connection, grant(connection, sequence));
+  }
+  /// After the reply: what the worker goes on with.
+  bool grant(Connection& connection, std::uint64_t sequence) {
+    const bool sent = send(connection, next_of(sequence));
+    if (idle_) run_.shared.leave(rank_);
+    return sent;
+  }
+  bool send(Connection& connection, const Grant& granted) {
+    connection.locked(
+        [&] { connection.writer().put_behind({.type = FrameType::grant}, granted.bytes()); });
+    if (connection.flush(Clock::now() + seconds_from(run_.settings.timeouts.commit_seconds)))
+      return true;
+    connection.close("it reads too slowly");
+    return false;
+  }
+  Grant next_of(std::uint64_t sequence) {
+    Grant granted = [&] {
+      const std::scoped_lock book{run_.book};
+      return run_.membership.grant(member_, sequence, run_.halt.stop_requested());
+    }();
+    granted.workers = run_.shared.workers(rank_);
+    idle_ = granted.next == Grant::Next::wait;
+    if (run_.settings.checkpoint.empty()) return granted;
+    if (granted.next == Grant::Next::begin)
+      checkpointer_.make_durable();  // what is promised is written before
+    std::unique_lock book{run_.book};
+    const std::uint64_t kept = member_.applied - member_.durable;
+    if (kept >= checkpointer_.most_kept() / 2) checkpointer_.request();
+    if (kept >= checkpointer_.most_kept()) {
+      book.unlock();
+      checkpointer_.make_durable();
+      book.lock();
+    }
+    granted.durable = member_.durable;
+    return granted;
+  }
+  /// For a worker that waits for a lease.
+  void grant_if_any(Connection& connection) {
+    Grant granted = next_of(0);
+    if (idle_) return;
+    granted.next = Grant::Next::begin;
+    rejoin();
+    since_ = Clock::now();
+    send(connection, granted);
+  }
+  /// For one that has lost its connection while it waited: it has not got what it was granted.
+  void answer(Connection& connection) {
+    {
+      const std::scoped_lock book{run_.book};
+      idle_ = run_.membership.ledger().spent(rank_);
+    }
+    grant_if_any(connection);
+  }
+
+  /// The worker has done what it could, or wants to go.
+  bool part(Connection& connection, Inbox& inbox) {
+    if (inbox.parting.diverged) {
+      run_.fail(TrainingDiverged{inbox.parting.failure});
+      return true;
+    }
+    if (!inbox.parting.failure.empty()) {
+      run_.fail("worker " + std::to_string(rank_) + " has failed: " + inbox.parting.failure);
+      return true;
+    }
+    run_.shared.leave(rank_);
+    {
+      const std::scoped_lock book{run_.book};
+      member_.place = Place::parting;
+    }
+    run_.changed.notify_all();
+    if (run_.halt.stop_requested())  // then what all have done is what it gets
+      connection.work_until([&] { return run_.over.load(); });
+    // Who wanted to go and did not wait for an answer has left, and is not lost.
+    return farewell(connection, inbox) || !(run_.halt.stop_requested() || run_.over);
+  }
+  /// The end of the run, or of the worker's part of it. False if the connection ended before the
+  /// worker knew.
+  bool farewell(Connection& connection, Inbox& inbox) {
+    merging_.reset();
+    run_.shared.hold_still([&] { start_ = run_.center.parameters(); });
+    auto message = run_.shared.failure().empty() ? encode(start_) : std::span<const std::byte>{};
+    const Parting parting{.failure = run_.shared.failure(), .diverged = run_.shared.diverged()};
+    if (!parting.failure.empty()) {  // no codec takes NaN
+      start_.setZero();
+      message = outgoing_->encode(start_);
+    }
+    Vector<S> late;  // a commit that was under way
+    const auto drop = [&]() -> Status {
+      const auto space = incoming_->space(late, inbox.info.vector_bytes);
+      if (!space) return space.error();
+      inbox.commit = false;
+      connection.reader().expect(*space, part_of(space->size(), 0, lanes_->count()));
+      connection.set_reading(true);
+      return Done{};
+    };
+    inbox.goodbye = false;
+    const Status sent = connection.locked([&]() -> Status {
+      connection.set_handler(
+          [&](const FrameHeader& header, std::span<const std::byte> payload) -> Status {
+            if (header.type == FrameType::chunk) return Done{};
+            const Status right = put_on(inbox, connection, header, payload);
+            return right && inbox.commit ? drop() : right;
+          });
+      connection.writer().put({.type = FrameType::farewell},
+                              Parting{message.size(), parting.failure, parting.diverged}.bytes(),
+                              message, {0, message.size()}, message.size());
+      return inbox.commit ? drop() : Done{};
+    });
+    if (!sent) return refuse(connection, sent.error());
+    const auto known = [&] {
+      return inbox.goodbye &&
+             (inbox.parting.vector_bytes == message.size() || !inbox.parting.failure.empty());
+    };
+    connection.work_until([&] { return known() || connection.writer().idle(); },
+                          Clock::now() + seconds_from(run_.settings.timeouts.commit_seconds));
+    return connection.work_until(
+               known, Clock::now() + seconds_from(run_.settings.timeouts.dead_seconds)) ||
+           !connection.ended();
+  }
+
+  HubRun<Settings, S>& run_;
+  Checkpointer<Settings, S>& checkpointer_;
+  Membership::Member& member_;
+  int rank_;
+  std::shared_ptr<Connection> connection_ = {};
+  std::shared_ptr<Lanes> shards_ = {};  ///< Of the connection.
+  std::thread thread_ = {};
+  // The thread's own:
+  std::shared_ptr<Lanes> lanes_ = {};  ///< The shards of the connection that it serves.
+  std::unique_ptr<IncomingVectors<S>> incoming_;
+  std::unique_ptr<OutgoingVectors<S>> outgoing_;
+  Vector<S> commit_ = {}, start_ = {};
+  const Vector<S>* last_reply_ = nullptr;  ///< For a worker that missed it.
+  std::unique_ptr<typename SharedCenter<S>::Merging> merging_ = {};
+  Index stripe_ = 0;       ///< Those before are merged.
+  std::size_t ready_ = 0;  ///< Bytes of the reply.
+  bool idle_ = false;      ///< Its worker has no lease.
+  Time since_ = {};        ///< Its last commit came, or the work that it is at.
+};
+
+}  // namespace tributary::detail
