@@ -5,4 +5,4 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source cmake/packages.sh
 
 build_tests
-ctest --preset dev --parallel "$CMAKE_BUILD_PARALLEL_LEVEL"
+ctest --preset dev --parallel $((2 * CMAKE_BUILD_PARALLEL_LEVEL))  # many only wait

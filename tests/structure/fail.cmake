@@ -1,6 +1,7 @@
 # What must not compile: runs the compiler on a unit of such files, made by unity(), and looks in its
 # errors for the text of each file: its first line, `// text`, after "tributary: ". An error belongs to
-# the file that its instantiation begins in, which g++ names before it and Clang after it.
+# the file that its instantiation begins in, or whose namespace has a type in it (a virtual function's
+# begins nowhere); g++ names them before the error and Clang after it.
 # cmake -P fail.cmake <compiler> <argument>... <unit>
 cmake_minimum_required(VERSION 3.25)
 math(EXPR last "${CMAKE_ARGC} - 1")
@@ -10,7 +11,7 @@ foreach(number RANGE 3 ${last})
 endforeach()
 execute_process(COMMAND ${command} OUTPUT_QUIET ERROR_VARIABLE output)
 string(REGEX REPLACE "[][;\\]" "." output "${output}")
-string(REGEX MATCHALL "[^\n]*(/fail/[a-z_]+\\.cpp:|error: [^\n]*tributary: )[^\n]*" lines "${output}")
+string(REGEX MATCHALL "[^\n]*(/fail/[a-z_]+\\.cpp:|test_fail_[a-z_]+::|error: [^\n]*tributary: )[^\n]*" lines "${output}")
 
 set(file "")
 set(before "")  # Clang's error, whose file is still to come
@@ -19,14 +20,14 @@ foreach(line ${lines})
   if(NOT line MATCHES "error: ")
     set(error "")
   endif()
-  if(line MATCHES "/fail/([a-z_]+)\\.cpp:")
-    set(file ${CMAKE_MATCH_1})
+  if(line MATCHES "(/fail/|test_fail_)([a-z_]+)(\\.cpp:|::)")
+    set(file ${CMAKE_MATCH_2})
     string(APPEND errors_${file} "${before}\n")
     set(before "")
   endif()
   if(NOT error)
     continue()
-  elseif(command MATCHES "-ferror-limit" AND NOT line MATCHES "/fail/")
+  elseif(command MATCHES "-ferror-limit" AND NOT line MATCHES "/fail/|test_fail_")
     set(before "${error}")
   else()
     string(APPEND errors_${file} "${error}\n")
