@@ -23,7 +23,7 @@ static double bare_rounds(const Events& data) {
   const Index size = net.parameter_count(), half = size / (2 * piece) * piece;
   Vector<float> center(size), accumulator = Vector<float>::Constant(size, 0.1f);
   Rng rng = Seed{1}.rng();
-  net.initialise(center, rng);
+  net.initialize(center, rng);
   std::array<Vector<float>, 2> gradients{center, center};
   struct alignas(256) Counter {
     std::atomic<std::size_t> rounds = 0;

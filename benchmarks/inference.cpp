@@ -46,7 +46,7 @@ struct Untrained {
 
   explicit Untrained(const Net& net) : model{net} {
     Rng rng = Seed{1}.rng();
-    net.initialise(values, rng);
+    net.initialize(values, rng);
   }
   const Vector<float>& parameters() const { return values; }
 };

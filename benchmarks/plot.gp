@@ -1,5 +1,5 @@
 # gnuplot -c plot.gp DATA PICTURE: bars from report.py's data of a workload.
-# Legible on white and on black: no background, gray text, colours of middle lightness.
+# Legible on white and on black: no background, gray text, colors of middle lightness.
 gray = "#808080"
 stats ARG1 using 1 nooutput
 rows = 1 - STATS_min

@@ -32,7 +32,7 @@ struct Nothing {
   using Scalar = float;
   using Batch = EventBatch<float>;
   Index parameter_count() const { return 1; }
-  void initialise(View<float> x, Rng&) const { x.setZero(); }
+  void initialize(View<float> x, Rng&) const { x.setZero(); }
   Loss loss_and_gradient(ConstView<float>, const Batch&, View<float> gradient) const {
     gradient.setZero();
     return 0;

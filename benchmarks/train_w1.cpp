@@ -16,7 +16,7 @@ static auto steps(const Events& data, int batch_size) {
   net.reseed(Seed{1});
   Vector<float> parameters(net.parameter_count());
   Rng rng = Seed{1}.rng();
-  net.initialise(parameters, rng);
+  net.initialize(parameters, rng);
   std::vector<std::size_t> rows(data.size());
   std::iota(rows.begin(), rows.end(), std::size_t{0});
   const std::size_t count = rows.size() / static_cast<std::size_t>(batch_size);

@@ -41,7 +41,7 @@ int main(int argc, char** argv) try {
   // A sample of the curvature h where training begins and so is steepest: may the rule diverge?
   Vector<float> start(net.parameter_count());
   Rng rng = Seed{3}.rng();
-  net.initialise(start, rng);
+  net.initialize(start, rng);
   const double curvature = largest_curvature(net, training, start);
 
   std::printf("workers  virtual s  accuracy  waiting  staleness  advice\n");

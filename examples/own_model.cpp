@@ -12,7 +12,7 @@ struct LogisticRegression {
   Index features;
 
   Index parameter_count() const { return features + 1; }
-  void initialise(View<double> parameters, Rng&) const { parameters.setZero(); }
+  void initialize(View<double> parameters, Rng&) const { parameters.setZero(); }
   Loss loss_and_gradient(ConstView<double> p, const Batch& batch, View<double> gradient) const {
     const auto events = batch.features.cols();
     gradient.setZero();

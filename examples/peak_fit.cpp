@@ -29,7 +29,7 @@ struct Peak {
   using Batch = Histogram::Batch;
 
   Index parameter_count() const { return 4; }
-  void initialise(View<double> p, Rng&) const { p << 1, 1, 0, 1; }
+  void initialize(View<double> p, Rng&) const { p << 1, 1, 0, 1; }
   Loss loss_and_gradient(ConstView<double> p, const Batch& bins, View<double> gradient) const {
     gradient.setZero();
     Loss loss = 0;

@@ -23,8 +23,8 @@ class Net {
   }
 
   tributary::Index parameter_count() const { return layers_->parameter_count(); }
-  void initialise(tributary::View<float> out, tributary::Rng& rng) const {
-    layers_->initialise(out, rng);
+  void initialize(tributary::View<float> out, tributary::Rng& rng) const {
+    layers_->initialize(out, rng);
   }
   tributary::Loss loss_and_gradient(tributary::ConstView<float> parameters, const Batch& batch,
                                     tributary::View<float> gradient) {
@@ -40,7 +40,7 @@ class Net {
     virtual ~AnyLayers() = default;
     virtual std::unique_ptr<AnyLayers> clone() const = 0;
     virtual tributary::Index parameter_count() const = 0;
-    virtual void initialise(tributary::View<float>, tributary::Rng&) const = 0;
+    virtual void initialize(tributary::View<float>, tributary::Rng&) const = 0;
     virtual tributary::Loss loss_and_gradient(tributary::ConstView<float>, const Batch&,
                                               tributary::View<float>) = 0;
     virtual tributary::Matrix<float> predict(tributary::ConstView<float>,
@@ -51,8 +51,8 @@ class Net {
     explicit Layers(M m) : model{std::move(m)} {}
     std::unique_ptr<AnyLayers> clone() const override { return std::make_unique<Layers>(model); }
     tributary::Index parameter_count() const override { return model.parameter_count(); }
-    void initialise(tributary::View<float> out, tributary::Rng& rng) const override {
-      model.initialise(out, rng);
+    void initialize(tributary::View<float> out, tributary::Rng& rng) const override {
+      model.initialize(out, rng);
     }
     tributary::Loss loss_and_gradient(tributary::ConstView<float> parameters, const Batch& batch,
                                       tributary::View<float> gradient) override {

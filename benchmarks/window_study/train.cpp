@@ -56,8 +56,8 @@ std::optional<double> Run::seconds_to(double target) const {
 
 double initial_curvature(const Net& net, const Data& data, std::uint64_t seed) {
   Vector<float> start(net.parameter_count());
-  Rng rng = Seed{seed}.derive(Stream::initialisation).rng();  // as Trainer draws it
-  net.initialise(start, rng);
+  Rng rng = Seed{seed}.derive(Stream::initialization).rng();  // as Trainer draws it
+  net.initialize(start, rng);
   return largest_curvature(net, data.training, start, {.tolerance = 1e-3});
 }
 

@@ -20,7 +20,7 @@ struct Task {
   double nesterov_learning_rate;  ///< and in these two.
 };
 
-/// Training and test events, ready to be learnt. Weights only for the AMS.
+/// Training and test events, ready to be learned. Weights only for the AMS.
 struct Sample {
   tributary::Events training, test;
   tributary::Vector<float> training_weights = {}, test_weights = {};

@@ -134,8 +134,8 @@ std::string history_json(const std::vector<Comparison>& splits, const Options& o
 
 std::string loss_svg(const Comparison& runs) {
   constexpr double width = 900, height = 520, left = 70, right = 210, top = 30, bottom = 60;
-  constexpr std::array colours{"#4477aa", "#ee6677", "#228833", "#ccbb44",
-                               "#66ccee", "#aa3377", "#bbbbbb"};  // Paul Tol's, for all eyes
+  constexpr std::array colors{"#4477aa", "#ee6677", "#228833", "#ccbb44",
+                              "#66ccee", "#aa3377", "#bbbbbb"};  // Paul Tol's, for all eyes
   std::vector<Curve> curves;
   double last = 0, lowest = INFINITY, highest = 0;
   for (const Run& run : runs) {
@@ -182,7 +182,7 @@ std::string loss_svg(const Comparison& runs) {
   text((left + width - right) / 2, height - 15, "middle", "training time, s");
   svg << "<text transform=\"translate(20 " << height / 2
       << ") rotate(-90)\" text-anchor=\"middle\">training loss, logarithmic</text>";
-  std::vector<int> windows;  // drawn apart by dashes, trainers by colour
+  std::vector<int> windows;  // drawn apart by dashes, trainers by color
   std::vector<std::string> trainers;
   const auto place = [](auto& seen, const auto& what) {
     const auto found = std::ranges::find(seen, what);
@@ -191,10 +191,10 @@ std::string loss_svg(const Comparison& runs) {
     return seen.size() - 1;
   };
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    const char* const colour = colours[place(trainers, runs[i].trainer) % colours.size()];
+    const char* const color = colors[place(trainers, runs[i].trainer) % colors.size()];
     const std::size_t dash = runs[i].window == 0 ? 0 : place(windows, runs[i].window);
     const std::string style =
-        std::string{"stroke=\""} + colour + "\" stroke-width=\"2\"" +
+        std::string{"stroke=\""} + color + "\" stroke-width=\"2\"" +
         (dash == 0 ? "" : " stroke-dasharray=\"" + std::to_string(8 / dash) + " 3\"");
     svg << "<polyline fill=\"none\" " << style << " points=\"";
     for (std::size_t p = 0; p < curves[i].loss.size(); ++p)

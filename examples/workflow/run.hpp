@@ -5,7 +5,7 @@
 #include <tributary/trainer/trained.hpp>
 #include <vector>
 
-/// One training run and its judgement on the test events; NaN where it does not apply.
+/// One training run and its judgment on the test events; NaN where it does not apply.
 struct Run {
   std::string trainer;
   int window = 0;  ///< 0: none.

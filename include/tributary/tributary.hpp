@@ -76,7 +76,7 @@
 #include <tributary/model/head.hpp>
 #include <tributary/model/hinge.hpp>
 #include <tributary/model/image.hpp>
-#include <tributary/model/initialisation.hpp>
+#include <tributary/model/initialization.hpp>
 #include <tributary/model/layer.hpp>
 #include <tributary/model/max_pool2d.hpp>
 #include <tributary/model/model.hpp>

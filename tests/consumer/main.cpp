@@ -31,7 +31,7 @@ struct Mean {
   using Batch = Numbers::Batch;
 
   Index parameter_count() const { return 1; }
-  void initialise(View<float> parameters, Rng&) const { parameters.setZero(); }
+  void initialize(View<float> parameters, Rng&) const { parameters.setZero(); }
   Loss loss_and_gradient(const Vector<float>& parameters, const Batch& batch,
                          View<float> gradient) const {
     Loss loss = 0;

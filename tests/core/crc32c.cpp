@@ -71,7 +71,7 @@ TEST_CASE("CRC32C has the published values") {
                                   {40, 0x02}})
     bytes[static_cast<std::size_t>(at)] = static_cast<std::byte>(value);
   check(bytes, 0xd9963a56);
-  // The check value of the catalogues.
+  // The check value of the catalogs.
   const std::string_view digits = "123456789";
   bytes.resize(digits.size());
   std::memcpy(bytes.data(), digits.data(), digits.size());

@@ -79,20 +79,20 @@ TEST_CASE("a value that a float cannot hold is an error that names its place") {
 }
 
 TEST_CASE("labels that are no classes are an error, not a billion names") {
-  const auto labelled = [](const std::string& label, const std::vector<std::string>& classes = {}) {
+  const auto labeled = [](const std::string& label, const std::vector<std::string>& classes = {}) {
     const TemporaryFile image_file{"\0\0\x08\x02\0\0\0\x01\0\0\0\x01\x07"s},
         label_file{"\0\0\x0c\x01\0\0\0\x01"s + label};
     const std::string message =
         message_of<FileError>([&] { read_idx(image_file.path(), label_file.path(), classes); });
     return message.substr(std::min(message.size(), label_file.path().string().size()));
   };
-  CHECK(labelled("\x77\0\0\0"s) ==
+  CHECK(labeled("\x77\0\0\0"s) ==
         ": label 0 (the first is 0): found 1996488704, expected a whole number from 0 to 255");
-  CHECK(labelled("\xff\xff\xff\xff"s) ==
+  CHECK(labeled("\xff\xff\xff\xff"s) ==
         ": label 0 (the first is 0): found -1, expected a whole number from 0 to 255");
-  CHECK(labelled("\0\0\0\x02"s, {"a", "b"}) ==
+  CHECK(labeled("\0\0\0\x02"s, {"a", "b"}) ==
         ": label 0 (the first is 0): found 2, expected a whole number from 0 to 1");
-  CHECK(labelled("\0\0\0\x02"s) == "");
+  CHECK(labeled("\0\0\0\x02"s) == "");
 }
 
 TEST_CASE("an IDX file that is not what it says is an error that names it") {

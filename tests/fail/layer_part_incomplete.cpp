@@ -8,7 +8,7 @@ template <Real S, Index Width>
 struct OffsetPart {
   static constexpr Index outputs = Width, parameter_count = Width;
 
-  void initialise(S*, Rng&) const {}
+  void initialize(S*, Rng&) const {}
   void forward(const S*, const auto& x, auto& y) const { y = x; }
   void propagate(const S*, const auto&, const auto&, const auto& dy, auto& dx) const { dx = dy; }
 #ifdef TWIN

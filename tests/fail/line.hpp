@@ -9,6 +9,6 @@ struct Line {
   using Scalar = float;
   using Batch = EventBatch<float>;
   Index parameter_count() const { return 1; }
-  void initialise(View<float>, Rng&) const {}
+  void initialize(View<float>, Rng&) const {}
   Loss loss_and_gradient(ConstView<float>, const Batch&, View<float>) const { return 0; }
 };

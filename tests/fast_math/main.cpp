@@ -53,7 +53,7 @@ const StandardScaler scaler{{1, 2, 3}, {2, 2, 2}, {}};
 SavedModel<Net> saved_model(double missing) {
   SavedModel<Net> saved{.net = net, .parameters = Vector<float>(net.parameter_count())};
   Rng rng = Seed{1}.rng();
-  net.initialise(saved.parameters, rng);
+  net.initialize(saved.parameters, rng);
   saved.preprocessing = Preprocessing{imputer, scaler, missing};
   return saved;
 }

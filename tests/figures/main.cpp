@@ -93,7 +93,7 @@ void heads() {
     Sequential net{Dense<3, 2>{}, head};
     Vector<float> parameters(net.parameter_count()), gradient = parameters;
     Rng rng = Seed{2}.rng();
-    net.initialise(parameters, rng);
+    net.initialize(parameters, rng);
     for (const float size : {0.0f, 1.0f, 1e4f}) {
       EventBatch<float> batch;
       batch.features = size * events.features;

@@ -24,7 +24,7 @@ constexpr Index events_count = 500;
 template <class Net>
 Vector<typename Net::Scalar> drawn(const Net& net, Rng& rng) {
   Vector<typename Net::Scalar> parameters(net.parameter_count());
-  net.initialise(parameters, rng);
+  net.initialize(parameters, rng);
   Index place = 0;
   net.describe([&]<class Layer>(const Layer&, Shape inputs, Shape, Index count) {
     auto part = parameters.segment(place, count);

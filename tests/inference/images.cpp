@@ -27,7 +27,7 @@ template <Real S, Shape Inputs>
 struct ReversedPart {
   static constexpr Shape outputs{Index{Inputs}};
   static constexpr Index parameter_count = 1;
-  void initialise(S* p, Rng&) const { *p = 2; }
+  void initialize(S* p, Rng&) const { *p = 2; }
   void forward(const S* p, const auto& x, auto& y) const { y = *p * x.colwise().reverse(); }
   void propagate(const S*, const auto&, const auto&, const auto& dy, auto& dx) const { dx = dy; }
   Loss gradient(const S*, const auto&, const auto&, S*) const { return 0; }

@@ -124,7 +124,7 @@ TEST_CASE("a model that does not hold together is not saved") {
 
   SavedModel<DoubleNet> uncalibrated = saved_model(detail::default_net<DoubleNet>());
   Rng rng = Seed{}.rng();
-  uncalibrated.net.initialise(uncalibrated.parameters, rng);
+  uncalibrated.net.initialize(uncalibrated.parameters, rng);
   CHECK(holds(save_refusal(uncalibrated), "a net with BatchNorm must be calibrated"));
 }
 

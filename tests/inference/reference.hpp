@@ -150,7 +150,7 @@ Trained<Net> drawn(const Net& net, std::uint64_t seed = 1) {
   using S = typename Net::Scalar;
   Trained<Net> trained{net, Vector<S>(net.parameter_count())};
   Rng rng = Seed{seed}.rng();
-  net.initialise(trained.values, rng);
+  net.initialize(trained.values, rng);
   Index begin = 0;
   net.describe([&](const auto& layer, Shape, Shape out, Index count) {
     for (S& p : trained.values.segment(begin, count))

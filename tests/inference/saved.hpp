@@ -22,7 +22,7 @@ SavedModel<Net> saved_model(const Net& net) {
   using S = typename Net::Scalar;
   SavedModel<Net> saved{net, Vector<S>(net.parameter_count())};
   Rng rng = Seed{7}.rng();
-  net.initialise(saved.parameters, rng);
+  net.initialize(saved.parameters, rng);
   for (S& parameter : saved.parameters) parameter += static_cast<S>(0.1 * normal(rng));
   Index offset = 0;
   net.describe([&]<class L>(const L&, Index inputs, Index, Index count) {

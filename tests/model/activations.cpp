@@ -39,7 +39,7 @@ void check_slopes(const auto& activation) {
   auto net = sequential<double>(Dense<3, 5>{}, activation, Dense<5, 1>{}, MeanSquaredError{});
   Vector<double> parameters(net.parameter_count());
   Rng rng = Seed{3}.rng();
-  net.initialise(parameters, rng);
+  net.initialize(parameters, rng);
   auto batch = random_batch(3, 8, Seed{4});
   batch.targets = Matrix<double>::Ones(1, 8);
   check_gradient(net, parameters, batch);

@@ -8,7 +8,7 @@
 
 using namespace tributary;
 
-TEST_CASE("the gradient of a net with batch normalisation is the slope of its loss") {
+TEST_CASE("the gradient of a net with batch normalization is the slope of its loss") {
   auto net = sequential<double>(Image<5, 4, 2>{}, BatchNorm{}, Conv2D<3, 2>{},
                                 BatchNorm{.epsilon = 0.1}, Tanh{}, Flatten{}, Dense<36, 5>{},
                                 BatchNorm{}, Swish{}, Dense<5, 2>{}, SoftmaxCrossEntropy{});

@@ -22,7 +22,7 @@ struct Bowl {
   Matrix<double> hessian;
 
   Index parameter_count() const { return hessian.rows(); }
-  void initialise(View<double> x, Rng&) const { x.setOnes(); }
+  void initialize(View<double> x, Rng&) const { x.setOnes(); }
   Loss loss_and_gradient(ConstView<double> x, const Batch&, View<double> gradient) const {
     gradient = hessian * x;
     return 0.5 * x.dot(gradient);
@@ -49,7 +49,7 @@ template <class M>
 Vector<typename M::Scalar> first_parameters(const M& model) {
   Vector<typename M::Scalar> parameters(model.parameter_count());
   Rng rng = Seed{3}.rng();
-  model.initialise(parameters, rng);
+  model.initialize(parameters, rng);
   return parameters;
 }
 

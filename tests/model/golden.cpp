@@ -40,7 +40,7 @@ EventBatch<double> six_events() {
   }
   return batch;
 }
-EventBatch<double> labelled() {
+EventBatch<double> labeled() {
   EventBatch<double> batch = six_events();
   batch.targets.resize(0, 0);
   batch.labels = {0, 1, 1, 0, 1, 0};
@@ -75,13 +75,13 @@ void check(const auto& activation, const auto& head, const EventBatch<double>& b
 }  // namespace
 
 TEST_CASE("nets of each activation and head have PyTorch's losses and gradients") {
-  check(Relu{}, SoftmaxCrossEntropy{}, labelled(), golden::net_relu);
-  check(LeakyRelu{.slope = 0.2}, SoftmaxCrossEntropy{}, labelled(), golden::net_leaky_relu);
-  check(Elu{.alpha = 1.5}, SoftmaxCrossEntropy{}, labelled(), golden::net_elu);
-  check(Tanh{}, SoftmaxCrossEntropy{}, labelled(), golden::net_tanh);
-  check(Sigmoid{}, SoftmaxCrossEntropy{}, labelled(), golden::net_sigmoid);
-  check(Swish{}, SoftmaxCrossEntropy{}, labelled(), golden::net_swish);
-  check(Softplus{}, SoftmaxCrossEntropy{}, labelled(), golden::net_softplus);
+  check(Relu{}, SoftmaxCrossEntropy{}, labeled(), golden::net_relu);
+  check(LeakyRelu{.slope = 0.2}, SoftmaxCrossEntropy{}, labeled(), golden::net_leaky_relu);
+  check(Elu{.alpha = 1.5}, SoftmaxCrossEntropy{}, labeled(), golden::net_elu);
+  check(Tanh{}, SoftmaxCrossEntropy{}, labeled(), golden::net_tanh);
+  check(Sigmoid{}, SoftmaxCrossEntropy{}, labeled(), golden::net_sigmoid);
+  check(Swish{}, SoftmaxCrossEntropy{}, labeled(), golden::net_swish);
+  check(Softplus{}, SoftmaxCrossEntropy{}, labeled(), golden::net_softplus);
   check(Tanh{}, MeanSquaredError{}, six_events(), golden::net_squares);
   check(Tanh{}, MeanAbsoluteError{}, six_events(), golden::net_magnitudes);
   check(Tanh{}, SigmoidCrossEntropy{}, six_events(), golden::net_sigmoids);
@@ -115,7 +115,7 @@ TEST_CASE("BatchNorm trains as PyTorch's, and predicts with the variance divided
   set(p.data() + 16, 4, 2);
   set(p.data() + 20, 4, 3);
   set_weights<4, 2>(p.data() + 32, 4);
-  const auto batch = labelled();
+  const auto batch = labeled();
   Numbers found{net.loss_and_gradient(p, batch, g)};
   get_weights<3, 4>(g.data(), found);
   found.insert(found.end(), g.data() + 16, g.data() + 24);

@@ -19,12 +19,12 @@ void check_net(const auto& head, EventBatch<double> batch) {
   auto net = sequential<double>(Dense<3, 4>{}, Tanh{}, Dense<4, K>{.l1 = 0.01, .l2 = 0.1}, head);
   Vector<double> parameters(net.parameter_count());
   Rng rng = Seed{3}.rng();
-  net.initialise(parameters, rng);
+  net.initialize(parameters, rng);
   check_gradient(net, parameters, batch);
   batch.weights = Vector<double>::LinSpaced(batch.features.cols(), -2, 3);
   check_gradient(net, parameters, batch);
 }
-EventBatch<double> labelled(std::vector<int> labels) {
+EventBatch<double> labeled(std::vector<int> labels) {
   auto batch = random_batch(3, std::ssize(labels), Seed{6});
   batch.labels = std::move(labels);
   return batch;
@@ -51,22 +51,22 @@ std::pair<Loss, std::array<double, K>> judge(const auto& head, std::array<double
 }  // namespace
 
 TEST_CASE("the gradient under each head is the slope of the loss") {
-  check_net<3>(SoftmaxCrossEntropy{}, labelled({0, 2, 1, 1, 2}));
+  check_net<3>(SoftmaxCrossEntropy{}, labeled({0, 2, 1, 1, 2}));
   check_net<3>(SoftmaxCrossEntropy{}, targeted(soft));
-  check_net<1>(SigmoidCrossEntropy{}, labelled({0, 1, 1, 0}));
+  check_net<1>(SigmoidCrossEntropy{}, labeled({0, 1, 1, 0}));
   check_net<1>(SigmoidCrossEntropy{}, targeted(soft.topRows(1)));
-  check_net<3>(SigmoidCrossEntropy{}, labelled({0, 2, 1, 1, 2}));
+  check_net<3>(SigmoidCrossEntropy{}, labeled({0, 2, 1, 1, 2}));
   check_net<3>(SigmoidCrossEntropy{}, targeted(soft));
   check_net<3>(MeanSquaredError{}, targeted(real));
-  check_net<1>(MeanSquaredError{}, labelled({0, 1, 1}));
+  check_net<1>(MeanSquaredError{}, labeled({0, 1, 1}));
   check_net<3>(MeanAbsoluteError{}, targeted(real));
-  check_net<3>(MeanAbsoluteError{}, labelled({0, 2, 1}));
+  check_net<3>(MeanAbsoluteError{}, labeled({0, 2, 1}));
   check_net<3>(Hinge{}, targeted(signs));
-  check_net<1>(Hinge{}, labelled({0, 1, 1, 0}));
+  check_net<1>(Hinge{}, labeled({0, 1, 1, 0}));
 }
 
 TEST_CASE("a label is 0 or 1 for one output and one-hot for several; targets go before labels") {
-  auto batch = labelled({1});
+  auto batch = labeled({1});
   CHECK(Target<double>{batch, 0, 1}[0] == 1);
   const Target<double> one_hot{batch, 0, 3};
   CHECK(one_hot[0] == 0);
@@ -77,7 +77,7 @@ TEST_CASE("a label is 0 or 1 for one output and one-hot for several; targets go 
 }
 
 TEST_CASE("the heads have the losses of their formulas") {
-  const auto one = labelled({1}), zero = labelled({0});
+  const auto one = labeled({1}), zero = labeled({0});
   const auto two = targeted(Matrix<double>{{0.5}, {-2.0}});
   using Pair = std::array<double, 2>;
   using Single = std::array<double, 1>;
@@ -118,7 +118,7 @@ TEST_CASE("cross entropies at outputs times 1000 are finite and exact") {
 }
 
 TEST_CASE("a hit is the largest output at the place of the largest target") {
-  const auto second = labelled({1}), first = labelled({0});
+  const auto second = labeled({1}), first = labeled({0});
   const std::array z{0.1, 0.9, -1.0};
   const std::span<const double> three{z}, high{z.data() + 1, 1}, low{z.data() + 2, 1};
   CHECK(SoftmaxCrossEntropy{}.hit(three, Target<double>{second, 0, 3}));

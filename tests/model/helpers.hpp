@@ -24,7 +24,7 @@ template <class Net>
 Vector<typename Net::Scalar> initial(const Net& net, Seed seed = {1}) {
   Vector<typename Net::Scalar> parameters(net.parameter_count());
   Rng rng = seed.rng();
-  net.initialise(parameters, rng);
+  net.initialize(parameters, rng);
   return parameters;
 }
 

@@ -58,7 +58,7 @@ TEST_CASE("one image is predicted like many, with the net's own scratch") {
 
 TEST_CASE("the weights of a convolution are drawn for its kernel") {
   const auto net = sequential<double>(
-      Image<9, 9, 4>{}, Conv2D<50, 5>{.initialisation = Initialisation::glorot_normal},
+      Image<9, 9, 4>{}, Conv2D<50, 5>{.initialization = Initialization::glorot_normal},
       MeanSquaredError{});
   const auto parameters = initial(net);
   const double variance = parameters.head(5000).squaredNorm() / 5000;

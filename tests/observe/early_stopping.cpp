@@ -28,7 +28,7 @@ struct Steps {
   float start = 0;
 
   Index parameter_count() const { return 1; }
-  void initialise(View<float> x, Rng& rng) const { x.setConstant(start * float(rng() % 7)); }
+  void initialize(View<float> x, Rng& rng) const { x.setConstant(start * float(rng() % 7)); }
   Loss loss_and_gradient(ConstView<float>, const Batch&, View<float> gradient) const {
     gradient.setConstant(-1);
     return 1;

@@ -68,7 +68,7 @@ TEST_CASE_TEMPLATE("a shard of the parameters steps as it does in the whole", S,
 
 TEST_CASE_TEMPLATE("every optimizer finds the minimum of a quadratic", S, float, double) {
   // f = ½ Σ h (x − 1)², whose curvatures h differ by a factor of ten; f is 5.5 at the start.
-  const auto minimise = [](const auto& optimizer, int steps) {
+  const auto minimize = [](const auto& optimizer, int steps) {
     const Vector<S> h = Vector<S>::LinSpaced(20, static_cast<S>(0.1), 1);
     Vector<S> x = Vector<S>::Zero(20), scratch(20);
     const auto oracle = [&](ConstView<S> at, View<S> gradient) -> Loss {
@@ -79,16 +79,16 @@ TEST_CASE_TEMPLATE("every optimizer finds the minimum of a quadratic", S, float,
     for (int i = 0; i < steps; ++i) take_step<S>(stepper, x, oracle, scratch);
     return oracle(x, scratch);
   };
-  CHECK(minimise(Sgd{.learning_rate = 0.5}, 500) < 1e-6);
-  CHECK(minimise(Momentum{.learning_rate = 0.1}, 500) < 1e-6);
-  CHECK(minimise(Nesterov{.learning_rate = 0.1}, 500) < 1e-6);
-  CHECK(minimise(Adagrad{.learning_rate = 0.5}, 500) < 1e-6);
-  CHECK(minimise(RmsProp{.learning_rate = 0.001}, 3000) < 1e-4);
-  CHECK(minimise(Adadelta{.learning_rate = 1, .epsilon = 1e-6}, 3000) < 1e-2);
-  CHECK(minimise(Adam{.learning_rate = 0.01}, 3000) < 1e-4);
-  CHECK(minimise(AdamW{.learning_rate = 0.01, .weight_decay = 1e-4}, 3000) < 1e-4);
-  CHECK(minimise(Adamax{.learning_rate = 0.01}, 3000) < 1e-4);
-  CHECK(minimise(Nadam{.learning_rate = 0.01}, 3000) < 1e-4);
+  CHECK(minimize(Sgd{.learning_rate = 0.5}, 500) < 1e-6);
+  CHECK(minimize(Momentum{.learning_rate = 0.1}, 500) < 1e-6);
+  CHECK(minimize(Nesterov{.learning_rate = 0.1}, 500) < 1e-6);
+  CHECK(minimize(Adagrad{.learning_rate = 0.5}, 500) < 1e-6);
+  CHECK(minimize(RmsProp{.learning_rate = 0.001}, 3000) < 1e-4);
+  CHECK(minimize(Adadelta{.learning_rate = 1, .epsilon = 1e-6}, 3000) < 1e-2);
+  CHECK(minimize(Adam{.learning_rate = 0.01}, 3000) < 1e-4);
+  CHECK(minimize(AdamW{.learning_rate = 0.01, .weight_decay = 1e-4}, 3000) < 1e-4);
+  CHECK(minimize(Adamax{.learning_rate = 0.01}, 3000) < 1e-4);
+  CHECK(minimize(Nadam{.learning_rate = 0.01}, 3000) < 1e-4);
 }
 
 TEST_CASE("validate names the field, its value and what it must be") {

@@ -19,7 +19,7 @@ struct Slope {
   using Batch = Vector<double>;
 
   Index parameter_count() const { return 1; }
-  void initialise(View<double> x, Rng&) const { x.setZero(); }
+  void initialize(View<double> x, Rng&) const { x.setZero(); }
   Loss loss_and_gradient(ConstView<double> x, const Batch&, View<double> gradient) const {
     gradient.setOnes();
     return x[0];

@@ -19,7 +19,7 @@ struct DivergesLate {
   int steps = 0;
 
   Index parameter_count() const { return 37; }
-  void initialise(View<float> p, Rng&) const { p.setConstant(1); }
+  void initialize(View<float> p, Rng&) const { p.setConstant(1); }
   Loss loss_and_gradient(ConstView<float>, const Batch&, View<float> gradient) {
     gradient.setConstant(0.01f);
     if (++steps == late) gradient[steps % 37] = what;
@@ -56,7 +56,7 @@ struct Leap {
   using Batch = EventBatch<float>;
 
   Index parameter_count() const { return 40'000; }  // stripes
-  void initialise(View<float> p, Rng&) const { p.setZero(); }
+  void initialize(View<float> p, Rng&) const { p.setZero(); }
   Loss loss_and_gradient(ConstView<float>, const Batch&, View<float> gradient) {
     gradient.setZero();
     gradient[30'000] = -2e38f;

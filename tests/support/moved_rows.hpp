@@ -29,7 +29,7 @@ struct RowMover {
   std::size_t rows = 0;
 
   Index parameter_count() const { return static_cast<Index>(rows); }
-  void initialise(View<double> x, Rng&) const { x.setZero(); }
+  void initialize(View<double> x, Rng&) const { x.setZero(); }
   Loss loss_and_gradient(ConstView<double>, const Batch& batch, View<double> gradient) const {
     gradient.setZero();
     for (const std::size_t row : batch) gradient[static_cast<Index>(row)] -= 1;

@@ -20,7 +20,7 @@ struct NoisyQuadratic {
   double start = 1;
 
   Index parameter_count() const { return count; }
-  void initialise(View<double> x, Rng&) const { x.setConstant(start); }
+  void initialize(View<double> x, Rng&) const { x.setConstant(start); }
   Loss loss_and_gradient(ConstView<double> x, const Batch& xi, View<double> gradient) const {
     gradient = h * x;
     if (sigma != 0) gradient += sigma * xi;
@@ -52,7 +52,7 @@ struct Booth {
   using Batch = Vector<double>;
 
   Index parameter_count() const { return 2; }
-  void initialise(View<double> p, Rng&) const { p.setConstant(90); }
+  void initialize(View<double> p, Rng&) const { p.setConstant(90); }
   Loss loss_and_gradient(ConstView<double> p, const Batch&, View<double> gradient) const {
     const double a = p[0] + 2 * p[1] - 7, b = 2 * p[0] + p[1] - 5;
     gradient << 2 * a + 4 * b, 4 * a + 2 * b;
@@ -68,7 +68,7 @@ struct LinearModel {
   Index features = 3;
 
   Index parameter_count() const { return features + 1; }
-  void initialise(View<S> parameters, Rng& rng) const {
+  void initialize(View<S> parameters, Rng& rng) const {
     for (S& p : parameters) p = static_cast<S>(0.1 * (uniform(rng) - 0.5));
   }
   Loss loss_and_gradient(ConstView<S> p, const Batch& batch, View<S> gradient) const {

@@ -34,7 +34,7 @@ struct Target {
   using Scalar = double;
   using Batch = double;
   Index parameter_count() const { return 1; }
-  void initialise(View<double> x, Rng&) const { x.setZero(); }
+  void initialize(View<double> x, Rng&) const { x.setZero(); }
   Loss loss_and_gradient(ConstView<double> x, double number, View<double> gradient) const {
     gradient[0] = x[0] - number;
     return gradient.squaredNorm() / 2;

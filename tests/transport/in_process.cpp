@@ -25,7 +25,7 @@ struct Counting {
   using Scalar = double;
   using Batch = Vector<double>;
   Index parameter_count() const { return parameters; }
-  void initialise(View<double> x, Rng&) const { x.setZero(); }
+  void initialize(View<double> x, Rng&) const { x.setZero(); }
   Loss loss_and_gradient(ConstView<double>, const Batch&, View<double> gradient) const {
     gradient.setConstant(-1);
     return 0;

@@ -33,7 +33,7 @@ struct Diary {
   std::vector<Batch>* seen;
 
   Index parameter_count() const { return 1; }
-  void initialise(View<double> parameters, Rng&) const { parameters.setZero(); }
+  void initialize(View<double> parameters, Rng&) const { parameters.setZero(); }
   Loss loss_and_gradient(ConstView<double>, const Batch& batch, View<double> gradient) const {
     seen->push_back(batch);
     gradient.setZero();

@@ -26,7 +26,7 @@ struct Hill {
   using Scalar = double;
   using Batch = int;
   Index parameter_count() const { return 1; }
-  void initialise(View<double> x, Rng&) const { x.setZero(); }
+  void initialize(View<double> x, Rng&) const { x.setZero(); }
   Loss loss_and_gradient(ConstView<double>, int, View<double> gradient) const {
     gradient.setConstant(-1);
     return 0;

@@ -68,7 +68,7 @@ struct Philox {
             low(product_0)};
   }
 
-  // A fold, not a loop: compilers vectorise over the lanes only what has no loop within.
+  // A fold, not a loop: compilers vectorize over the lanes only what has no loop within.
   template <std::size_t... R>
   static constexpr Counter rounds(Counter c, Key key, std::index_sequence<R...>) noexcept {
     ((c = round(c, key[0] + static_cast<std::uint32_t>(R) * 0x9E3779B9,

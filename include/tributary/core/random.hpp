@@ -16,7 +16,7 @@ using Rng = std::mt19937_64;  ///< The engine is fixed by the standard; std dist
 
 /// What a random number is for. Append only: the values are part of reproducibility.
 enum class Stream : std::uint64_t {
-  initialisation = 1,  ///< First parameters.
+  initialization = 1,  ///< First parameters.
   partition,           ///< Which rows go to which worker.
   batches,             ///< The order of a worker's rows in each epoch.
   codec,

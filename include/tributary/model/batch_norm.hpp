@@ -51,7 +51,7 @@ struct BatchNormPart {
   Vector<double> sum = Vector<double>::Zero(channels), square_sum = sum;
   double count = 0;
 
-  void initialise(S* p, Rng&) const {
+  void initialize(S* p, Rng&) const {
     std::fill_n(p, channels, S{1});
     std::fill_n(p + channels, 2 * channels, S{0});
     std::fill_n(p + 3 * channels, channels, S{-1});
@@ -80,7 +80,7 @@ struct BatchNormPart {
     variance *= share;
     inverse = (variance.array() + static_cast<S>(settings.epsilon)).rsqrt();
     for_pixels(x.cols(), [&](Index event, Index first) {
-      pixel(y, event, first) = normalised(x, event, first).cwiseProduct(at(p)) + at(p + channels);
+      pixel(y, event, first) = normalized(x, event, first).cwiseProduct(at(p)) + at(p + channels);
     });
   }
 
@@ -90,7 +90,7 @@ struct BatchNormPart {
     offset_slope.setZero(channels);
     for_pixels(x.cols(), [&](Index event, Index first) {
       const auto slope = pixel(dy, event, first);
-      factor_slope += normalised(x, event, first).cwiseProduct(slope);
+      factor_slope += normalized(x, event, first).cwiseProduct(slope);
       offset_slope += slope;
     });
     at(dp) = factor_slope;
@@ -103,7 +103,7 @@ struct BatchNormPart {
   void propagate(const S* p, const auto& x, const auto&, const auto& dy, auto& dx) const {
     const S share = 1 / pixels(x);
     for_pixels(x.cols(), [&](Index event, Index first) {
-      const auto of_mean = offset_slope + normalised(x, event, first).cwiseProduct(factor_slope);
+      const auto of_mean = offset_slope + normalized(x, event, first).cwiseProduct(factor_slope);
       pixel(dx, event, first) =
           (pixel(dy, event, first) - share * of_mean).cwiseProduct(inverse).cwiseProduct(at(p));
     });
@@ -112,9 +112,9 @@ struct BatchNormPart {
   void observe(const S* p, const auto& x, auto& y) {
     forward_training(p, x, y);
     const auto numbers = static_cast<double>(pixels(x));
-    const Vector<double> centre = mean.template cast<double>();
-    sum += numbers * centre;
-    square_sum += numbers * (variance.template cast<double>() + centre.cwiseAbs2());
+    const Vector<double> center = mean.template cast<double>();
+    sum += numbers * center;
+    square_sum += numbers * (variance.template cast<double>() + center.cwiseAbs2());
     count += numbers;
   }
   void calibrate(S* p) {
@@ -133,7 +133,7 @@ struct BatchNormPart {
   static auto pixel(auto& block, Index event, Index first) {
     return at(block.col(event).data() + first);
   }
-  auto normalised(const auto& x, Index event, Index first) const {
+  auto normalized(const auto& x, Index event, Index first) const {
     return (pixel(x, event, first) - mean).cwiseProduct(inverse);
   }
   /// Calls f(event, number of the event that is the first of a pixel).

@@ -12,8 +12,8 @@
 namespace tributary {
 
 /// The parameters with the statistics of this data in them, if the model Calibrates: what the layers
-/// see in one pass over it in shuffled batches, each normalised by its own, and without dropout.
-/// That is "precise" batch normalisation (Wu, Johnson, arXiv:2105.07576, section 3.2); a few thousand
+/// see in one pass over it in shuffled batches, each normalized by its own, and without dropout.
+/// That is "precise" batch normalization (Wu, Johnson, arXiv:2105.07576, section 3.2); a few thousand
 /// events are enough. Trainer::train ends with it. Who judges a center before, in Evaluate for
 /// instance, does so by it:
 ///

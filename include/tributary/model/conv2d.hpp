@@ -9,7 +9,7 @@
 #include <tributary/model/declarations.hpp>
 #include <tributary/model/detail/penalty.hpp>
 #include <tributary/model/detail/tiled_convolution.hpp>
-#include <tributary/model/initialisation.hpp>
+#include <tributary/model/initialization.hpp>
 #include <tributary/model/layer.hpp>
 #include <tributary/model/padding.hpp>
 #include <vector>
@@ -31,7 +31,7 @@ struct Conv2D {
   static constexpr Index filters = Filters, kernel = Kernel, stride = Stride;
   static constexpr Padding padding = Border;
 
-  Initialisation initialisation = Initialisation::glorot_uniform;
+  Initialization initialization = Initialization::glorot_uniform;
   double l1 = 0;
   double l2 = 0;
 
@@ -72,9 +72,9 @@ struct Conv2DPart {
   AlignedVector<S> bordered = {};    ///< An image in its border.
   Tiled tiled = {};
 
-  void initialise(S* p, Rng& rng) const {
+  void initialize(S* p, Rng& rng) const {
     std::vector<S> drawn(std::size_t{weight_count});
-    draw_weights<S>(settings.initialisation, window_inputs, window.taps() * Layer::filters, drawn,
+    draw_weights<S>(settings.initialization, window_inputs, window.taps() * Layer::filters, drawn,
                     rng);
     for (Index i = 0; i < weight_count; ++i) {
       p[detail::place_in_panels(i % Layer::filters, i / Layer::filters, window_inputs,

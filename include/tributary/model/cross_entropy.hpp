@@ -17,7 +17,7 @@ struct SoftmaxCrossEntropy {
   template <Real S>
   Loss loss(std::span<const S> z, const Target<S>& target, std::span<S> dz) const {
     std::copy(z.begin(), z.end(), dz.begin());
-    const LogSum<S> log_sum = normalise(dz);
+    const LogSum<S> log_sum = normalize(dz);
     S loss = 0, total = 0;
     for (std::size_t k = 0; k < z.size(); ++k) {
       loss += target[k] * (log_sum.log - (z[k] - log_sum.max));
@@ -28,7 +28,7 @@ struct SoftmaxCrossEntropy {
   }
   template <Real S>
   void activate(std::span<S> z) const noexcept {
-    normalise(z);
+    normalize(z);
   }
   template <Real S>
   bool hit(std::span<const S> z, const Target<S>& target) const {
@@ -42,7 +42,7 @@ struct SoftmaxCrossEntropy {
   };
   /// z to softmax(z), in place.
   template <Real S>
-  static LogSum<S> normalise(std::span<S> z) noexcept {
+  static LogSum<S> normalize(std::span<S> z) noexcept {
     const S max = *std::max_element(z.begin(), z.end());
     S sum = 0;
     for (S& value : z) sum += value = std::exp(value - max);

@@ -6,7 +6,7 @@
 #include <tributary/core/kernels.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/model/detail/penalty.hpp>
-#include <tributary/model/initialisation.hpp>
+#include <tributary/model/initialization.hpp>
 #include <tributary/model/layer.hpp>
 #include <type_traits>
 #include <vector>
@@ -23,7 +23,7 @@ struct Dense {
   static_assert(In > 0 && Out > 0, "tributary: Dense<inputs, outputs> needs positive numbers");
   static constexpr Index inputs = In;
 
-  Initialisation initialisation = Initialisation::glorot_uniform;
+  Initialization initialization = Initialization::glorot_uniform;
   double l1 = 0;
   double l2 = 0;
 
@@ -57,9 +57,9 @@ struct DensePart {
                        : detail::place_in_panels(output, input, In, Out);
   }
 
-  void initialise(S* p, Rng& rng) const {
+  void initialize(S* p, Rng& rng) const {
     std::vector<S> by_columns(std::size_t{weight_count});
-    draw_weights<S>(settings.initialisation, In, Out, by_columns, rng);
+    draw_weights<S>(settings.initialization, In, Out, by_columns, rng);
     for (Index i = 0; i < weight_count; ++i)
       p[place(i % Out, i / Out)] = by_columns[static_cast<std::size_t>(i)];
     std::fill_n(p + weight_count, Out, S{0});

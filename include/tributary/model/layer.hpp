@@ -4,6 +4,7 @@
 #include <concepts>
 #include <tributary/core/random.hpp>
 #include <tributary/core/vector.hpp>
+#include <tributary/model/detail/initialize.hpp>
 #include <tributary/model/shape.hpp>
 
 namespace tributary {
@@ -48,7 +49,7 @@ using ConstBlock = Eigen::Map<const Matrix<S>, Eigen::Unaligned, Eigen::OuterStr
 /// writes.
 ///
 /// Where parameter_count > 0 it has to have
-///   void initialise(S* p, Rng&) const;
+///   void initialize(S* p, Rng&) const;
 ///   Loss gradient(const S* p, x, dy, S* dp);  // returns the penalty, adds its slope to dp
 /// and it may have
 ///   void forward_training(const S* p, x, y);  // what training does otherwise than forward()
@@ -72,10 +73,10 @@ concept LayerPart = std::copyable<P> && Real<S> &&
   part.forward(p, x, out);
   training.propagate(p, x, y, y, out);  // (p, x, y, dy) to dx
 } &&(P::parameter_count == 0 ||
-     requires(const P part, P training, const S* p, S* dp, ConstBlock<S> x, Rng& rng) {
-       part.initialise(dp, rng);
+     ((detail::Initializes<P, S*> || detail::Initialises<P, S*>)&&requires(P training, const S* p,
+                                                                           S* dp, ConstBlock<S> x) {
        { training.gradient(p, x, x, dp) } -> std::convertible_to<Loss>;
-     });
+     }));
 
 template <Elementwise A, Shape Inputs>
 struct ElementwisePart {

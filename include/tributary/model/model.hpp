@@ -7,6 +7,7 @@
 #include <tributary/core/result.hpp>
 #include <tributary/core/settings.hpp>
 #include <tributary/core/vector.hpp>
+#include <tributary/model/detail/initialize.hpp>
 
 namespace tributary {
 
@@ -19,11 +20,11 @@ namespace tributary {
 template <class M>
 concept Model = std::copyable<M> && Real<typename M::Scalar> &&
     requires(M model, const M frozen, const Vector<typename M::Scalar>& parameters,
-             View<typename M::Scalar> out, const typename M::Batch& batch, Rng& rng) {
+             View<typename M::Scalar> out, const typename M::Batch& batch) {
   { frozen.parameter_count() } -> std::convertible_to<Index>;
-  { frozen.initialise(out, rng) } -> std::same_as<void>;
   { model.loss_and_gradient(parameters, batch, out) } -> std::same_as<Loss>;  // overwrites out
-};
+} &&(detail::Initializes<M, View<typename M::Scalar>> ||
+     detail::Initialises<M, View<typename M::Scalar>>);  // void initialize(View out, Rng&) const
 
 /// A model with randomness of its own while it trains, such as dropout. Called once, before a
 /// worker's first step, with that worker's seed.

@@ -108,10 +108,15 @@ class Sequential {
   /// The layers and the head, as a std::tuple.
   const std::tuple<Elements...>& elements() const noexcept { return settings_; }
 
-  void initialise(View<S> out, Rng& rng) const {
+  void initialize(View<S> out, Rng& rng) const {
     for_each([&](auto i) {
-      if constexpr (count < i >> 0) std::get<i>(parts_).initialise(out.data() + offsets[i], rng);
+      if constexpr (count < i >> 0)
+        detail::initialize(std::get<i>(parts_), out.data() + offsets[i], rng);
     });
+  }
+  [[deprecated("tributary: initialise() is initialize() now")]] void initialise(View<S> out,
+                                                                                Rng& rng) const {
+    initialize(out, rng);
   }
 
   /// Asserts what check() makes sure of.

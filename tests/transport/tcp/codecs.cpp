@@ -37,7 +37,7 @@ struct Rise {
   using Batch = EventBatch<float>;
 
   Index parameter_count() const { return 100; }
-  void initialise(View<float> x, Rng&) const { x.setConstant(61'440); }
+  void initialize(View<float> x, Rng&) const { x.setConstant(61'440); }
   Loss loss_and_gradient(ConstView<float>, const Batch&, View<float> gradient) const {
     gradient.setConstant(-1024);
     return 1;

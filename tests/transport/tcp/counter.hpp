@@ -17,7 +17,7 @@ struct Counter {
   Index parameters = 3;
 
   Index parameter_count() const { return parameters; }
-  void initialise(View<float> out, Rng&) const { out.setZero(); }
+  void initialize(View<float> out, Rng&) const { out.setZero(); }
   Loss loss_and_gradient(ConstView<float>, std::size_t, View<float> gradient) const {
     gradient.setConstant(-1);
     return 0;

@@ -34,7 +34,7 @@ struct Census {
   Index rows = 0;
 
   Index parameter_count() const { return rows; }
-  void initialise(View<float> out, Rng&) const { out.setZero(); }
+  void initialize(View<float> out, Rng&) const { out.setZero(); }
   Loss loss_and_gradient(ConstView<float>, const Batch& batch, View<float> gradient) const {
     gradient.setZero();
     for (const std::size_t row : batch) gradient[static_cast<Index>(row)] -= 1;

@@ -8,7 +8,7 @@
 #include <tributary/core/vector.hpp>
 #include <type_traits>
 
-// Arithmetic on the bits of numbers: compilers vectorise it, where they do not with branches around
+// Arithmetic on the bits of numbers: compilers vectorize it, where they do not with branches around
 // floating-point operations, and it is well defined for numbers that are not finite too.
 
 namespace tributary::detail {

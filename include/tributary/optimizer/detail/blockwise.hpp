@@ -8,7 +8,7 @@
 namespace tributary::detail {
 
 /// Calls body(a, b, …) with the same segment of each vector, as arrays, from the first segment to
-/// the last. See in_blocks(); each expression is vectorised by Eigen. (A plain loop would not
+/// the last. See in_blocks(); each expression is vectorized by Eigen. (A plain loop would not
 /// be: where sqrt has to set errno, compilers call it element by element.)
 template <class Body, class First, class... Others>
 void blockwise(const Body& body, First& first, Others&... others) {
