@@ -32,23 +32,23 @@ class TcpSession;
 
 enum class TcpRole { hub, worker, all };
 
-/// Processes, on one machine or many, over Boost.Asio: one is the hub and holds the center, the
-/// others train, and so may threads of the hub. All run the same program with the same model, rule
-/// and options, and with all rows of the same data: the hub hands out which of them a worker takes.
-/// A process that differs is refused, and told in what. Data are compared by their digest(), see
-/// HasDigest, and models by their settings(), see HasSettings; Events and Sequential have them, bit
-/// by bit, so prepare the data once or in the same way everywhere. Where each process has rows of its
-/// own, TrainOptions::data_placement has to say so.
+/// Several processes, on one machine or many, over Boost.Asio. The hub holds the center; the other
+/// processes train, and threads of the hub may train, too. All processes run the same program with
+/// the same model, rule, options and data, of which the hub assigns rows to workers. The hub refuses
+/// a process that differs, and names the difference. Data are compared by their digest(), see
+/// HasDigest, and models by their settings(), see HasSettings. Events and Sequential have both, exact
+/// to the bit, so prepare the data once or in the same way everywhere. If each process has rows of
+/// its own, set TrainOptions::data_placement.
 ///
 ///   Tcp{.role = Tcp::hub, .address = "0.0.0.0:7070", .workers = 4, .secret = secret}
 ///   Tcp{.role = Tcp::worker, .address = "host:7070", .secret = secret}
 ///
-/// Each process's train() returns the final center. Under asynchronous rules workers come and go at
-/// any time; the rows of one that is lost are trained on by others. A commit goes into the center
+/// train() returns the final center in every process. Under asynchronous rules workers come and go
+/// at any time, and others train on the rows of a lost worker. A commit goes into the center exactly
 /// once, however often its connection breaks.
 ///
-/// `CommitCodecT` and `ReplyCodecT` say how vectors travel, see codec/codec.hpp.
-/// The format of all messages is in docs/protocol.md.
+/// `CommitCodecT` and `ReplyCodecT` encode the vectors, see codec/codec.hpp. docs/protocol.md
+/// specifies the messages.
 template <class CommitCodecT = Lossless, class ReplyCodecT = Lossless>
 struct BasicTcp {
   using CommitCodec = CommitCodecT;
@@ -66,47 +66,47 @@ struct BasicTcp {
   static constexpr Role worker = Role::worker;
 
   Role role = Role::hub;
-  std::string address{detail::default_address};  ///< Of the hub, for both: host:port or unix:/path.
-  int workers = 1;        ///< Hub: how many there may be at a time, its own included.
-  int local_workers = 0;  ///< Hub: of which threads of this process.
-  int rank = -1;          ///< Worker: the one that it wants; -1: any.
-  Secret secret = {};     ///< Who does not know it is not let in, by either end.
+  std::string address{detail::default_address};  ///< The hub's, for both: host:port or unix:/path.
+  int workers = 1;        ///< Hub: the largest number of workers at a time, local ones included.
+  int local_workers = 0;  ///< Hub: the number of workers that are threads of this process.
+  int rank = -1;          ///< Worker: the rank that it asks for; -1: any.
+  Secret secret = {};     ///< Either end refuses a peer that does not know it.
   std::shared_ptr<const detail::StreamWrapper> tls = {};  ///< A Tls{...} of transport/tls.hpp.
   bool insecure = false;  ///< Hub: other machines may connect without a secret or TLS.
   CommitCodec codec = {};
   ReplyCodec reply_codec = {};
-  /// Hub: how long missing workers are waited for, and their rows kept for them. Worker: how long the
-  /// hub is waited for.
-  /// A stopped hub waits as long for what its workers have done.
+  /// Hub: the time to wait for missing workers, whose rows are reserved until then, and after a stop
+  /// for the last commits. Worker: the time to wait for the hub.
   double join_seconds = 60;
-  double rejoin_seconds = 10;  ///< Hub: how long a worker that is cut off keeps its place.
-  /// Worker: how long it tries to get back to the hub, from the last commit on that the hub has taken,
-  /// or from the end of a connection that has held for so long; and how long it waits for the final
-  /// parameters where the hub and it were stopped.
+  double rejoin_seconds = 10;  ///< Hub: the time that a disconnected worker keeps its rank.
+  /// Worker: the time to reconnect to the hub, counted from the last commit that the hub has taken,
+  /// or from the end of a connection that has held for as long; and the time to wait for the final
+  /// parameters after hub and worker were stopped.
   double reconnect_seconds = 60;
   TcpTimeouts timeouts = {};
-  OnLoss on_loss = OnLoss::go_on;  ///< Hub: when a worker has not come back.
-  /// Hub: a file that it goes on from when it was killed and is started again; none if empty. No
-  /// commit is lost whose worker lives on: it sends again what is not in the file. Of a run that is
-  /// over, or was ended by an observer, it gives the result at once; a file of other data or settings
-  /// is refused. Where the file is damaged, the one before it (….previous) is taken and all workers
-  /// begin anew; where it cannot be written, that is tried again, and who waits for it waits;
-  /// observers get a Notice of both. While the hub runs it holds a lock (….lock) that keeps other hubs
-  /// from the file.
+  OnLoss on_loss = OnLoss::go_on;  ///< Hub: the action when a worker has not come back.
+  /// Hub: checkpoint file; none if empty. A restarted hub resumes from it, and loses no commit of a
+  /// worker that is still there: workers send again whatever is not in the file. A run that was over,
+  /// or that an observer has ended, returns its result at once. A file of other data or settings is
+  /// an error. If the file is damaged, the one before it (….previous) is taken, and all workers begin
+  /// anew. If the file cannot be written, the hub tries again, and workers that need it wait.
+  /// Observers get a Notice of both. A lock (….lock) keeps other hubs from the file.
   std::filesystem::path checkpoint = {};
-  double checkpoint_seconds = 1;  ///< Between two checkpoints, at most.
-  std::size_t kept_bytes = std::size_t{64}
-                           << 20;  ///< Of commits, by a worker, until they are in one.
-  /// Hub: of commits that are on their way in; who has one then waits. There is room for one at least,
-  /// and where commits wait for one another, as in rounds, for those of all.
+  double checkpoint_seconds = 1;  ///< The longest time between two checkpoints.
+  /// Worker: memory for commits that are in no checkpoint yet.
+  std::size_t kept_bytes = std::size_t{64} << 20;
+  /// Hub: memory for commits that are being received; further workers wait. There is room for one
+  /// commit at least, and under synchronous rules for one of each worker.
   std::size_t staged_bytes = std::size_t{1} << 30;
-  /// Hub: merges what has come of a commit before the rest is there, under asynchronous rules. It is
-  /// faster; of a worker that dies in between a part of its last commit may be in the center. Others
-  /// and checkpoints do not wait for the rest: if the hub dies before it comes, that part is in twice.
+  /// Hub: merges the first part of a commit before the rest has arrived, under asynchronous rules,
+  /// which is faster. If a worker dies in between, part of its last commit is in the center. Other
+  /// merges and checkpoints do not wait for the rest: if the hub dies before it arrives, that part is
+  /// in twice.
   bool relaxed_atomicity = false;
-  std::size_t chunk_bytes = std::size_t{512} << 10;  ///< Of a vector, at a time.
-  /// Hub: connections of each worker, with a thread at either end, between which every vector is cut:
-  /// for large nets where one core cannot fill the network.
+  std::size_t chunk_bytes = std::size_t{512}
+                            << 10;  ///< The size of the pieces that vectors are cut in.
+  /// Hub: connections per worker, with a thread at either end, among which each vector is divided.
+  /// For large nets where one core cannot fill the network.
   int shards = 1;
 
   /// A hub and its workers in one process over loopback: for tests and first tries.
