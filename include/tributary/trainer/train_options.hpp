@@ -6,30 +6,30 @@
 
 namespace tributary {
 
-/// Which rows each process of a run over several brings.
+/// The rows that each process of a run over several processes has.
 enum class DataPlacement {
-  replicated,  ///< The same ones, all of them: the hub hands out who trains on which.
-  /// Others: each worker trains on all of its own, and on no others. Those of a lost worker wait for
-  /// its return, see RunReport::lost_steps. The run begins once all workers are there; a hub without
-  /// local workers has no rows, but the names of classes and features. One Preprocessing serves all
-  /// rows, and all workers have weights or none has. All workers of synchronous
-  /// rules take as many steps an epoch as the largest part has batches: those of smaller parts have
-  /// smaller ones.
+  replicated,  ///< All processes have all rows: the hub assigns them to workers.
+  /// Each process has rows of its own, and its worker trains on all of these and on no others. The
+  /// rows of a lost worker wait for its return, see RunReport::lost_steps. The run begins once all
+  /// workers are there. A hub without local workers has no rows, but it has the names of classes and
+  /// features. One Preprocessing serves all rows, and either all workers have weights or none has.
+  /// Under synchronous rules an epoch has as many steps as the largest part has batches, for all
+  /// workers: smaller parts have smaller batches.
   partitioned,
 };
 
-/// How to train. Several processes of one run have the same options but for `stop`, and the same
-/// rows in the same order, of which each worker takes its share: they are compared, see HasDigest.
-/// Unless data_placement says that each has others.
+/// How to train. All processes of a run have the same options, except for `stop`. They also have the
+/// same rows in the same order, of which each worker takes its share, unless data_placement says that
+/// they have different ones. The hub compares options and data, see HasDigest.
 struct TrainOptions {
-  /// Passes over the whole data, all workers together: each of n workers takes an n-th of the steps, so
-  /// that most rules need a larger learning rate, or more epochs, than one worker does.
+  /// Passes over the whole data by all workers together. Each of n workers takes an n-th of the
+  /// steps, so most rules need a larger learning rate, or more epochs, than one worker does.
   int epochs = 1;
   int batch_size = 32;
   Seed seed = {};
   DataPlacement data_placement = DataPlacement::replicated;
-  /// Ends the run soon after it is requested: every worker commits what it has, and train()
-  /// returns the state so far.
+  /// Ends the run soon after it is requested: every worker commits the steps that it has taken, and
+  /// train() returns the parameters reached.
   std::stop_token stop = {};
 
   /// Throws std::invalid_argument naming the field.

@@ -14,34 +14,35 @@
 namespace tributary {
 
 struct RunReport {
-  double seconds = 0;         ///< Wall clock, or virtual in a simulation.
-  std::uint64_t merges = 0;   ///< Commits, or rounds of them, that went into the center.
-  std::uint64_t steps = 0;    ///< Local steps in them.
-  std::uint64_t events = 0;   ///< In the batches of those steps.
-  double mean_staleness = 0;  ///< Merges by others between a worker's reply and its commit.
+  double seconds = 0;        ///< Wall clock, or virtual in a simulation.
+  std::uint64_t merges = 0;  ///< Commits, or rounds of them, that went into the center.
+  std::uint64_t steps = 0;   ///< Local steps in them.
+  std::uint64_t events = 0;  ///< In the batches of those steps.
+  double mean_staleness =
+      0;  ///< Mean number of merges by others between a worker's reply and its commit.
   std::vector<std::uint64_t> staleness = {};  ///< [s]: merges whose commit was s merges old.
-  /// Threads of this process that trained at the same time; 0 in a simulation, whose time is virtual.
+  /// Threads of this process that trained at the same time; 0 in a simulation.
   int threads = 0;
-  int cores = 0;             ///< On which this process may run; 0 if not known.
-  double waiting_share = 0;  ///< Of the workers' time; they computed in the rest.
-  std::uint64_t bytes = 0;   ///< On the wire, both ways, as seen by this process.
+  int cores = 0;             ///< Cores of this machine; 0 if not known.
+  double waiting_share = 0;  ///< The share of the workers' time in which they waited, in [0, 1].
+  std::uint64_t bytes = 0;   ///< Network traffic of this process, sent and received.
   std::uint64_t resent = 0;  ///< Messages that were lost and sent again.
-  int lost = 0;              ///< Workers that went away before their budget was spent.
-  /// Commits that died with a hub: they were in its center but in no checkpoint, and their workers
-  /// did not come back to bring them again. At least, as far as the workers that live know; their
-  /// rows were trained on again.
+  int lost = 0;              ///< Workers that left before their work was done.
+  /// Commits that were lost with a hub: they were in its center but in no checkpoint, and their
+  /// workers did not return to send them again. A lower bound, known from the remaining workers. The
+  /// rows of these commits were trained on again.
   std::uint64_t lost_commits = 0;
-  /// Steps that nobody did, as a lost worker took the rows with it: see DataPlacement::partitioned and
-  /// Simulated.
+  /// Steps that were not taken, because only a lost worker had the rows, see
+  /// DataPlacement::partitioned and Simulated.
   std::uint64_t lost_steps = 0;
-  std::uint64_t peak_memory_bytes = 0;  ///< Of this process, until now; 0 if not known.
+  std::uint64_t peak_memory_bytes = 0;  ///< Peak memory of this process; 0 if not known.
 
-  /// Threads beyond the cores run in bursts: nearly all commits of a burst are fresh, and the first one
-  /// of another thread is very stale. Then mean_staleness and implicit_momentum() say little, and
-  /// staleness_below(0.5) and staleness_below(0.99) what there was. Observers get a Notice.
+  /// With more threads than cores, threads run in bursts: nearly all commits of a burst are fresh, and
+  /// the first commit of another thread is very stale. Then mean_staleness and implicit_momentum() say
+  /// little; read staleness_below(0.5) and staleness_below(0.99) instead. Observers get a Notice.
   bool more_threads_than_cores() const { return cores > 0 && threads > cores; }
-  /// The least staleness that this share of the merges did not exceed: 0.5 for the median. 0 without a
-  /// merge.
+  /// A quantile of the staleness: the smallest value that at least this share of the merges did not
+  /// exceed. 0.5 gives the median. 0 if there was no merge.
   std::uint64_t staleness_below(double share) const {
     require(share >= 0 && share <= 1, "RunReport::staleness_below: share", share, "in [0, 1]");
     std::uint64_t seen = 0, all = 0;
