@@ -23,7 +23,7 @@ struct RunReport {
   std::vector<std::uint64_t> staleness = {};  ///< [s]: merges whose commit was s merges old.
   /// Threads of this process that trained at the same time; 0 in a simulation.
   int threads = 0;
-  int cores = 0;             ///< Cores of this machine; 0 if not known.
+  int cores = 0;             ///< Cores that this process may use; 0 if not known.
   double waiting_share = 0;  ///< The share of the workers' time in which they waited, in [0, 1].
   std::uint64_t bytes = 0;   ///< Network traffic of this process, sent and received.
   std::uint64_t resent = 0;  ///< Messages that were lost and sent again.
