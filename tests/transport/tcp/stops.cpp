@@ -120,6 +120,27 @@ TEST_CASE("a hub that is stopped does not wait for a worker that does not") {
   CHECK(result_of(hub).report.steps == 0);
 }
 
+TEST_CASE("a worker that comes when the hub is stopped already is told, as the others were") {
+  const KnownTcp known{
+      {.role = Tcp::hub, .address = "127.0.0.1:0", .workers = 2, .secret = key, .join_seconds = 2}};
+  std::stop_source stop;
+  auto met = known.told->address.get_future();
+  auto hub = start(known, stop);
+  const std::string address = result_of(met);
+  const auto next = [](Peer& peer) {
+    FrameType type = FrameType::ping;
+    while (type == FrameType::ping) type = peer.frame().first.type;
+    return type;
+  };
+  Peer first{address}, second{address};
+  first.enter(key, {.worker_id = 7, .fingerprint = known.told->fingerprint});
+  stop.request_stop();
+  CHECK(next(first) == FrameType::stop);
+  second.enter(key, {.worker_id = 8, .fingerprint = known.told->fingerprint});
+  CHECK(next(second) == FrameType::stop);
+  CHECK(result_of(hub).report.steps == 0);
+}
+
 TEST_CASE("a worker that waits for the first round stops when it is asked to, and is not lost") {
   Waiting run;
   auto met = run.known.told->address.get_future();

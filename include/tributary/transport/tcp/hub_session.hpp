@@ -186,6 +186,8 @@ class HubSession {
       connection.set_handler([&](const FrameHeader& header, std::span<const std::byte> payload) {
         return put_on(inbox, connection, header, payload);
       });
+      // It came, or came back, when the others had been told.
+      if (run_.halt.stop_requested()) connection.writer().put({.type = FrameType::stop});
     });
     const auto may_begin = [&] { return inbox.pull && (run_.begun || run_.halt.stop_requested()); };
     const auto ready = [&] {
