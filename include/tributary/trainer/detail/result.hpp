@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 #include <thread>
-#include <tuple>
 #include <tributary/center/any_center.hpp>
 #include <tributary/core/are_finite.hpp>
 #include <tributary/core/memory.hpp>
@@ -17,6 +16,7 @@
 #include <tributary/trainer/train_options.hpp>
 #include <tributary/trainer/trained.hpp>
 #include <tributary/transport/transport.hpp>
+#include <tuple>
 #include <utility>
 #include <vector>
 

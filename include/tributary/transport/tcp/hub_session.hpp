@@ -20,9 +20,9 @@
 #include <tributary/transport/tcp/connection.hpp>
 #include <tributary/transport/tcp/handshake.hpp>
 #include <tributary/transport/tcp/hub_run.hpp>
-#include <tributary/transport/tcp/messages.hpp>
-#include <tributary/transport/tcp/membership.hpp>
 #include <tributary/transport/tcp/lanes.hpp>
+#include <tributary/transport/tcp/membership.hpp>
+#include <tributary/transport/tcp/messages.hpp>
 #include <tributary/transport/tcp/staging.hpp>
 #include <tributary/transport/tcp/vectors.hpp>
 #include <utility>

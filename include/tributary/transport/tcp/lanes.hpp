@@ -14,8 +14,8 @@
 #include <string>
 #include <system_error>
 #include <thread>
-#include <tributary/transport/tcp/frames.hpp>
 #include <tributary/transport/tcp/connection.hpp>
+#include <tributary/transport/tcp/frames.hpp>
 #include <utility>
 
 namespace tributary::detail {

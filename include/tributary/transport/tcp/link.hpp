@@ -22,8 +22,8 @@
 #include <tributary/transport/ledger.hpp>
 #include <tributary/transport/tcp/connection.hpp>
 #include <tributary/transport/tcp/handshake.hpp>
-#include <tributary/transport/tcp/messages.hpp>
 #include <tributary/transport/tcp/lanes.hpp>
+#include <tributary/transport/tcp/messages.hpp>
 #include <tributary/transport/tcp/vectors.hpp>
 #include <tributary/transport/transport.hpp>
 #include <utility>

@@ -7,9 +7,9 @@
 #include <string>
 #include <tributary/core/finite.hpp>
 #include <tributary/core/result.hpp>
+#include <tributary/data/lease.hpp>
 #include <tributary/rule/commit.hpp>
 #include <tributary/transport/tcp/bytes.hpp>
-#include <tributary/data/lease.hpp>
 #include <vector>
 
 // The payloads of frames after the handshake; docs/protocol.md has their bytes.
