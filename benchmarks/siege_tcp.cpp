@@ -10,8 +10,8 @@
 #include <memory>
 #include <string>
 #include <thread>
-#include <tributary/core/memory.hpp>
-#include <tributary/core/settings.hpp>
+#include <tributary/core/describe.hpp>
+#include <tributary/trainer/detail/peak_memory.hpp>
 #include <tributary/transport/tcp.hpp>
 #include <tributary/tributary.hpp>
 #include <utility>

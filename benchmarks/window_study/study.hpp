@@ -9,8 +9,8 @@
 #include <tributary/optimizer/adam.hpp>
 #include <tributary/optimizer/sgd.hpp>
 #include <tributary/rule/eamsgd.hpp>
-#include <tributary/transport/link.hpp>
-#include <tributary/transport/step_time.hpp>
+#include <tributary/transport/simulated/link.hpp>
+#include <tributary/transport/simulated/step_time.hpp>
 #include <vector>
 
 #include "net.hpp"

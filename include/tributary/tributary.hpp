@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Everything that needs only Eigen and the standard library. What needs more has its own header and
@@ -5,34 +6,20 @@
 // data/json.hpp, observe/json.hpp, inference/json.hpp and inference/lwtnn.hpp (tributary::json),
 // codec/zstd.hpp (tributary::zstd), transport/tcp.hpp (tributary::tcp).
 #include <tributary/center/any_center.hpp>
-#include <tributary/center/center.hpp>
 #include <tributary/codec/codec.hpp>
 #include <tributary/codec/floating_point.hpp>
 #include <tributary/codec/int8.hpp>
 #include <tributary/codec/lossless.hpp>
 #include <tributary/codec/one_bit.hpp>
 #include <tributary/codec/top_k.hpp>
-#include <tributary/core/base64.hpp>
-#include <tributary/core/blocks.hpp>
-#include <tributary/core/cache_line.hpp>
 #include <tributary/core/crc32c.hpp>
 #include <tributary/core/fields.hpp>
 #include <tributary/core/file.hpp>
-#include <tributary/core/flush_denormals.hpp>
-#include <tributary/core/memory.hpp>
 #include <tributary/core/philox.hpp>
-#include <tributary/core/pin_thread.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/result.hpp>
-#include <tributary/core/separable.hpp>
-#include <tributary/core/settings.hpp>
-#include <tributary/core/spin.hpp>
-#include <tributary/core/state.hpp>
-#include <tributary/core/stopwatch.hpp>
-#include <tributary/core/terminal.hpp>
 #include <tributary/core/training_diverged.hpp>
-#include <tributary/core/type_name.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/assemble.hpp>
 #include <tributary/data/batch_source.hpp>
@@ -42,14 +29,10 @@
 #include <tributary/data/encode.hpp>
 #include <tributary/data/events.hpp>
 #include <tributary/data/imputer.hpp>
-#include <tributary/data/lease.hpp>
 #include <tributary/data/min_max_scaler.hpp>
 #include <tributary/data/one_hot_encoder.hpp>
-#include <tributary/data/partition.hpp>
-#include <tributary/data/permutation.hpp>
 #include <tributary/data/preprocessing.hpp>
 #include <tributary/data/scale_class_weights.hpp>
-#include <tributary/data/shares.hpp>
 #include <tributary/data/split.hpp>
 #include <tributary/data/standard_scaler.hpp>
 #include <tributary/inference/cpp_header.hpp>
@@ -118,7 +101,6 @@
 #include <tributary/rule/adag.hpp>
 #include <tributary/rule/asynchronous_sgd.hpp>
 #include <tributary/rule/averaging.hpp>
-#include <tributary/rule/center_stepper.hpp>
 #include <tributary/rule/commit.hpp>
 #include <tributary/rule/dc_asgd.hpp>
 #include <tributary/rule/diloco.hpp>
@@ -138,13 +120,8 @@
 #include <tributary/trainer/train_options.hpp>
 #include <tributary/trainer/trained.hpp>
 #include <tributary/trainer/trainer.hpp>
-#include <tributary/transport/checkpoint.hpp>
-#include <tributary/transport/fingerprint.hpp>
 #include <tributary/transport/in_process.hpp>
-#include <tributary/transport/ledger.hpp>
-#include <tributary/transport/link.hpp>
 #include <tributary/transport/simulated.hpp>
-#include <tributary/transport/step_time.hpp>
 #include <tributary/transport/transport.hpp>
 #include <tributary/worker/any_worker.hpp>
-#include <tributary/worker/worker.hpp>
+#include <tributary/version.hpp>

@@ -1,4 +1,4 @@
-#include <tributary/core/state.hpp>
+#include <tributary/core/serialize.hpp>
 
 #include <doctest/doctest.h>
 

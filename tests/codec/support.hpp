@@ -2,8 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include <cstddef>
 #include <cmath>
+#include <cstddef>
 #include <initializer_list>
 #include <random>
 #include <tributary/codec/codec.hpp>

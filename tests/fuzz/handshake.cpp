@@ -10,8 +10,8 @@
 #include <memory>
 #include <optional>
 #include <tributary/transport/tcp/handshake.hpp>
-#include <tributary/transport/tcp/messages.hpp>
 #include <tributary/transport/tcp/membership.hpp>
+#include <tributary/transport/tcp/messages.hpp>
 
 #include "fuzz/support.hpp"
 

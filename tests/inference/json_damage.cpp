@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
-#include <type_traits>
 #include <tributary/model/sequential.hpp>
+#include <type_traits>
 
 #include "saved.hpp"
 

@@ -5,11 +5,11 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
-#include <tributary/core/flush_denormals.hpp>
 #include <tributary/optimizer/clip_norm.hpp>
 #include <tributary/optimizer/clip_value.hpp>
 #include <tributary/optimizer/nesterov.hpp>
 #include <tributary/optimizer/sgd.hpp>
+#include <tributary/transport/detail/flush_denormals.hpp>
 
 using namespace tributary;
 

@@ -14,7 +14,7 @@
 #include <stdexcept>
 #include <string>
 #include <tributary/core/finite.hpp>
-#include <tributary/core/flush_denormals.hpp>
+#include <tributary/transport/detail/flush_denormals.hpp>
 #include <vector>
 
 using namespace tributary;

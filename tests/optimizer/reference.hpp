@@ -1,10 +1,10 @@
 #pragma once
 
+#include <doctest/doctest.h>
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <concepts>
-#include <doctest/doctest.h>
 #include <tributary/optimizer/local_optimizer.hpp>
 
 /// Gradients of very different sizes, one of them always zero. They do not depend on where the

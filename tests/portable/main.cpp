@@ -12,13 +12,13 @@
 #include <tributary/codec/top_k.hpp>
 #include <tributary/core/crc32c.hpp>
 #include <tributary/core/philox.hpp>
-#include <tributary/core/state.hpp>
+#include <tributary/core/serialize.hpp>
 #include <tributary/data/events.hpp>
 #include <tributary/data/preprocessing.hpp>
 #include <tributary/inference/predictor.hpp>
 #include <tributary/inference/saved_model.hpp>
 #include <tributary/model/sequential.hpp>
-#include <tributary/transport/checkpoint.hpp>
+#include <tributary/transport/tcp/checkpoint.hpp>
 #include <vector>
 
 using namespace tributary;

@@ -1,5 +1,6 @@
-# Includes only go down: a header uses headers of its own folder and of lower floors. And it tells NaN
-# and infinity by core/finite.hpp alone, which holds with -ffast-math.
+# Includes only go down: a header uses headers of its own folder and of lower floors. It tells NaN
+# and infinity by core/finite.hpp alone, which holds with -ffast-math. It begins with the license, and
+# its names are in the inline namespace of the version.
 # cmake -D INCLUDE=<the folder include/> -P floors.cmake
 cmake_minimum_required(VERSION 3.25)
 set(floor_core 0)
@@ -14,6 +15,10 @@ endforeach()
 set(floor_transport 5)
 set(floor_trainer 6)
 
+file(STRINGS ${INCLUDE}/tributary/version.hpp version REGEX "#define TRIBUTARY_VERSION_M.* [0-9]+$")
+list(TRANSFORM version REPLACE ".* " "")
+list(JOIN version "_" version)
+
 file(GLOB_RECURSE headers RELATIVE ${INCLUDE}/tributary ${INCLUDE}/tributary/*/*.hpp)
 if(NOT headers)
   message(SEND_ERROR "no headers under ${INCLUDE}/tributary")
@@ -22,6 +27,15 @@ foreach(header ${headers})
   string(REGEX REPLACE "/.*" "" here ${header})
   if(NOT DEFINED floor_${here})
     message(SEND_ERROR "${header}: the folder ${here}/ has no floor")
+  endif()
+  file(STRINGS ${INCLUDE}/tributary/${header} first LIMIT_COUNT 1)
+  if(NOT first STREQUAL "// SPDX-License-Identifier: Apache-2.0")
+    message(SEND_ERROR "${header} must begin with // SPDX-License-Identifier: Apache-2.0")
+  endif()
+  file(STRINGS ${INCLUDE}/tributary/${header} namespaces REGEX "^namespace tributary")
+  list(FILTER namespaces EXCLUDE REGEX "^namespace tributary::inline v${version}(::detail)? {$")
+  if(namespaces)
+    message(SEND_ERROR "${header}: ${namespaces} must be namespace tributary::inline v${version}")
   endif()
   file(STRINGS ${INCLUDE}/tributary/${header} comparisons
        REGEX "(isnan|isinf|isfinite|isnormal|fpclassify|hasNaN|allFinite|isNaN|isFinite) ?\\(")

@@ -1,5 +1,5 @@
-# The umbrella header reaches every header, but those that need a component, and they are out: all
-# parts of transport/tcp.hpp with it.
+# The umbrella header lists no header of a detail/ folder. It reaches every other header, but those
+# that need a component, and they are out: all parts of transport/tcp.hpp with it.
 # cmake -D INCLUDE=<the folder include/> -P umbrella.cmake
 cmake_minimum_required(VERSION 3.25)
 string(CONCAT component_header "<(nlohmann/|zlib\\.h|zstd\\.h|openssl/|boost/|mpi\\.h|H5|hdf5|"
@@ -23,10 +23,14 @@ while(queue)
   endforeach()
 endwhile()
 
+file(STRINGS ${INCLUDE}/tributary/tributary.hpp lines REGEX "/detail/")
+if(lines)
+  message(SEND_ERROR "the umbrella lists what is private: ${lines}")
+endif()
 file(GLOB_RECURSE headers RELATIVE ${INCLUDE} ${INCLUDE}/*.hpp)
 list(REMOVE_ITEM headers ${reached})
-list(FILTER headers EXCLUDE REGEX "^tributary/transport/tcp/")
 list(JOIN headers "|" left_out)
+list(FILTER headers EXCLUDE REGEX "/detail/|^tributary/transport/tcp/")
 foreach(header ${headers})
   file(STRINGS ${INCLUDE}/${header} lines REGEX "${component_header}|<(${left_out})>")
   if(NOT lines)

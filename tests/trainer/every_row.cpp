@@ -4,9 +4,9 @@
 #include <cmath>
 #include <vector>
 
+#include <tributary/observe/history.hpp>
 #include "support/problems.hpp"
 #include "support/rules.hpp"
-#include <tributary/observe/history.hpp>
 
 using namespace tributary;
 using namespace tributary::test;

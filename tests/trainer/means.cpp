@@ -4,12 +4,12 @@
 #include <span>
 #include <vector>
 
-#include "support/problems.hpp"
-#include "support/rules.hpp"
 #include <tributary/data/shares.hpp>
 #include <tributary/rule/asynchronous_sgd.hpp>
 #include <tributary/rule/diloco.hpp>
 #include <tributary/transport/simulated.hpp>
+#include "support/problems.hpp"
+#include "support/rules.hpp"
 
 using namespace tributary;
 using namespace tributary::test;

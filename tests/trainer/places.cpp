@@ -2,13 +2,13 @@
 
 #include <vector>
 
-#include "support/moved_rows.hpp"
-#include "support/rules.hpp"
 #include <tributary/optimizer/cosine_decay.hpp>
 #include <tributary/optimizer/scheduled.hpp>
 #include <tributary/rule/asynchronous_sgd.hpp>
 #include <tributary/rule/diloco.hpp>
 #include <tributary/transport/simulated.hpp>
+#include "support/moved_rows.hpp"
+#include "support/rules.hpp"
 
 using namespace tributary;
 using namespace tributary::test;

@@ -4,8 +4,8 @@
 
 #include <tributary/data/assemble.hpp>
 #include <tributary/data/csv.hpp>
-#include <tributary/data/split.hpp>
 #include <tributary/data/preprocessing.hpp>
+#include <tributary/data/split.hpp>
 #include <tributary/metrics/accuracy.hpp>
 #include <tributary/metrics/roc_auc.hpp>
 #include <tributary/model/sequential.hpp>

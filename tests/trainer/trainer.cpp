@@ -4,10 +4,10 @@
 
 #include <cmath>
 
-#include "support/problems.hpp"
-#include "support/rules.hpp"
 #include <tributary/observe/history.hpp>
 #include <tributary/observe/stop_at_loss.hpp>
+#include "support/problems.hpp"
+#include "support/rules.hpp"
 
 using namespace tributary;
 using namespace tributary::test;

@@ -10,8 +10,8 @@
 #include <tributary/rule/ssp.hpp>
 #include <vector>
 
-#include "support/problems.hpp"
 #include "support/census.hpp"
+#include "support/problems.hpp"
 #include "support/rules.hpp"
 
 using namespace tributary;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -9,7 +10,7 @@
 #include <string>
 #include <tributary/core/are_finite.hpp>
 #include <tributary/core/result.hpp>
-#include <tributary/core/state.hpp>
+#include <tributary/core/serialize.hpp>
 #include <tributary/core/training_diverged.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/observe/observer.hpp>
@@ -17,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// What the center has seen so far.
 struct Tally {
@@ -230,4 +231,4 @@ class AnyCenter {
   std::atomic<int> diverged_by_ = no_worker;  ///< The first who made parameters_ NaN or infinite.
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <concepts>
@@ -8,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// One direction of one link, at its sender. encode() overwrites `bytes`, and allocates nothing if
 /// they are those of the call before. It takes finite numbers only: who sends checks that.
@@ -63,4 +64,4 @@ using EncoderOf = decltype(std::declval<const C&>().make_encoder(std::declval<co
 template <class C, class S>
 using DecoderOf = decltype(std::declval<const C&>().make_decoder(std::declval<const Vector<S>&>()));
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <bit>
@@ -11,7 +12,7 @@
 #include <tributary/core/little_endian.hpp>
 #include <type_traits>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 namespace detail {
 
@@ -182,4 +183,4 @@ static_assert(Codec<Float32, float> && Codec<Float32, double>);
 static_assert(Codec<Float16, float> && Codec<Float16, double>);
 static_assert(Codec<BFloat16, float> && Codec<BFloat16, double>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

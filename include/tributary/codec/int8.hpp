@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -9,7 +10,7 @@
 #include <tributary/codec/detail/scaled_blocks.hpp>
 #include <tributary/core/finite.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 namespace detail {
 
@@ -52,4 +53,4 @@ struct Int8Digits {
 using Int8 = ScaledBlocks<detail::Int8Digits>;
 static_assert(Codec<Int8, float> && Codec<Int8, double>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

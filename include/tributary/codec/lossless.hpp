@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <tributary/codec/floating_point.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// The scalar's own numbers: Float32 of floats, Float64 of doubles.
 struct Lossless {
@@ -25,4 +26,4 @@ struct Lossless {
 };
 static_assert(Codec<Lossless, float> && Codec<Lossless, double>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

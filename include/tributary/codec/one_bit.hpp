@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -7,7 +8,7 @@
 #include <numeric>
 #include <tributary/codec/detail/scaled_blocks.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 namespace detail {
 
@@ -69,4 +70,4 @@ struct OneBitDigits {
 using OneBit = ScaledBlocks<detail::OneBitDigits>;
 static_assert(Codec<OneBit, float> && Codec<OneBit, double>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

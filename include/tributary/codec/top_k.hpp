@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -9,12 +10,12 @@
 #include <limits>
 #include <tributary/codec/codec.hpp>
 #include <tributary/codec/detail/bits.hpp>
+#include <tributary/codec/floating_point.hpp>
 #include <tributary/core/finite.hpp>
 #include <tributary/core/little_endian.hpp>
-#include <tributary/codec/floating_point.hpp>
 #include <tributary/core/require.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 template <Real S>
 struct TopKEncoder {
@@ -111,4 +112,4 @@ struct TopK {
 };
 static_assert(Codec<TopK, float> && Codec<TopK, double>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <zstd.h>
@@ -10,7 +11,7 @@
 #include <tributary/core/little_endian.hpp>
 #include <tributary/core/require.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 namespace detail {
 
@@ -102,4 +103,4 @@ struct Zstd {
   }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

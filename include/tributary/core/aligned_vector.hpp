@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
 #include <new>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Memory that begins with a cache line, as the widest vectors like it.
 template <class T>
@@ -26,4 +27,4 @@ struct CacheLineAllocator {
 template <class T>
 using AlignedVector = std::vector<T, CacheLineAllocator<T>>;
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
 #include <tributary/core/vector.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Calls act(begin, count) for one block of `size` numbers after the other. What act() does to the
 /// same block of some vectors, in any number of expressions, reads and writes memory once, as a
@@ -14,4 +15,4 @@ void in_blocks(Index size, const Act& act) {
   for (Index begin = 0; begin < size; begin += block) act(begin, std::min(block, size - begin));
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

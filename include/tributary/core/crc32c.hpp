@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <array>
@@ -16,7 +17,7 @@
 #include <arm_acle.h>
 #endif
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 namespace detail {
 
@@ -190,4 +191,4 @@ std::uint32_t crc32c_of_numbers(std::span<const T> numbers, std::uint32_t before
   }
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -6,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// A class that lists its data members itself, as a tuple of references. An aggregate has to where
 /// it has more than 12 members, a base with members, or a member that is an array, a reference or an
@@ -117,4 +118,4 @@ void for_each_field(T& object, F&& visit) {
   }
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

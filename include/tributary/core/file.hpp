@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cerrno>
@@ -22,7 +23,7 @@
 #include <unistd.h>
 #endif
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// A file that cannot be read or written, or whose contents are not what they should be. Says
 /// which file, where in it, what was found and what was expected.
@@ -253,4 +254,4 @@ inline void write_file_atomically(const std::filesystem::path& path, std::string
   }
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -15,7 +16,7 @@
     "tributary: with -ffast-math or -Ofast Clang discards each NaN that a function gets or returns, such as a missing feature; add -fno-finite-math-only behind it"
 #endif
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 namespace detail {
 
 template <class S>
@@ -62,4 +63,4 @@ bool has_nan(const auto& numbers) noexcept {
   return std::any_of(first, first + numbers.size(), [](const auto& x) { return is_nan(x); });
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

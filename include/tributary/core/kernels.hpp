@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -19,7 +20,7 @@
 // the instruction sets of Simd, so that a program is as fast without -march as with it. The choice
 // is made at run time, once a call.
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 inline namespace TRIBUTARY_BUILD {
 
 /// A dense layer keeps its weights in panels of so many outputs, whatever the vectors.
@@ -182,4 +183,4 @@ decltype(auto) with_kernels(const F& f) {
 }
 
 }  // namespace TRIBUTARY_BUILD
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -6,7 +7,7 @@
 #include <cstddef>
 #include <cstring>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// Writes the number, little-endian, and returns where the next one goes.
 template <class T>
@@ -24,4 +25,4 @@ T load_little(const std::byte* from) {
   return std::bit_cast<T>(bytes);
 }
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -7,7 +8,7 @@
 #include <span>
 #include <utility>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Philox4x32-10: a counter-based generator. The numbers are a function of key and counter alone,
 /// so they may be drawn in any order, on any machine, and nothing needs to be stored.
@@ -78,4 +79,4 @@ struct Philox {
   }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

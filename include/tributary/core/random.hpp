@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cmath>
@@ -10,7 +11,7 @@
 #include <tuple>
 #include <utility>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 using Rng = std::mt19937_64;  ///< The engine is fixed by the standard; std distributions are not.
 
@@ -74,4 +75,4 @@ void shuffle(std::span<T> values, Rng& rng) {
   }
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <stdexcept>
@@ -5,7 +6,7 @@
 #include <tributary/core/finite.hpp>
 #include <tributary/core/text_stream.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Throws std::invalid_argument "Type::field = value, must be …" unless `ok`, and where the value is
 /// NaN: with -ffast-math a comparison may hold for it. For validate().
@@ -18,4 +19,4 @@ void require(bool ok, std::string_view field, const T& value, std::string_view e
   throw std::invalid_argument{message.str()};
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// A part of an algorithm that treats each number of a vector as if it were alone: one copy of the
 /// part a segment does, bit for bit, what one does for the whole vector. It says so itself:
@@ -13,4 +14,4 @@ concept Separable = requires {
   requires Part::separable;
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <tributary/core/build.hpp>
@@ -14,7 +15,7 @@
 #define TRIBUTARY_END_TARGET _Pragma("GCC pop_options")
 #endif
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// The instruction sets that our own kernels are compiled for, whatever the compiler's flags say.
 enum class Simd {
@@ -42,4 +43,4 @@ inline Simd simd() noexcept {
 
 }  // namespace TRIBUTARY_BUILD
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

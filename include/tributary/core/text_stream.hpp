@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <locale>
 #include <sstream>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// A std::ostringstream that writes numbers as C++ does, whatever the program's global locale:
 /// 2000.5 and not 2.000,5.
@@ -11,4 +12,4 @@ struct TextStream : std::ostringstream {
   TextStream() { imbue(std::locale::classic()); }
 };
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <stdexcept>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// What train() throws once a loss, a commit or the center is NaN or infinite: no such parameters are
 /// returned, sent or saved.
@@ -10,4 +11,4 @@ struct TrainingDiverged : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -5,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 namespace detail {
 template <class T>
@@ -29,4 +30,4 @@ std::string plain_type_name() {
   }
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <Eigen/Core>
 #include <concepts>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// The type of parameters, gradients and messages. The model chooses it.
 template <class S>
@@ -26,4 +27,4 @@ using Matrix = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic, Eigen::ColMajor>
 template <Real S>
 using ConstMatrixView = Eigen::Ref<const Matrix<S>>;
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -17,7 +18,7 @@
 #include <tributary/data/events.hpp>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Which column of a table is what, by name.
 struct AssembleOptions {
@@ -202,4 +203,4 @@ BasicEvents<S> assemble(const CsvTable& table, const AssembleOptions& options) {
   return events;
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -11,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// An endless supply of batches for one worker. ShuffledBatches makes it of a Dataset, which is what
 /// train() takes: rows have numbers, so that another worker can take over those of a lost one, and
@@ -72,4 +73,4 @@ class ShuffledBatches {
   Batch batch_;
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,5 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <locale.h>
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -10,7 +12,6 @@
 #include <functional>
 #include <iterator>
 #include <limits>
-#include <locale.h>
 #include <map>
 #include <optional>
 #include <set>
@@ -27,7 +28,7 @@
 #include <xlocale.h>
 #endif
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 enum class CsvHeader { present, absent };
 
@@ -375,4 +376,4 @@ inline CsvTable read_csv(const std::filesystem::path& path, const CsvOptions& op
   return read_csv(FileContents{path}, options);
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -12,7 +13,7 @@
 #include <tributary/core/require.hpp>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 enum class ColumnType { integer, real, text };
 
@@ -134,4 +135,4 @@ struct CsvTable {
   }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

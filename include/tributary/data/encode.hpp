@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -9,7 +10,7 @@
 #include <tributary/data/events.hpp>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Fills targets (classes × events) with 1 where the event is of the class and 0 elsewhere. Throws
 /// std::invalid_argument without labels or classes.
@@ -48,4 +49,4 @@ void binary_labels(BasicEvents<S>& events, std::string_view signal) {
   events.classes = {background, std::string{signal}};
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -10,14 +11,14 @@
 #include <string>
 #include <string_view>
 #include <tributary/core/crc32c.hpp>
+#include <tributary/core/describe.hpp>
 #include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
-#include <tributary/core/settings.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/dataset.hpp>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 namespace detail {
 
@@ -194,4 +195,4 @@ double missing_of(const BasicEvents<S>& events) {
 
 }  // namespace detail
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

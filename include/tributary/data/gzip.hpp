@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <zlib.h>
@@ -14,7 +15,7 @@
 #include <tributary/core/file.hpp>
 #include <utility>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// The contents of a .gz file (RFC 1952, all members), decompressed into memory: as in
 /// read_csv(gunzip("higgs.csv.gz")). A file that is not compressed comes back as it is, unless its
@@ -62,4 +63,4 @@ inline FileContents gunzip(const std::filesystem::path& path,
   return gunzip(FileContents{path}, limit);
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

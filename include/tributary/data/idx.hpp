@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -16,7 +17,7 @@
 #include <tributary/data/gzip.hpp>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 namespace detail {
 
 /// An IDX file: two zeros, the type of the values, the number of dimensions, each dimension in four
@@ -171,4 +172,4 @@ inline Events read_idx(const std::filesystem::path& images_path,
   return events;
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -11,7 +12,7 @@
 #include <tributary/data/events.hpp>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// What a missing feature is taken for: the mean or the median of the values that are there, one
 /// constant for all features, or nothing: it stays missing.
@@ -77,4 +78,4 @@ struct Imputer {
   }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <limits>
@@ -15,7 +16,7 @@
 /// nlohmann::json json = scaler; and json.get<StandardScaler>(). Numbers keep every bit. What does
 /// not hold what it should throws std::invalid_argument, which names the field. `missing` is null, or
 /// left out, where it is NaN.
-namespace tributary {
+namespace tributary::inline v0_1 {
 namespace detail {
 
 template <class T>
@@ -99,4 +100,4 @@ inline void from_json(const nlohmann::json& json, OneHotEncoder& encoder) {
   encoder.validate();
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// A piece of the work of one share of the rows: its steps from `begin` to before `end`, of all that
 /// it has in all epochs. Any worker can do it, for everything about it follows from the seed.
@@ -13,4 +14,4 @@ struct Lease {
   bool operator==(const Lease&) const = default;
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

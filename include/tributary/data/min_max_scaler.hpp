@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -10,7 +11,7 @@
 #include <tributary/data/events.hpp>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// x' = (x - minimum) / scale, feature by feature, where scale is maximum - minimum: what it was
 /// fitted on comes to lie in [0, 1]. A constant feature has scale 1. A missing
@@ -66,4 +67,4 @@ struct MinMaxScaler {
   }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -8,15 +9,15 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <tributary/core/finite.hpp>
 #include <tributary/core/file.hpp>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/data/csv_table.hpp>
 #include <tributary/data/events.hpp>
 #include <utility>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// What a text is that was not there in the training.
 enum class Unseen {
@@ -148,4 +149,4 @@ struct OneHotEncoder {
   }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

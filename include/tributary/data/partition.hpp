@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -5,7 +6,7 @@
 #include <tributary/core/random.hpp>
 #include <tributary/data/permutation.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// The rows of one worker: what is at some of the positions of an order of all rows.
 class ShareRows {
@@ -49,4 +50,4 @@ class Partition {
   std::size_t workers_;
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

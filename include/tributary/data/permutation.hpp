@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <array>
@@ -6,7 +7,7 @@
 #include <cstdint>
 #include <tributary/core/random.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// The numbers from 0 to before `size` in an order that a seed draws. Nothing of it is stored: what
 /// is at a position is computed, in some 30 ns.
@@ -60,4 +61,4 @@ class Permutation {
   std::array<std::uint64_t, 24> keys_ = {};
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

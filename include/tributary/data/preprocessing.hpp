@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -18,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// What scales features: nothing, StandardScaler's formula or MinMaxScaler's.
 enum class Scaling { none, standard, min_max };
@@ -204,4 +205,4 @@ struct Preprocessing {
   }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -10,7 +11,7 @@
 #include <tributary/data/detail/weight_sum.hpp>
 #include <tributary/data/events.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Scales the weights of `part`, class by class, so that each class sums to what it sums to in
 /// `whole`. Then a part of a data set, such as the one to test on, stands for all of it, as ams()
@@ -55,4 +56,4 @@ void scale_class_weights(BasicEvents<S>& part, const BasicEvents<S>& whole) {
   }
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

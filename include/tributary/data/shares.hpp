@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -7,7 +8,7 @@
 #include <tributary/data/dataset.hpp>
 #include <tributary/data/partition.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// The rows of a run as batches: of the share of each worker, from any step on. Cheap to copy.
 template <Dataset D>
@@ -41,4 +42,4 @@ class Shares {
   Seed seed_;
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -17,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// These events, in this order. Throws std::invalid_argument for a row that is not there, and for
 /// events that are not valid.
@@ -172,4 +173,4 @@ BasicEvents<S> concatenate(const BasicEvents<S>& first, const BasicEvents<S>& se
   return both;
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

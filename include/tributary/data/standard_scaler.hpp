@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -10,7 +11,7 @@
 #include <tributary/data/events.hpp>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// x' = (x - mean) / scale, feature by feature, where scale is the standard deviation (of the
 /// population: divided by n, not n - 1). A constant feature has scale 1. A missing
@@ -65,4 +66,4 @@ struct StandardScaler {
   }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -26,7 +27,7 @@
 #include <utility>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 namespace detail {
 
 /// Throws std::invalid_argument unless a namespace may have this name.
@@ -418,4 +419,4 @@ void save_header(const std::filesystem::path& path, const SavedModel<Net>& model
   write_file_atomically(path, generate_header(model, name));
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -20,7 +21,7 @@
 // All that a unit needs to ask a Predictor that another one made, and nothing that throws: it may be
 // compiled with -fno-exceptions and -fno-rtti. Who makes one includes predictor.hpp.
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 struct Preprocessing;
 
@@ -160,4 +161,4 @@ class Predictor {
 
 }  // namespace TRIBUTARY_BUILD
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Files of models; needs nlohmann/json (tributary::json).
@@ -14,7 +15,6 @@
 #include <span>
 #include <stdexcept>
 #include <string>
-#include <tributary/core/base64.hpp>
 #include <tributary/core/crc32c.hpp>
 #include <tributary/core/fields.hpp>
 #include <tributary/core/file.hpp>
@@ -24,6 +24,7 @@
 #include <tributary/core/type_name.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/preprocessing.hpp>
+#include <tributary/inference/detail/base64.hpp>
 #include <tributary/inference/detail/json_file.hpp>
 #include <tributary/inference/detail/test_events.hpp>
 #include <tributary/inference/saved_model.hpp>
@@ -34,7 +35,7 @@
 #include <utility>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 namespace detail {
 
@@ -380,4 +381,4 @@ SavedModel<Net> load_model(const std::filesystem::path& path,
   return saved;
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Files of lwtnn; needs nlohmann/json (tributary::json).
@@ -37,7 +38,7 @@
 #include <utility>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// The two forms of lwtnn's JSON: `layers` for LightweightNeuralNetwork, `nodes` for
 /// LightweightGraph and FastGraph.
@@ -473,4 +474,4 @@ SavedModel<Net> load_lwtnn(const std::filesystem::path& path,
   return saved;
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

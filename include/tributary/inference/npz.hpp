@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <Eigen/Core>
@@ -28,7 +29,7 @@
 #include <utility>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// How those who trained the weights order them. It is never guessed, for a square matrix looks the
 /// same in both orders.
@@ -492,4 +493,4 @@ Vector<S> load_npz(const std::filesystem::path& path, const Sequential<S, Elemen
   return parameters;
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -27,7 +28,7 @@
 //
 //   predictor.predict(features, scores);           // of one event, in any thread
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 inline namespace TRIBUTARY_BUILD {
 
 template <class Net, Summation Order, Weights Format>
@@ -98,4 +99,4 @@ Predictor(const Trained& trained, const P& preprocessing, Simd instructions = si
     -> Predictor<std::remove_cvref_t<decltype(trained.model)>>;
 
 }  // namespace TRIBUTARY_BUILD
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

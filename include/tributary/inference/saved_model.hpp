@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -16,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// A trained net with all that its users have to know of it.
 template <Model Net>
@@ -106,4 +107,4 @@ auto saved_model(const Trained& trained, const Preprocessing& preprocessing,
           named ? trained.classes : std::vector<std::string>{}, std::move(provenance)};
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <limits>
@@ -8,7 +9,7 @@
 #include <tributary/metrics/confusion_matrix.hpp>
 #include <tributary/metrics/detail/scores.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// The share of the weight that is on the diagonal. NaN if the weights sum to zero.
 inline double accuracy(const Matrix<double>& confusion) {
@@ -25,4 +26,4 @@ double accuracy(const Matrix<S>& scores, const BasicEvents<S>& truth) {
   return accuracy(confusion_matrix(scores, truth));
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cmath>
@@ -8,7 +9,7 @@
 #include <tributary/data/events.hpp>
 #include <tributary/metrics/detail/scores.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Approximate median significance of s expected signal over b expected background events,
 /// √(2 ((s + b + b_reg) ln(1 + s / (b + b_reg)) − s)), in standard deviations
@@ -92,4 +93,4 @@ AmsCut best_ams(const Matrix<S>& scores, const BasicEvents<S>& truth) {
   return best;
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

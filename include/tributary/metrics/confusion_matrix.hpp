@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -13,7 +14,7 @@
 #include <tributary/metrics/detail/scores.hpp>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// The weights of the events by class: rows are the truth, columns what the scores say.
 ///
@@ -58,4 +59,4 @@ Matrix<double> confusion_matrix(const Matrix<S>& scores, const BasicEvents<S>& t
   return confusion;
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <limits>
@@ -10,7 +11,7 @@
 #include <tributary/metrics/confusion_matrix.hpp>
 #include <tributary/metrics/detail/scores.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// How precision, recall and F1 of the classes become one number.
 enum class Average {
@@ -102,4 +103,4 @@ double f1(const Matrix<S>& scores, const BasicEvents<S>& truth,
   return f1(confusion_matrix(scores, truth), average);
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -9,7 +10,7 @@
 #include <tributary/data/events.hpp>
 #include <tributary/metrics/detail/scores.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// −Σ w ln p / Σ w over the events, p the probability that the scores give to an event's class:
 /// mean cross-entropy in nats. p is kept in [ε, 1 − ε], ε the rounding unit of S, so that one wrong
@@ -36,4 +37,4 @@ double log_loss(const Matrix<S>& scores, const BasicEvents<S>& truth) {
   return norm.total() == 0 ? nan : sum / norm.value;
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

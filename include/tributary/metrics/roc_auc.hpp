@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <limits>
@@ -6,7 +7,7 @@
 #include <tributary/data/events.hpp>
 #include <tributary/metrics/detail/scores.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// The area under the ROC curve of two classes: the probability that an event of class 1 has a
 /// higher score than one of class 0, where equal scores count half, Σ w₁ w₀ [s₁ > s₀] / Σ w₁ w₀ over
@@ -37,4 +38,4 @@ double roc_auc(const Matrix<S>& scores, const BasicEvents<S>& truth) {
   return pairs == 0 ? std::numeric_limits<double>::quiet_NaN() : area / pairs;
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

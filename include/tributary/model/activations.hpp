@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <limits>
@@ -6,7 +7,7 @@
 #include <tributary/core/require.hpp>
 #include <tributary/model/layer.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 namespace detail {
 // max(x, 0) and min(x, 0) that make a NaN of a NaN; Eigen's x.max(0) leaves that open.
@@ -148,4 +149,4 @@ static_assert(Elementwise<Linear> && Elementwise<Relu> && Elementwise<LeakyRelu>
               Elementwise<Elu> && Elementwise<Tanh> && Elementwise<Sigmoid> &&
               Elementwise<HardSigmoid> && Elementwise<Swish> && Elementwise<Softplus>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

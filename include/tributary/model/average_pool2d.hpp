@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <tributary/core/kernels.hpp>
 #include <tributary/model/declarations.hpp>
 #include <tributary/model/layer.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 template <Real S, class Layer, Shape Inputs>
 struct AveragePool2DPart;
@@ -51,4 +52,4 @@ struct AveragePool2DPart {
   }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -6,7 +7,7 @@
 #include <tributary/core/require.hpp>
 #include <tributary/model/layer.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 template <Real S, Shape Inputs>
 struct BatchNormPart;
@@ -145,4 +146,4 @@ struct BatchNormPart {
 };
 static_assert(LayerPart<BatchNormPart<float, Shape{2, 3, 4}>, float>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

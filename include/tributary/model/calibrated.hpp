@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -9,7 +10,7 @@
 #include <tributary/model/model.hpp>
 #include <utility>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// The parameters with the statistics of this data in them, if the model Calibrates: what the layers
 /// see in one pass over it in shuffled batches, each normalized by its own, and without dropout.
@@ -37,4 +38,4 @@ Vector<typename M::Scalar> calibrated(const M& model, Vector<typename M::Scalar>
   return parameters;
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -14,7 +15,7 @@
 #include <tributary/model/padding.hpp>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 template <Real S, class Layer, Shape Inputs>
 struct Conv2DPart;
@@ -180,4 +181,4 @@ struct Conv2DPart {
   }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

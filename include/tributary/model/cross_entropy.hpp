@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -5,7 +6,7 @@
 #include <string_view>
 #include <tributary/model/head.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Scores p = softmax(z), loss −Σₖ tₖ ln pₖ, with the target t a label or (soft) one-hot numbers.
 /// Computed as Σₖ tₖ (ln Σⱼ e^(zⱼ−m) − (zₖ−m)), m = max z: no exponential overflows.
@@ -87,4 +88,4 @@ struct SigmoidCrossEntropy {
 };
 static_assert(ClassifyingHead<SigmoidCrossEntropy>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

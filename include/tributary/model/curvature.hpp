@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -14,7 +15,7 @@
 #include <tributary/model/model.hpp>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 struct CurvatureOptions {
   std::size_t rows = 1024;  ///< Drawn from the data; all of them where it has no more.
@@ -103,4 +104,4 @@ double largest_curvature(M model, const D& data, ConstView<typename M::Scalar> p
   return iterate(steepest.length).curvature;
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <tributary/core/vector.hpp>
@@ -6,7 +7,7 @@
 // The names of all that a Sequential is made of, for who only has to know which net it is. These
 // headers throw nothing, so a unit of -fno-exceptions may include them.
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 template <Real S, class... Elements>
 class Sequential;
@@ -42,4 +43,4 @@ struct MeanSquaredError;
 struct MeanAbsoluteError;
 struct Hinge;
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -11,7 +12,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 template <Real S, int In, int Out>
 struct DensePart;
@@ -119,4 +120,4 @@ struct DensePart {
 static_assert(LayerPart<DensePart<float, 2, 3>, float> &&
               LayerPart<DensePart<double, 2, 3>, double>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

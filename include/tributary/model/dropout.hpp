@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -9,7 +10,7 @@
 #include <tributary/core/require.hpp>
 #include <tributary/model/layer.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 template <Real S, Shape Inputs>
 struct DropoutPart;
@@ -75,4 +76,4 @@ struct DropoutPart {
   }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <tributary/model/image.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// An image to its numbers: row by row, and of each pixel its channels side by side.
 struct Flatten {
@@ -12,4 +13,4 @@ struct Flatten {
   }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <concepts>
@@ -6,7 +7,7 @@
 #include <tributary/core/vector.hpp>
 #include <tributary/data/events.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// What the outputs should be for one event, the same for every head: target[k] is row k of the
 /// batch's targets where it has any, otherwise made of the label: 1 for output `label` and 0 for
@@ -72,4 +73,4 @@ bool same_class(std::span<const S> z, S z_boundary, const Target<S>& target, S t
 }
 }  // namespace detail
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

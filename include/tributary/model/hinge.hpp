@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
 #include <string_view>
 #include <tributary/model/head.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Scores z, loss the mean over outputs of max(0, 1 − s z), where s is +1 for a target above 0 and
 /// −1 otherwise: targets may be ±1, or 0 and 1 as labels are. Cortes, Vapnik, 1995.
@@ -35,4 +36,4 @@ struct Hinge {
 };
 static_assert(ClassifyingHead<Hinge>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <tributary/model/layer.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// The same numbers in another shape.
 template <Real S, Shape Outputs>
@@ -31,4 +32,4 @@ struct Image {
   }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

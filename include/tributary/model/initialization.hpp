@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cmath>
@@ -5,7 +6,7 @@
 #include <tributary/core/random.hpp>
 #include <tributary/core/vector.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// How the weights of a layer are drawn, with mean 0 and this variance:
 ///   glorot  2 / (inputs + outputs)   Glorot, Bengio, AISTATS 2010, eq. 12 and 16
@@ -56,4 +57,4 @@ void draw_weights(Initialization initialization, Index inputs, Index outputs, st
   }
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

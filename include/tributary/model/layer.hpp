@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <Eigen/Core>
@@ -7,7 +8,7 @@
 #include <tributary/model/detail/initialize.hpp>
 #include <tributary/model/shape.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// A layer is settings: an aggregate without a scalar, copied into the model, that makes its
 /// working part for the model's scalar and for what reaches it, a number of inputs or their Shape:
@@ -92,4 +93,4 @@ struct ElementwisePart {
   }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

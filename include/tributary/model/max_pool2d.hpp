@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -6,7 +7,7 @@
 #include <tributary/model/declarations.hpp>
 #include <tributary/model/layer.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 template <Real S, class Layer, Shape Inputs>
 struct MaxPool2DPart;
@@ -57,4 +58,4 @@ struct MaxPool2DPart {
   }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,15 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <concepts>
 #include <cstddef>
 #include <span>
+#include <tributary/core/describe.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/core/result.hpp>
-#include <tributary/core/settings.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/model/detail/initialize.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// A loss over a flat parameter vector of M::Scalar, float or double. Every worker owns a copy, and
 /// the workers of a process are threads, so scratch members are safe as long as a copy is deep. A
@@ -80,4 +81,4 @@ concept Predictive = Model<M> &&
 };
 // clang-format on
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
 #include <tributary/core/vector.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// What a window does at the border of an image of n pixels in a direction, as in Keras.
 enum class Padding {
@@ -20,4 +21,4 @@ constexpr Index border(Padding padding, Index n, Index size, Index stride) {
 }
 }  // namespace detail
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cmath>
 #include <tributary/model/head.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Scores z, loss the mean over outputs of (z − t)².
 struct MeanSquaredError {
@@ -41,4 +42,4 @@ struct MeanAbsoluteError {
 };
 static_assert(Head<MeanAbsoluteError>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

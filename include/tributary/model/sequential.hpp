@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -9,11 +10,11 @@
 #include <stdexcept>
 #include <string>
 #include <tributary/core/aligned_vector.hpp>
+#include <tributary/core/describe.hpp>
 #include <tributary/core/finite.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/result.hpp>
-#include <tributary/core/settings.hpp>
 #include <tributary/core/text_stream.hpp>
 #include <tributary/core/type_name.hpp>
 #include <tributary/data/batch_source.hpp>
@@ -40,7 +41,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// A net of layers, one after the other, and a head that holds output activation and loss:
 ///
@@ -529,4 +530,4 @@ Sequential<S, Elements...> sequential(Elements... elements) {
   return Sequential<S, Elements...>{std::move(elements)...};
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <tributary/core/vector.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// What reaches a layer, or leaves it, of one event: an image whose channels lie side by side, then
 /// its columns, then its rows. n numbers without any order are 1 × 1 × n, and a shape is its number
@@ -18,4 +19,4 @@ struct Shape {
   constexpr operator Index() const { return height * width * channels; }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

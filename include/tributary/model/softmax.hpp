@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <span>
@@ -5,7 +6,7 @@
 #include <tributary/model/cross_entropy.hpp>
 #include <tributary/model/layer.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 template <Real S, Shape Inputs>
 struct SoftmaxPart;
@@ -41,4 +42,4 @@ struct SoftmaxPart {
   }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cctype>
@@ -9,7 +10,7 @@
 #include <tributary/core/vector.hpp>
 #include <tributary/model/shape.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// The layers of a net as text, like Keras' model.summary(): name and type, shape of what it puts
 /// out (None stands for the number of events), and number of parameters.
@@ -63,4 +64,4 @@ std::string summary(const Net& net) {
   return text.str();
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

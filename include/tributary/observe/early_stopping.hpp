@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -9,12 +10,12 @@
 #include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/result.hpp>
-#include <tributary/core/state.hpp>
+#include <tributary/core/serialize.hpp>
 #include <tributary/observe/observer.hpp>
 #include <type_traits>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Ends the run when what is measured on the center has not become smaller for a while, and gives
 /// back the best center that was measured:
@@ -132,4 +133,4 @@ struct EarlyStopping {
   }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -11,7 +12,7 @@
 #include <tributary/core/require.hpp>
 #include <tributary/observe/observer.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Estimates the momentum μ that the center has in effect, its optimizer's and that of asynchrony
 /// together, from its path: the μ and κ with which
@@ -82,4 +83,4 @@ struct EffectiveMomentum {
   }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

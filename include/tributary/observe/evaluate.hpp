@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
@@ -6,7 +7,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Measures the center now and then, on held-out events for instance:
 ///
@@ -56,4 +57,4 @@ struct Evaluate {
   }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

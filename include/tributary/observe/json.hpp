@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // JSON of what observers keep; needs nlohmann/json (tributary::json).
@@ -8,7 +9,7 @@
 #include <tributary/observe/timeline.hpp>
 #include <utility>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 namespace detail {
 
 /// JSON knows no NaN and no infinity: they are null.
@@ -87,4 +88,4 @@ inline nlohmann::json chrome_trace(const Timeline& timeline) {
   return {{"traceEvents", std::move(events)}, {"displayTimeUnit", "ms"}};
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

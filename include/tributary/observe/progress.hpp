@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -8,10 +9,10 @@
 #include <ostream>
 #include <string>
 #include <tributary/core/finite.hpp>
-#include <tributary/core/terminal.hpp>
+#include <tributary/observe/detail/terminal.hpp>
 #include <tributary/observe/observer.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 namespace detail {
 inline double wall_seconds() {
@@ -123,4 +124,4 @@ struct Progress {
 };
 static_assert(Observer<Progress, float>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

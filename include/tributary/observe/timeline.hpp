@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <tributary/observe/observer.hpp>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Every span of a run, simulated or real, so that one can look at who waited for whom:
 /// chrome_trace(timeline) in observe/json.hpp writes it for https://ui.perfetto.dev. And
@@ -16,4 +17,4 @@ struct Timeline {
 };
 static_assert(Observer<Timeline, float>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cassert>
@@ -5,7 +6,7 @@
 #include <tributary/core/require.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 template <Real S>
 struct AdadeltaStepper {
@@ -46,4 +47,4 @@ struct Adadelta {
 };
 static_assert(LocalOptimizer<Adadelta, float> && LocalOptimizer<Adadelta, double>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

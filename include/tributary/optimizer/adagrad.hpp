@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cassert>
@@ -5,7 +6,7 @@
 #include <tributary/core/require.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 template <Real S>
 struct AdagradStepper {
@@ -44,4 +45,4 @@ struct Adagrad {
 };
 static_assert(LocalOptimizer<Adagrad, float> && LocalOptimizer<Adagrad, double>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

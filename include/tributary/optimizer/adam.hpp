@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cassert>
@@ -6,7 +7,7 @@
 #include <tributary/core/require.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Of Adam and of AdamW.
 template <Real S>
@@ -56,4 +57,4 @@ struct Adam {
 };
 static_assert(LocalOptimizer<Adam, float> && LocalOptimizer<Adam, double>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

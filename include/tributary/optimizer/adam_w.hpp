@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <tributary/core/require.hpp>
 #include <tributary/optimizer/adam.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Adam, and x ← x − η λ x in the same step, with the x of before: the decay does not pass through
 /// the moments (Loshchilov, Hutter, arXiv:1711.05101, algorithm 2). Every parameter decays.
@@ -38,4 +39,4 @@ struct AdamW {
 };
 static_assert(LocalOptimizer<AdamW, float> && LocalOptimizer<AdamW, double>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <tributary/core/kernels.hpp>
@@ -5,7 +6,7 @@
 #include <tributary/optimizer/detail/blockwise.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 template <Real S>
 struct AdamaxStepper {
@@ -55,4 +56,4 @@ struct Adamax {
 };
 static_assert(LocalOptimizer<Adamax, float> && LocalOptimizer<Adamax, double>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cmath>
@@ -6,7 +7,7 @@
 #include <tributary/core/vector.hpp>
 #include <tributary/optimizer/clipped.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// g ← g · max / ‖g‖ where ‖g‖ > max: the norm of all parameters together, as Keras' global_clipnorm
 /// and PyTorch's clip_grad_norm_ (Pascanu, Mikolov, Bengio, arXiv:1211.5063, algorithm 1).
@@ -32,4 +33,4 @@ struct ClipNorm {
 };
 static_assert(GradientClip<ClipNorm, float> && GradientClip<ClipNorm, double>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

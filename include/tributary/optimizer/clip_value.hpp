@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -5,7 +6,7 @@
 #include <tributary/core/vector.hpp>
 #include <tributary/optimizer/clipped.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// g ← min(max(g, −max), max), element by element. NaN stays NaN.
 struct ClipValue {
@@ -21,4 +22,4 @@ struct ClipValue {
 };
 static_assert(GradientClip<ClipValue, float> && GradientClip<ClipValue, double>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

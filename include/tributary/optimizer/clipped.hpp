@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <concepts>
@@ -6,7 +7,7 @@
 #include <tuple>
 #include <utility>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// How to shorten a gradient: see ClipNorm and ClipValue.
 template <class C, class S>
@@ -57,4 +58,4 @@ struct Clipped {
   }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

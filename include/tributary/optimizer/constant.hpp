@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
 #include <tributary/optimizer/learning_rate_schedule.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// The learning rate stays what it is.
 struct Constant {
@@ -12,4 +13,4 @@ struct Constant {
 };
 static_assert(LearningRateSchedule<Constant>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -7,7 +8,7 @@
 #include <tributary/core/require.hpp>
 #include <tributary/optimizer/learning_rate_schedule.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// floor + (1 − floor) (1 + cos(π step / steps)) / 2 up to `steps`, from there on `floor`
 /// (Loshchilov, Hutter, arXiv:1608.03983, eq. 5, without restarts).
@@ -26,4 +27,4 @@ struct CosineDecay {
 };
 static_assert(LearningRateSchedule<CosineDecay>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

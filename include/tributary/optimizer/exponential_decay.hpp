@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cmath>
@@ -5,7 +6,7 @@
 #include <tributary/core/require.hpp>
 #include <tributary/optimizer/learning_rate_schedule.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// rate^(step / steps): smooth, multiplied by `rate` over every `steps` steps.
 struct ExponentialDecay {
@@ -22,4 +23,4 @@ struct ExponentialDecay {
 };
 static_assert(LearningRateSchedule<ExponentialDecay>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

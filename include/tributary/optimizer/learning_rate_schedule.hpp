@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <concepts>
 #include <cstdint>
 #include <tributary/core/vector.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Says by what the learning rate is multiplied at a step; the first step is 0.
 template <class T>
@@ -46,4 +47,4 @@ auto start_schedule(const T& schedule) {
   }
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <concepts>
@@ -5,7 +6,7 @@
 #include <tributary/core/vector.hpp>
 #include <utility>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Archetype of what step() receives: loss and gradient of one batch at any point it likes.
 template <Real S>
@@ -67,4 +68,4 @@ Loss take_step(P& stepper, View<S> parameters, const Oracle& oracle, View<S> gra
   }
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <tributary/core/require.hpp>
 #include <tributary/optimizer/detail/blockwise.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 template <Real S>
 struct MomentumStepper {
@@ -40,4 +41,4 @@ struct Momentum {
 };
 static_assert(LocalOptimizer<Momentum, float> && LocalOptimizer<Momentum, double>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

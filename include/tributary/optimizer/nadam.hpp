@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cassert>
@@ -6,7 +7,7 @@
 #include <tributary/core/require.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 template <Real S>
 struct NadamStepper {
@@ -65,4 +66,4 @@ struct Nadam {
 };
 static_assert(LocalOptimizer<Nadam, float> && LocalOptimizer<Nadam, double>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

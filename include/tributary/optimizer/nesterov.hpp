@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <tributary/core/require.hpp>
 #include <tributary/optimizer/detail/blockwise.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 template <Real S>
 struct NesterovStepper {
@@ -54,4 +55,4 @@ struct Nesterov {
 };
 static_assert(LocalOptimizer<Nesterov, float> && LocalOptimizer<Nesterov, double>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

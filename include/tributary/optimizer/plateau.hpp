@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cmath>
@@ -7,7 +8,7 @@
 #include <tributary/core/require.hpp>
 #include <tributary/optimizer/learning_rate_schedule.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 struct PlateauState {
   std::uint64_t every;
@@ -48,4 +49,4 @@ struct Plateau {
 };
 static_assert(LearningRateSchedule<Plateau> && ObservesLoss<PlateauState>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
@@ -6,7 +7,7 @@
 #include <tributary/optimizer/local_optimizer.hpp>
 #include <utility>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Sets the stepper's learning rate before each step.
 template <Real S, Stepper<S> P, RateFactor State>
@@ -83,4 +84,4 @@ struct Scheduled {
   }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

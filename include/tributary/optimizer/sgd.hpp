@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <tributary/core/require.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 template <Real S>
 struct SgdStepper {
@@ -27,4 +28,4 @@ struct Sgd {
 };
 static_assert(LocalOptimizer<Sgd, float> && LocalOptimizer<Sgd, double>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

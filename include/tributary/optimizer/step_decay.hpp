@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cmath>
@@ -5,7 +6,7 @@
 #include <tributary/core/require.hpp>
 #include <tributary/optimizer/learning_rate_schedule.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// rate^⌊step / every⌋: constant for a while, then multiplied by `rate`, and so on.
 struct StepDecay {
@@ -23,4 +24,4 @@ struct StepDecay {
 };
 static_assert(LearningRateSchedule<StepDecay>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

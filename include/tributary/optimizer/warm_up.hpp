@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
@@ -5,7 +6,7 @@
 #include <tributary/optimizer/constant.hpp>
 #include <tributary/optimizer/learning_rate_schedule.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// (step + 1) / steps for the first `steps` steps, which `after` does not see: its step 0 comes
 /// when they are over (Goyal et al., arXiv:1706.02677, section 2.2).
@@ -28,4 +29,4 @@ struct WarmUp {
 };
 static_assert(LearningRateSchedule<WarmUp<>>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

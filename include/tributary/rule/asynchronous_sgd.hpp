@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <tributary/rule/synchronous_sgd.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Asynchronous SGD: the optimizer works at the center, on each gradient as it arrives.
 /// Dean et al., "Large Scale Distributed Deep Networks", NIPS 2012, section 4.1: with Adagrad as
@@ -36,4 +37,4 @@ struct AsynchronousSgd {
 };
 static_assert(UpdateRule<AsynchronousSgd, float> && UpdateRule<AsynchronousSgd, double>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
 #include <tributary/core/separable.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// An optimizer's stepper at the center. Its place in a learning-rate schedule follows from the
 /// commits that are in the center, `commits_a_step` for each step of an undisturbed run: 1 where the
@@ -25,4 +26,4 @@ struct CenterStepper {
   }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <tributary/rule/synchronous_sgd.hpp>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 template <Real S>
 struct CompensatingCenter {
@@ -63,4 +64,4 @@ struct DcAsgd {
 };
 static_assert(UpdateRule<DcAsgd, float> && UpdateRule<DcAsgd, double>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

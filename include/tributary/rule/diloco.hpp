@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <tributary/optimizer/nesterov.hpp>
 #include <tributary/rule/averaging.hpp>
 #include <tributary/rule/center_stepper.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// One step of an optimizer along the way from the center to the mean.
 template <Real S, class P>
@@ -56,4 +57,4 @@ struct DiLoCo {
 };
 static_assert(UpdateRule<DiLoCo<>, float> && UpdateRule<DiLoCo<>, double>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

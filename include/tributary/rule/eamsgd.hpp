@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <tributary/optimizer/nesterov.hpp>
 #include <tributary/rule/easgd.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// EASGD with Nesterov's momentum in the local steps (arXiv:1412.6651, Algorithm 2):
 ///   v ← δ v − η g(θ_i + δ v);  θ_i ← θ_i + v.
@@ -33,4 +34,4 @@ struct Eamsgd {
 };
 static_assert(BringsOptimizer<Eamsgd, float> && BringsOptimizer<Eamsgd, double>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

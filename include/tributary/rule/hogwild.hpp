@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <atomic>
 #include <tributary/rule/downpour.hpp>
 
 #if defined(__cpp_lib_atomic_ref)
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Adds each number atomically, and none of them in any order.
 template <Real S>
@@ -43,5 +44,5 @@ struct Hogwild {
 };
 static_assert(UpdateRule<Hogwild, float> && ConcurrentHalf<AtomicCenter<float>>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1
 #endif

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <tributary/rule/downpour.hpp>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 template <Real S>
 struct DistanceCenter {
@@ -52,4 +53,4 @@ struct ParameterDistance {
 };
 static_assert(UpdateRule<ParameterDistance, float> && UpdateRule<ParameterDistance, double>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

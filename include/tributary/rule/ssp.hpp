@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <tributary/rule/downpour.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 template <Real S>
 struct BoundedCenter : AddingCenter<S> {
@@ -35,4 +36,4 @@ struct Ssp {
 };
 static_assert(UpdateRule<Ssp, float> && UpdateRule<Ssp, double>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -24,7 +25,7 @@
 #include <tributary/rule/synchronous_sgd.hpp>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// What a rule is judged on: the quadratic h x² / 2, on which a plain SGD step multiplies x by
 /// 1 − ηh. A loss has one such direction for each eigenvalue of its Hessian, the steepest first.
@@ -322,4 +323,4 @@ void require_stable(const R& rule, int workers, const QuadraticModel& model) {
   if (!messages.empty()) throw std::invalid_argument{messages};
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

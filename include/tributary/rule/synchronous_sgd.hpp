@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -5,7 +6,7 @@
 #include <tributary/rule/center_stepper.hpp>
 #include <tributary/rule/update_rule.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Sums the gradients and commits their mean over events. Stays at the center's parameters, or goes
 /// on from them by SGD while local_learning_rate > 0.
@@ -86,4 +87,4 @@ struct SynchronousSgd {
 };
 static_assert(UpdateRule<SynchronousSgd, float> && UpdateRule<SynchronousSgd, double>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -11,7 +12,7 @@
 #include <tributary/model/model.hpp>
 #include <tributary/trainer/trained.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// A model that answers for many events at once: scores, outputs × events.
 template <class M>
@@ -67,4 +68,4 @@ Matrix<typename M::Scalar> predict(const Trained<M>& trained,
   return scores;
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <stop_token>
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// The rows that each process of a run over several processes has.
 enum class DataPlacement {
@@ -39,4 +40,4 @@ struct TrainOptions {
   }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

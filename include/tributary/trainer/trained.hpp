@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -11,7 +12,7 @@
 #include <tributary/model/model.hpp>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 struct RunReport {
   double seconds = 0;        ///< Wall clock, or virtual in a simulation.
@@ -83,4 +84,4 @@ struct Trained {
   const Vector<Scalar>& parameters() const { return members.front(); }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

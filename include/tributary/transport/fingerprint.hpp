@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -9,11 +10,11 @@
 #include <string>
 #include <string_view>
 #include <tributary/core/crc32c.hpp>
-#include <tributary/core/settings.hpp>
+#include <tributary/core/describe.hpp>
 #include <utility>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 namespace detail {
 
@@ -142,4 +143,4 @@ inline std::optional<std::string> difference(const Fingerprint& hub, const Finge
   return std::nullopt;
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

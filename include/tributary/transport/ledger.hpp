@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -7,12 +8,12 @@
 #include <optional>
 #include <span>
 #include <tributary/core/result.hpp>
-#include <tributary/core/state.hpp>
+#include <tributary/core/serialize.hpp>
 #include <tributary/data/lease.hpp>
 #include <utility>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Who has which part of the work, and how much of it is in the center: every step of every share
 /// is merged once, whoever comes, goes or dies. Passive, like the center that it belongs to.
@@ -175,4 +176,4 @@ class Ledger {
   std::vector<Holder> holders_;  ///< One per rank.
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

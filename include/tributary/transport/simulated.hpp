@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -13,18 +14,18 @@
 #include <string>
 #include <tributary/center/any_center.hpp>
 #include <tributary/core/finite.hpp>
-#include <tributary/core/flush_denormals.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
-#include <tributary/transport/detail/serial_center.hpp>
-#include <tributary/transport/link.hpp>
-#include <tributary/transport/step_time.hpp>
+#include <tributary/transport/detail/flush_denormals.hpp>
+#include <tributary/transport/simulated/link.hpp>
+#include <tributary/transport/simulated/serial_center.hpp>
+#include <tributary/transport/simulated/step_time.hpp>
 #include <tributary/transport/transport.hpp>
 #include <tributary/worker/any_worker.hpp>
 #include <utility>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// When a worker is there, in virtual seconds, for one that joins late or dies. It joins at the
 /// center's parameters of that moment; when it dies, what it has not brought to the center is lost,
@@ -287,4 +288,4 @@ class Simulated<P>::Run {
 };
 static_assert(Transport<Simulated<>, float> && Transport<Simulated<ExponentialStep>, double>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -11,21 +12,21 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <tributary/core/describe.hpp>
 #include <tributary/core/fields.hpp>
-#include <tributary/core/flush_denormals.hpp>
 #include <tributary/core/require.hpp>
-#include <tributary/core/settings.hpp>
-#include <tributary/core/start_thread.hpp>
 #include <tributary/core/training_diverged.hpp>
+#include <tributary/transport/detail/flush_denormals.hpp>
+#include <tributary/transport/detail/start_thread.hpp>
 #include <tributary/transport/tcp/environment.hpp>
 #include <tributary/transport/tcp/hub.hpp>
-#include <tributary/transport/tcp/link.hpp>
 #include <tributary/transport/tcp/secret.hpp>
+#include <tributary/transport/tcp/worker_end.hpp>
 #include <tributary/transport/transport.hpp>
 #include <utility>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 template <Real S>
 class TcpSession;
@@ -223,7 +224,7 @@ static_assert(detail::count_fields<Tcp, 30>() == 22, "all but the codecs are in 
 /// Processes that have met.
 template <Real S>
 class TcpSession {
-  using Link = detail::TcpLink<Tcp, S>;
+  using Link = detail::WorkerEnd<Tcp, S>;
 
  public:
   TcpSession(const Tcp& settings, const detail::Codecs<S>& codecs, const RunPlan& plan,
@@ -411,4 +412,4 @@ class TcpSession {
   std::unique_ptr<Parts> parts_;
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <openssl/bio.h>
@@ -19,7 +20,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 namespace detail {
 
@@ -252,4 +253,4 @@ inline Tls::operator std::shared_ptr<const detail::StreamWrapper>() const {
   return std::make_shared<detail::TlsWrapper>(*this);
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
@@ -7,7 +8,7 @@
 #include <tributary/data/lease.hpp>
 #include <tributary/rule/commit.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// A worker of any model, data, optimizer and rule: a machine with a few moves. The transport
 /// decides when it makes them: start, then advance, run_ahead, adopt, over and over.
@@ -51,4 +52,4 @@ class AnyWorker {
   ~AnyWorker() = default;
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,9 +1,9 @@
-#include "transport/tcp/siege.hpp"
 #include "transport/tcp/proxy.hpp"
+#include "transport/tcp/siege.hpp"
 
 #include <doctest/doctest.h>
 
-#include <tributary/core/memory.hpp>
+#include <tributary/trainer/detail/peak_memory.hpp>
 
 #include <span>
 #include <string>

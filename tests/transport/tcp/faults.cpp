@@ -2,8 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include "transport/tcp/processes.hpp"
 #include "transport/tcp/counter.hpp"
+#include "transport/tcp/processes.hpp"
 
 #include <tributary/optimizer/sgd.hpp>
 #include <tributary/rule/downpour.hpp>

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include <tributary/core/memory.hpp>
+#include <tributary/trainer/detail/peak_memory.hpp>
 
 #include <sys/socket.h>
 

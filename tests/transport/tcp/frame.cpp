@@ -1,5 +1,5 @@
-#include <tributary/transport/tcp/frames.hpp>
 #include <tributary/transport/tcp/frame.hpp>
+#include <tributary/transport/tcp/frames.hpp>
 
 #include <doctest/doctest.h>
 

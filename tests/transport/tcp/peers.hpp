@@ -3,7 +3,7 @@
 // What tests of hubs and workers under attack share: a hub whose port is known, a log, and peers
 // that say what they like. No wait here is without an end.
 
-#include <tributary/core/settings.hpp>
+#include <tributary/core/describe.hpp>
 #include <tributary/observe/observer.hpp>
 #include <tributary/trainer/trained.hpp>
 #include <tributary/transport/tcp.hpp>

@@ -2,13 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <unistd.h>
 #include <atomic>
 #include <filesystem>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
-#include "support/moved_rows.hpp"
 #include <tributary/optimizer/cosine_decay.hpp>
 #include <tributary/optimizer/scheduled.hpp>
 #include <tributary/optimizer/sgd.hpp>
@@ -16,6 +15,7 @@
 #include <tributary/rule/downpour.hpp>
 #include <tributary/rule/synchronous_sgd.hpp>
 #include <tributary/trainer/trainer.hpp>
+#include "support/moved_rows.hpp"
 
 using namespace tributary;
 using namespace tributary::test;

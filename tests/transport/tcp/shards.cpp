@@ -1,7 +1,7 @@
+#include "support/problems.hpp"
 #include "transport/tcp/counter.hpp"
 #include "transport/tcp/proxy.hpp"
 #include "transport/tcp/siege.hpp"
-#include "support/problems.hpp"
 
 #include <doctest/doctest.h>
 

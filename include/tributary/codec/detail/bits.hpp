@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -11,7 +12,7 @@
 // Arithmetic on the bits of numbers: compilers vectorize it, where they do not with branches around
 // floating-point operations, and it is well defined for numbers that are not finite too.
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 template <Real S>
 using BitsOf = std::conditional_t<std::same_as<S, float>, std::int32_t, std::int64_t>;
@@ -35,4 +36,4 @@ constexpr Bits choose(bool first, Bits a, Bits b) {
   return b ^ ((a ^ b) & -Bits{first});
 }
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -7,7 +8,7 @@
 #include <tributary/core/little_endian.hpp>
 #include <tributary/core/require.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 namespace detail {
 
@@ -98,4 +99,4 @@ struct ScaledBlocks {
   }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

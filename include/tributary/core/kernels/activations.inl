@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a net does with each number by itself in almost every step. kernels.hpp includes this once for
 // each instruction set.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Convolution and pooling of one image, whose border is part of it. kernels.hpp includes this once
 // for each instruction set.
 //

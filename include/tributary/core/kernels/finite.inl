@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether numbers are finite. kernels.hpp includes this once for each instruction set.
 
 struct Finite {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The products of a dense layer, in tiles of at most `few_rows` or `many_rows` rows of two vectors.
 // kernels.hpp includes this once for each instruction set.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The steps of the optimizers that divide by a root, each one pass over the parameters, the gradient
 // and the state. kernels.hpp includes this once for each instruction set.
 

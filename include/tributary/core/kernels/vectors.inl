@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Vectors of `vector_bytes`. kernels.hpp includes this once for each instruction set.
 
 template <class S>

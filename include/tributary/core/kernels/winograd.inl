@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The transforms of Winograd's filtering, see Tiles. kernels.hpp includes this once for each
 // instruction set. Channels and filters come in whole vectors.
 

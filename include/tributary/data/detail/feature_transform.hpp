@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -20,7 +21,7 @@
 
 /// What the transforms of features share: each is fitted feature by feature on the values that are
 /// there, and applied to one event after the other.
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// Throws std::invalid_argument if more was done to the features than that: the one order is
 /// imputation, then scaling, and each once.
@@ -168,4 +169,4 @@ inline void require_names(const std::vector<std::string>& names, std::size_t cou
           "0 or " + std::to_string(count));
 }
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

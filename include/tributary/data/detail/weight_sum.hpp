@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cmath>
 #include <limits>
 #include <tributary/core/finite.hpp>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// A sum of weights, of which rounding may have left a little where they cancel: no weight at all
 /// then, where it is within the bound n ε Σ|w| of the errors of n additions.
@@ -24,4 +25,4 @@ struct WeightSum {
   }
 };
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <string>
 #include <string_view>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// Whether a header of C or of POSIX may declare this name, or define it as a macro, outside of any
 /// namespace; functions of float and long double end with f and l, types with _t. The list is that of glibc.
@@ -105,4 +106,4 @@ inline bool is_name_of_c(const std::string& name) {
   return name.ends_with("_t") || known(name);
 }
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -12,7 +13,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 inline namespace TRIBUTARY_BUILD {
 
 // NOLINTBEGIN(readability-duplicate-include)
@@ -36,4 +37,4 @@ TRIBUTARY_END_TARGET
 // NOLINTEND(readability-duplicate-include)
 
 }  // namespace TRIBUTARY_BUILD
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The stages of a net, one after the other, in one function that the compiler sees as a whole.
 // forward.hpp includes this once for each instruction set.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -13,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// A value in a JSON file, which knows where it is for messages: "net.json: weights.type is
 /// "float64", expected "float32"". Whatever is not as asked for throws std::invalid_argument.
@@ -154,4 +155,4 @@ inline void write_json(const std::filesystem::path& path, const nlohmann::json& 
   write_file_atomically(path, text + "\n}\n");
 }
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -22,7 +23,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 inline namespace TRIBUTARY_BUILD {
 
 /// A layer that is none of the library's, by its own part and with its parameters as they are.
@@ -239,4 +240,4 @@ void pack_features(std::span<const double> defaults, const Scaling& scaling, S* 
 }
 
 }  // namespace TRIBUTARY_BUILD
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

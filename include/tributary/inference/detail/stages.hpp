@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -13,7 +14,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// How a Predictor sums.
 enum class Summation {
@@ -30,12 +31,12 @@ enum class Weights {
   bfloat16,  ///< Of float the upper 16 bits, rounded: half the memory, an error of up to 1/512.
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1
 
 /// What a Predictor makes of a net: a stage a layer, and one for the head. A stage is a type; its
 /// numbers lie in the predictor's memory, from where `Plan` says. Between stages an event's numbers
 /// have whole panels of room, and what fills them up is finite.
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 inline namespace TRIBUTARY_BUILD {
 
 constexpr Index whole_panels(Index numbers) { return (numbers + panel - 1) / panel * panel; }
@@ -280,4 +281,4 @@ struct Plan<Sequential<S, Elements...>, Format> {
 };
 
 }  // namespace TRIBUTARY_BUILD
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

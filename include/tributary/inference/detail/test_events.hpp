@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -9,7 +10,7 @@
 #include <tributary/data/preprocessing.hpp>
 #include <vector>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// Events that ride along with a model to test it, features × events: first usual ones once they are
 /// scaled; then, in each way to say so, some with missing features: of those with a default every
@@ -57,4 +58,4 @@ Matrix<S> test_events(const Preprocessing& preprocessing, Index inputs) {
   return events;
 }
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <zlib.h>
@@ -14,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// A file in a zip archive; lives as long as the archive's bytes.
 struct ZipMember {
@@ -124,4 +125,4 @@ inline std::vector<ZipMember> zip_members(const FileContents& file) {
   return members;
 }
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

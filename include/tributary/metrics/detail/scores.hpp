@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -11,7 +12,7 @@
 #include <tributary/data/events.hpp>
 #include <vector>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// The sum of all entries of a matrix, or of a part.
 inline WeightSum sum_of(const auto& weights) {
@@ -97,4 +98,4 @@ std::vector<RankedEvent> ranked(const Matrix<S>& scores, const BasicEvents<S>& t
   return events;
 }
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

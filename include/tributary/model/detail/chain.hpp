@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -8,7 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// Stands for the part of what is no layer, so that one mistake gives one message.
 template <Shape Inputs>
@@ -88,4 +89,4 @@ constexpr Index first_width() {
   }
 }
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <tributary/core/random.hpp>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// A model or a layer's part that writes its first parameters.
 template <class T, class Out>
@@ -25,4 +26,4 @@ requires Initialises<T, Out>
   of.initialise(out, rng);
 }
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <tributary/core/vector.hpp>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// l1 Σ|w| + l2 Σw², whose slope is added to dw.
 template <Real S>
@@ -14,4 +15,4 @@ Loss add_penalty(double l1, double l2, Index count, const S* weights, S* dw) {
   return l1 * static_cast<Loss>(w.cwiseAbs().sum()) + l2 * static_cast<Loss>(w.squaredNorm());
 }
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -6,7 +7,7 @@
 #include <tributary/core/kernels.hpp>
 #include <tributary/core/vector.hpp>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// The convolution of training by Winograd's filtering, see Tiles: of 5 × 5 pixels in 0.36 of the
 /// products of the definition, of 3 × 3 pixels in 0.25. It pays where there are many channels and
@@ -112,4 +113,4 @@ class TiledConvolution {
   AlignedVector<S> weights_, sums_, inputs_, outputs_;
 };
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <Eigen/Core>
@@ -5,7 +6,7 @@
 #include <tributary/core/blocks.hpp>
 #include <tributary/core/vector.hpp>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// Calls body(a, b, …) with the same segment of each vector, as arrays, from the first segment to
 /// the last. See in_blocks(); each expression is vectorized by Eigen. (A plain loop would not
@@ -19,4 +20,4 @@ void blockwise(const Body& body, First& first, Others&... others) {
   });
 }
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -6,12 +7,12 @@
 #include <thread>
 #include <tributary/center/any_center.hpp>
 #include <tributary/core/are_finite.hpp>
-#include <tributary/core/memory.hpp>
 #include <tributary/core/training_diverged.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/events.hpp>
 #include <tributary/model/calibrated.hpp>
 #include <tributary/observe/observer.hpp>
+#include <tributary/trainer/detail/peak_memory.hpp>
 #include <tributary/trainer/detail/run_plan.hpp>
 #include <tributary/trainer/train_options.hpp>
 #include <tributary/trainer/trained.hpp>
@@ -20,7 +21,7 @@
 #include <utility>
 #include <vector>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 inline RunReport report_of(const Delivery& delivery, const Tally& tally) {
   return {.seconds = delivery.seconds,
@@ -91,4 +92,4 @@ Trained<M> trained_on(const M& model, std::vector<Vector<typename M::Scalar>> me
   return result;
 }
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -9,8 +10,8 @@
 #include <string>
 #include <string_view>
 #include <tributary/core/crc32c.hpp>
+#include <tributary/core/describe.hpp>
 #include <tributary/core/require.hpp>
-#include <tributary/core/settings.hpp>
 #include <tributary/core/type_name.hpp>
 #include <tributary/data/events.hpp>
 #include <tributary/data/shares.hpp>
@@ -23,7 +24,7 @@
 #include <utility>
 #include <vector>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 inline bool is_partitioned(const TrainOptions& options) {
   return options.data_placement == DataPlacement::partitioned;
@@ -156,4 +157,4 @@ RunPlan plan_of(const D& data, const TrainOptions& options, const RuleTraits& ru
   return plan;
 }
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

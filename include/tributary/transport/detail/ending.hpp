@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <atomic>
@@ -7,7 +8,7 @@
 #include <tributary/observe/observer.hpp>
 #include <utility>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// Why a run ends before its budget is spent: an observer wants it, or something was thrown.
 /// Any thread may ask for flow() and failed(); calls of the others never overlap.
@@ -62,4 +63,4 @@ class Ending {
   std::exception_ptr failure_;
 };
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -6,7 +7,7 @@
 #include <tributary/rule/commit.hpp>
 #include <vector>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// The commits of a synchronous round, and their sum, which the center merges; or, where the rule takes
 /// a mean over events, see WeighsEvents, that mean, in which a commit c_i of e_i events counts
@@ -84,4 +85,4 @@ class Round {
   std::vector<S> weights_;  ///< Of a mean; empty where they are equal.
 };
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,7 @@
 #include <tributary/rule/commit.hpp>
 #include <tributary/worker/any_worker.hpp>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// A worker's way to the center, whatever carries its commits.
 template <Real S>
@@ -63,4 +64,4 @@ void run_worker(AnyWorker<S>& worker, WorkerPort<S>& port, const std::stop_token
   }
 }
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -7,7 +8,7 @@
 #include <tributary/rule/commit.hpp>
 #include <vector>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// Who waits for whom: all workers for each other at the end of a synchronous round, and under a
 /// stale-synchronous rule a worker that is more than `bound` commits ahead of the slowest one.
@@ -88,4 +89,4 @@ class Scheduler {
   std::uint64_t rounds_ = 0;  ///< Likewise, that are complete.
 };
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

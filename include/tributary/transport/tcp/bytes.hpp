@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -13,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Of ASCII, and nothing that moves a cursor: texts of others end up on terminals and in logs.
 constexpr bool is_printable(char character) { return character >= ' ' && character <= '~'; }
@@ -101,4 +102,4 @@ class ByteReader {
   bool failed_ = false;
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

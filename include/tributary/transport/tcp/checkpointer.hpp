@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -13,14 +14,14 @@
 #include <string>
 #include <tributary/core/are_finite.hpp>
 #include <tributary/core/file.hpp>
-#include <tributary/core/state.hpp>
-#include <tributary/transport/checkpoint.hpp>
+#include <tributary/core/serialize.hpp>
 #include <tributary/transport/fingerprint.hpp>
+#include <tributary/transport/tcp/checkpoint.hpp>
 #include <tributary/transport/tcp/hub_run.hpp>
 #include <utility>
 #include <vector>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// Writes a hub's checkpoints, and goes on from one.
 template <class Settings, Real S>
@@ -208,4 +209,4 @@ class Checkpointer {
   std::atomic<bool> write_fails_ = false;      ///< The last one could not be written.
 };
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

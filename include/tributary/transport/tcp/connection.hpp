@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -12,14 +13,14 @@
 #include <string>
 #include <tributary/core/require.hpp>
 #include <tributary/core/result.hpp>
-#include <tributary/core/spin.hpp>
+#include <tributary/transport/detail/spin.hpp>
 #include <tributary/transport/tcp/frames.hpp>
 #include <tributary/transport/tcp/handshake.hpp>
 #include <tributary/transport/tcp/socket.hpp>
 #include <tuple>
 #include <utility>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// How long the ends of a connection wait for each other.
 struct TcpTimeouts {
@@ -269,4 +270,4 @@ class Connection {
 };
 
 }  // namespace detail
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

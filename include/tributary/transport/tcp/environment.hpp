@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -13,7 +14,7 @@
 #include <tributary/transport/tcp/secret.hpp>
 #include <tributary/transport/tcp/socket.hpp>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// A process's part in a run, as its environment has it.
 struct TcpPlace {
@@ -158,4 +159,4 @@ inline TcpPlace place_from_environment() {
   return place;
 }
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

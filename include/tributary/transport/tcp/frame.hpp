@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -12,7 +13,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 enum class FrameType : std::uint8_t {
   hello = 1,
@@ -126,4 +127,4 @@ inline std::vector<std::byte> whole_frame(FrameType type, std::uint64_t session,
   return ByteWriter{}.bytes(encode(whole_header(type, session, payload))).bytes(payload).take();
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -11,7 +12,7 @@
 #include <tributary/transport/tcp/frame.hpp>
 #include <vector>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// Bytes of a message from `begin` to `end`.
 struct ByteRange {
@@ -227,4 +228,4 @@ class FrameWriter {
   std::size_t sent_ = 0;  ///< Of what is on its way.
 };
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -29,7 +30,7 @@
 // Nonces keep what was recorded from being of use, the roles' names what is sent back, and what was
 // said before keeps anybody between the two from having changed it. docs/protocol.md has the bytes.
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// What a worker says of itself.
 struct Offer {
@@ -405,4 +406,4 @@ class HubHandshake {
   std::uint64_t session_ = 0;
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

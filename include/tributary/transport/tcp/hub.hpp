@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -14,10 +15,10 @@
 #include <string>
 #include <thread>
 #include <tributary/center/any_center.hpp>
-#include <tributary/core/flush_denormals.hpp>
-#include <tributary/core/start_thread.hpp>
+#include <tributary/transport/detail/flush_denormals.hpp>
 #include <tributary/transport/detail/run_worker.hpp>
 #include <tributary/transport/detail/shared_center.hpp>
+#include <tributary/transport/detail/start_thread.hpp>
 #include <tributary/transport/tcp/checkpointer.hpp>
 #include <tributary/transport/tcp/connection.hpp>
 #include <tributary/transport/tcp/hub_port.hpp>
@@ -33,7 +34,7 @@
 #include <utility>
 #include <vector>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// The center's end: the listener, a session for each rank, and the threads that keep checkpoints
 /// and tell observers, from the first worker to the last farewell.
@@ -325,4 +326,4 @@ class TcpHub {
   Listener<Settings, TcpHub> listener_;
 };
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <chrono>
@@ -8,7 +9,7 @@
 #include <tributary/transport/tcp/hub_run.hpp>
 #include <utility>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// The way to the center of a worker that is a thread of the hub's process.
 template <class Settings, Real S>
@@ -61,4 +62,4 @@ class HubPort final : public WorkerPort<S> {
   Vector<S> parameters_ = {};
 };
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

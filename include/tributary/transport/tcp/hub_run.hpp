@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -19,7 +20,7 @@
 #include <tributary/transport/tcp/vectors.hpp>
 #include <tributary/transport/transport.hpp>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// What the threads of a hub share. Locks are taken in this order: the shared center's, `book`, a
 /// connection's.
@@ -90,4 +91,4 @@ struct HubRun {
   }
 };
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

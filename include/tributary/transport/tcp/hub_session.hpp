@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -13,8 +14,8 @@
 #include <string>
 #include <system_error>
 #include <thread>
-#include <tributary/core/flush_denormals.hpp>
 #include <tributary/core/training_diverged.hpp>
+#include <tributary/transport/detail/flush_denormals.hpp>
 #include <tributary/transport/detail/shared_center.hpp>
 #include <tributary/transport/tcp/checkpointer.hpp>
 #include <tributary/transport/tcp/connection.hpp>
@@ -27,7 +28,7 @@
 #include <tributary/transport/tcp/vectors.hpp>
 #include <utility>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// A hub's side of one rank: a thread that posts at the shared center what comes from afar. Its
 /// worker may change its connection, and another worker may have the rank after it.
@@ -546,4 +547,4 @@ class HubSession {
   Time since_ = {};        ///< Its last commit came, or the work that it is at.
 };
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -18,7 +19,7 @@
 #include <tributary/transport/tcp/frames.hpp>
 #include <utility>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// The connections of a worker beside its first one, each with a thread: of every vector each carries
 /// its part, at the same time. One that is lost is lost for good, and the first one has to be closed
@@ -163,4 +164,4 @@ class Lanes {
   bool closed_ = false;
 };
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

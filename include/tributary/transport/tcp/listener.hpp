@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <poll.h>
@@ -22,7 +23,7 @@
 #include <utility>
 #include <vector>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// What a listener asks of its hub, from its own thread.
 template <class H>
@@ -231,4 +232,4 @@ class Listener {
   Time tells_again_ = {};  ///< and nothing is said of that.
 };
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -10,7 +11,7 @@
 #include <span>
 #include <string>
 #include <tributary/core/result.hpp>
-#include <tributary/core/state.hpp>
+#include <tributary/core/serialize.hpp>
 #include <tributary/rule/commit.hpp>
 #include <tributary/transport/fingerprint.hpp>
 #include <tributary/transport/ledger.hpp>
@@ -22,7 +23,7 @@
 #include <utility>
 #include <vector>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// A hub's workers: who has which rank and where it is, what it has to do, and how many of its
 /// commits are in the center and in a checkpoint. Passive, like the ledger that it keeps: no input,
@@ -418,4 +419,4 @@ class Membership {
   std::vector<std::uint64_t> forgotten_;  ///< Workers of a checkpoint that begin anew.
 };
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

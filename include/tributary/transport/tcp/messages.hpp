@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <bit>
@@ -14,7 +15,7 @@
 
 // The payloads of frames after the handshake; docs/protocol.md has their bytes.
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// A hub with no checkpoints: what it has taken in need not be kept for it.
 inline constexpr std::uint64_t nothing_to_keep = ~std::uint64_t{0};
@@ -138,4 +139,4 @@ struct Parting {
   }
 };
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

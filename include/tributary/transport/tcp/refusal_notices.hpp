@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -13,7 +14,7 @@
 #include <tributary/transport/tcp/hub_run.hpp>
 #include <utility>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// Tells observers of refused peers. Observers may be slow, and threads that answer peers must not
 /// wait for them. While an observer is told, merges wait, so strangers must not decide how often
@@ -69,4 +70,4 @@ class RefusalNotices {
   Time tells_until_ = {};       ///< As if those that were told had come one a second.
 };
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <openssl/crypto.h>
@@ -21,7 +22,7 @@
 #include <utility>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 using Bytes32 = std::array<std::byte, 32>;  ///< A nonce, or an HMAC-SHA-256.
 
@@ -116,4 +117,4 @@ class Secret {
   std::vector<char, detail::CleansingAllocator<char>> key_;
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <poll.h>
@@ -29,7 +30,7 @@
 // What Tcp needs of sockets: they never block, and every wait is a poll() with an end. So no event
 // loop runs, and the part of Asio that has one is not compiled.
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// What ends or refuses a connection, for good: with the reason.
 struct TcpError : std::runtime_error {
@@ -258,4 +259,4 @@ inline Acceptor listen(asio::io_context& context, const Address& address) {
 }
 
 }  // namespace detail
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -8,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// Memory for so many commits at once, whoever sends them. It is allocated when it is needed first.
 template <Real S>
@@ -56,4 +57,4 @@ class Staging {
   std::vector<Vector<S>> free_;
 };
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

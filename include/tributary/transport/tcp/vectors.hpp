@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <bit>
@@ -16,7 +17,7 @@
 #include <tributary/core/type_name.hpp>
 #include <vector>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// Its message is the vector's memory.
 template <class C>
@@ -150,4 +151,4 @@ struct Codecs {
   AnyCodec<S> commits, replies;
 };
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <array>
@@ -12,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Names and values, for comparing and for messages.
 using Settings = std::vector<std::pair<std::string, std::string>>;
@@ -87,4 +88,4 @@ Settings describe_settings(const std::string& name, const T& settings) {
   return described;
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

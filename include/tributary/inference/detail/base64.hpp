@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -8,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 namespace detail {
 
@@ -74,4 +75,4 @@ inline bool from_base64(std::string_view text, std::span<std::byte> bytes) {
   return to_base64(end) == last;
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -11,7 +12,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 namespace detail {
 
@@ -34,7 +35,7 @@ template <class T>
 constexpr void check_state() {
   static_assert(Number<T> || OptionalNumber<T> || std::ranges::sized_range<T> || HasFields<T>,
                 "tributary: this member cannot be saved: it is no number, no vector, no aggregate "
-                "and has no fields(), see tributary/core/state.hpp");
+                "and has no fields(), see tributary/core/serialize.hpp");
 }
 
 template <class T>
@@ -108,4 +109,4 @@ Status restore_state(std::span<const std::byte>& from, Ts&... values) {
   return Errc::size_mismatch;
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <mutex>
 #include <thread>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 namespace detail {
 /// Tells the CPU that a loop only waits, where there is a way to.
@@ -34,4 +35,4 @@ inline std::unique_lock<std::mutex> lock_soon(std::mutex& mutex) {
   return lock;
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

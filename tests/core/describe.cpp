@@ -1,4 +1,4 @@
-#include <tributary/core/settings.hpp>
+#include <tributary/core/describe.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include <tributary/core/pin_thread.hpp>
+#include <tributary/transport/detail/pin_thread.hpp>
 
 #include <doctest/doctest.h>
 

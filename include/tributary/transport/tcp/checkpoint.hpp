@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -11,11 +12,11 @@
 #include <system_error>
 #include <tributary/core/crc32c.hpp>
 #include <tributary/core/file.hpp>
-#include <tributary/core/state.hpp>
+#include <tributary/core/serialize.hpp>
 #include <utility>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// What a hub needs to go on with a run after it was restarted.
 struct HubCheckpoint {
@@ -156,4 +157,4 @@ inline std::optional<HubCheckpoint> read_checkpoint(const std::filesystem::path&
   return std::nullopt;
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

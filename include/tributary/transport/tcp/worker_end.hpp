@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -17,8 +18,8 @@
 #include <thread>
 #include <tributary/core/are_finite.hpp>
 #include <tributary/core/random.hpp>
-#include <tributary/core/start_thread.hpp>
 #include <tributary/core/training_diverged.hpp>
+#include <tributary/transport/detail/start_thread.hpp>
 #include <tributary/transport/ledger.hpp>
 #include <tributary/transport/tcp/connection.hpp>
 #include <tributary/transport/tcp/handshake.hpp>
@@ -29,16 +30,16 @@
 #include <utility>
 #include <vector>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// A worker's end: brings commits to the hub, each exactly once, over as many connections as that
 /// takes. While the worker computes, a thread keeps the connection alive and takes in what comes.
 template <class Settings, Real S>
-class TcpLink {
+class WorkerEnd {
  public:
   /// `plan` must outlive this.
-  TcpLink(const Settings& settings, const Codecs<S>& codecs, Address address, const RunPlan& plan,
-          const Vector<S>& initial, int wanted_rank)
+  WorkerEnd(const Settings& settings, const Codecs<S>& codecs, Address address, const RunPlan& plan,
+            const Vector<S>& initial, int wanted_rank)
       : settings_{settings},
         plan_{plan},
         address_{std::move(address)},
@@ -50,7 +51,7 @@ class TcpLink {
         incoming_{codecs.replies.make_incoming(initial)},
         final_incoming_{codecs.replies.make_incoming(initial)},
         reply_{initial} {}
-  TcpLink(TcpLink&&) = delete;
+  WorkerEnd(WorkerEnd&&) = delete;
 
   /// Connects, and is known to the hub from now on. False if the worker did not want to wait for the
   /// hub any more. Throws TcpError.
@@ -574,4 +575,4 @@ class TcpLink {
   std::jthread keeper_;
 };
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

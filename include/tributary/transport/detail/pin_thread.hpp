@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #if defined(__linux__)
-#include <cstddef>
 #include <sched.h>
+#include <cstddef>
 #endif
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Keeps this thread on one of the cores that it may run on now, number n modulo their count.
 /// Returns whether it does: on Linux only.
@@ -25,4 +26,4 @@ inline bool pin_thread([[maybe_unused]] int n) noexcept {
 #endif
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// While one lives, this thread takes denormal numbers (float: below 1.2e-38) for zero, as operands
 /// and as results; afterwards it does what it did before. Gradients and moments that die out would
@@ -35,4 +36,4 @@ class FlushDenormals {
   decltype(control()) before_ = control();
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
@@ -6,7 +7,7 @@
 #include <sys/resource.h>
 #endif
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// The most memory that this process has had in RAM so far (POSIX getrusage); 0 where the system
 /// does not say.
@@ -25,4 +26,4 @@ inline std::uint64_t peak_memory_bytes() noexcept {
 #endif
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

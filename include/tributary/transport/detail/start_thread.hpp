@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <string>
@@ -5,7 +6,7 @@
 #include <thread>
 #include <utility>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// A thread that runs act(), with its std::stop_token if it takes one. Throws std::system_error that
 /// names what the thread was for, where the system has none.
@@ -18,4 +19,4 @@ std::jthread start_thread(const std::string& what, Act&& act) {
   }
 }
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail

@@ -1,4 +1,4 @@
-#include <tributary/core/base64.hpp>
+#include <tributary/inference/detail/base64.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cmath>
@@ -9,7 +10,7 @@
 #include <tributary/observe/timeline.hpp>
 #include <vector>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// How long one local step takes, in seconds of virtual time. `rng` belongs to that worker.
 template <class P>
@@ -85,4 +86,4 @@ struct TraceStep {
 static_assert(StepTime<FixedStep> && StepTime<PerRankStep> && StepTime<ExponentialStep> &&
               StepTime<LogNormalStep> && StepTime<TraceStep>);
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

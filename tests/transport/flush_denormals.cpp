@@ -1,4 +1,4 @@
-#include <tributary/core/flush_denormals.hpp>
+#include <tributary/transport/detail/flush_denormals.hpp>
 
 #include <doctest/doctest.h>
 

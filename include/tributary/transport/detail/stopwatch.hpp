@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <chrono>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 class Stopwatch {
  public:
@@ -14,4 +15,4 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

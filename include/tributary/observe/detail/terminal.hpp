@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <iostream>
@@ -7,7 +8,7 @@
 #include <unistd.h>
 #endif
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// Whether a person is likely to watch this stream: one of the standard ones, on a terminal.
 /// Where the system cannot be asked, no.
@@ -19,4 +20,4 @@ inline bool is_terminal([[maybe_unused]] const std::ostream& out) {
   return false;
 }
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

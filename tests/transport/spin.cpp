@@ -1,4 +1,4 @@
-#include <tributary/core/spin.hpp>
+#include <tributary/transport/detail/spin.hpp>
 
 #include <doctest/doctest.h>
 

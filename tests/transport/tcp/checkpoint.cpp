@@ -1,4 +1,4 @@
-#include <tributary/transport/checkpoint.hpp>
+#include <tributary/transport/tcp/checkpoint.hpp>
 
 #include <doctest/doctest.h>
 
@@ -13,11 +13,11 @@
 #include <vector>
 
 #if defined(__linux__)
-#include <csignal>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
 #endif
 
 using namespace tributary;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>
@@ -5,7 +6,7 @@
 #include <limits>
 #include <tributary/core/require.hpp>
 
-namespace tributary {
+namespace tributary::inline v0_1 {
 
 /// The way between workers and center in a simulation, the same in both directions. A message
 /// takes bytes / bandwidth + latency + jitter, unless it is lost: then it is sent again.
@@ -38,4 +39,4 @@ struct Link {
   }
 };
 
-}  // namespace tributary
+}  // namespace tributary::inline v0_1

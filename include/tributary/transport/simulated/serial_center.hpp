@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -10,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace tributary::detail {
+namespace tributary::inline v0_1::detail {
 
 /// Lets commits in to one center in the order that its rule's schedule asks for, and keeps each
 /// reply until it is taken. One thread has it, as Simulated; a SharedCenter gives the same bits for many.
@@ -145,4 +146,4 @@ class SerialCenter {
   Ending ending_;
 };
 
-}  // namespace tributary::detail
+}  // namespace tributary::inline v0_1::detail
