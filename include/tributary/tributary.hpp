@@ -36,8 +36,8 @@
 #include <tributary/data/split.hpp>
 #include <tributary/data/standard_scaler.hpp>
 #include <tributary/inference/cpp_header.hpp>
-#include <tributary/inference/hot_path.hpp>
 #include <tributary/inference/predictor.hpp>
+#include <tributary/inference/predictor_class.hpp>
 #include <tributary/inference/preprocessing.hpp>
 #include <tributary/inference/saved_model.hpp>
 #include <tributary/metrics/accuracy.hpp>
@@ -123,5 +123,5 @@
 #include <tributary/transport/in_process.hpp>
 #include <tributary/transport/simulated.hpp>
 #include <tributary/transport/transport.hpp>
-#include <tributary/worker/any_worker.hpp>
 #include <tributary/version.hpp>
+#include <tributary/worker/any_worker.hpp>

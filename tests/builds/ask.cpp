@@ -1,7 +1,7 @@
 // A unit of the hot path: it asks predictors that others made. Compiled without exceptions and RTTI,
 // and for several CPUs, of which no two may share a function.
 
-#include <tributary/inference/hot_path.hpp>
+#include <tributary/inference/predictor_class.hpp>
 
 using namespace tributary;
 

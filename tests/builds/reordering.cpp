@@ -1,7 +1,7 @@
 // Summation::fixed must not compile where sums may be reordered, as g++ says for
 // -funsafe-math-optimizations by this macro.
 #define __ASSOCIATIVE_MATH__ 1
-#include <tributary/inference/hot_path.hpp>
+#include <tributary/inference/predictor_class.hpp>
 
 #include <tributary/model/sequential.hpp>
 

@@ -100,7 +100,7 @@ struct Side {
 };
 
 Terms terms_from(Input& input) {
-  Terms terms{.session = input.byte(), .run_id = input.byte(), .clock = input.byte()};
+  Terms terms{.session = input.byte(), .run_id = input.byte(), .merges = input.byte()};
   terms.rank = input.byte() - 20;
   terms.workers = input.byte() - 20;
   terms.fresh = input.byte() % 2;
@@ -187,7 +187,7 @@ class House {
 
   Membership::Member* inside(const Guest& guest) {
     Membership::Member* const member = membership_->of_session(guest.session);
-    const bool is = guest.is_in && member && member->place == Membership::Place::present;
+    const bool is = guest.is_in && member && member->presence == Membership::Presence::present;
     return is ? member : nullptr;
   }
   void enter(Guest& guest, Input& input) {
@@ -196,7 +196,7 @@ class House {
     its.worker_id = 1 + input.byte() % 3;
     its.run_id = input.byte() % 2 ? membership_->run_id() : 0;
     its.acknowledged = input.byte();
-    its.clock = input.byte();
+    its.merges = input.byte();
     if (input.byte() % 4 == 0) {
       its.shard = 1;
       its.session = guests_[input.byte() % guests_.size()].session | 1;
@@ -246,8 +246,8 @@ class House {
     guest.is_in = true;
     Membership::Member* const member = membership_->of_session(guest.session);
     if (guest.is_shard) return;
-    if (!member || member->place != Membership::Place::expected) return lose(guest);
-    member->place = Membership::Place::present;
+    if (!member || member->presence != Membership::Presence::expected) return lose(guest);
+    member->presence = Membership::Presence::present;
     member->served = member->was_served = true;
     guest.sequence = member->applied;
   }
@@ -294,7 +294,7 @@ class House {
   /// Its time is up, or its thread has failed.
   void vacate(Membership::Member& member) {
     if (!member.served) return;
-    if (member.place == Membership::Place::away) membership_->give_up(member);
+    if (member.presence == Membership::Presence::away) membership_->give_up(member);
     membership_->vacate(member);
   }
   void restart() {
@@ -306,7 +306,7 @@ class House {
     must(bool{membership_->restore(run, state)} && state.empty());
     guests_ = {};
     for (Membership::Member& member : membership_->members())
-      member.served = member.was_served = member.place == Membership::Place::away;
+      member.served = member.was_served = member.presence == Membership::Presence::away;
   }
 
   std::unique_ptr<Membership> membership_ = std::make_unique<Membership>(HubSettings{}, plan);

@@ -443,21 +443,21 @@ SavedModel<Net> load_lwtnn(const std::filesystem::path& path,
   const detail::JsonField json{whole, file.name(), {}, detail::JsonNumbers::also_texts};
   Vector<typename Net::Scalar> parameters(net.parameter_count());
 
-  struct Place {
+  struct Extent {
     Index inputs, parameters;
   };
-  std::vector<Place> places;
+  std::vector<Extent> extents;
   net.describe([&](const auto&, Index inputs, Index, Index count) {
-    places.push_back({inputs, count});
+    extents.push_back({inputs, count});
   });
   auto elements = net.elements();
   detail::LwtnnReader reader{json};
   auto* p = parameters.data();
   std::size_t position = 0;
   const auto read = [&](auto& element) {
-    const Place place = places[position];
-    reader.read(element, position++, place.inputs, place.parameters, p);
-    p += place.parameters;
+    const Extent extent = extents[position];
+    reader.read(element, position++, extent.inputs, extent.parameters, p);
+    p += extent.parameters;
   };
   std::apply([&](auto&... element) { (read(element), ...); }, elements);
   reader.expect_end();

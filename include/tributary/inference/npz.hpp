@@ -379,7 +379,7 @@ class NpyImporter {
   }
 
   using Extents = std::vector<Index>;
-  using Place = std::initializer_list<Index>;
+  using Position = std::initializer_list<Index>;
 
   void read_bias(Index size, S* to) {
     const std::string& weights = names_[next_ - 1];
@@ -414,8 +414,8 @@ class NpyImporter {
            std::string{role} + ": the order of weights or of names is another");
     archive_.with_array(name, [&](const auto& first) {
       const NpyArray array{where_, first, std::move(extents)};
-      f([&](Place place) {
-        const S value = static_cast<S>(array(place));
+      f([&](Position position) {
+        const S value = static_cast<S>(array(position));
         if (!is_finite(value)) fail("a number that is infinite, too large or NaN", "none");
         return value;
       });

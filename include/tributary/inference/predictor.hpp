@@ -12,14 +12,14 @@
 #include <tributary/data/events.hpp>
 #include <tributary/data/preprocessing.hpp>
 #include <tributary/inference/detail/pack.hpp>
-#include <tributary/inference/hot_path.hpp>
+#include <tributary/inference/predictor_class.hpp>
 #include <tributary/inference/saved_model.hpp>
 #include <tributary/model/sequential.hpp>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
-// How a Predictor, which hot_path.hpp has, is made:
+// How a Predictor, which predictor_class.hpp has, is made:
 //
 //   Predictor predictor{trained, preprocessing};   // what Trainer::train gave, and the Preprocessing
 //   Predictor predictor{saved};                    // a SavedModel

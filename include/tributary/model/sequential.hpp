@@ -58,12 +58,12 @@ namespace tributary::inline v0_1 {
 template <Real S, class... Elements>
 class Sequential {
   static_assert(sizeof...(Elements) >= 2, "tributary: a Sequential needs a layer and a head");
-  using Settings = std::tuple<Elements...>;
+  using Tuple = std::tuple<Elements...>;
   static constexpr std::size_t layers = sizeof...(Elements) - 1;
-  using First = std::tuple_element_t<0, Settings>;
+  using First = std::tuple_element_t<0, Tuple>;
   static constexpr Index inputs_ = detail::first_width<First>();
   using Parts = typename detail::Chain<S, 0, First, inputs_, std::tuple<>, Elements...>::Parts;
-  using HeadType = std::tuple_element_t<layers, Settings>;
+  using HeadType = std::tuple_element_t<layers, Tuple>;
   static_assert(Head<HeadType>,
                 "tributary: the last element of a Sequential must be a head, such as "
                 "SoftmaxCrossEntropy{}");
@@ -92,8 +92,8 @@ class Sequential {
 
   /// Throws std::invalid_argument naming the field when a setting is out of range.
   explicit Sequential(Elements... elements)
-      : settings_{std::move(elements)...}, parts_{make_parts(settings_)} {
-    std::apply([](const auto&... element) { (validate(element), ...); }, settings_);
+      : elements_{std::move(elements)...}, parts_{make_parts(elements_)} {
+    std::apply([](const auto&... element) { (validate(element), ...); }, elements_);
   }
 
   static constexpr Index inputs() noexcept { return inputs_; }
@@ -107,7 +107,7 @@ class Sequential {
     (std::make_index_sequence<layers>{});
   }
   /// The layers and the head, as a std::tuple.
-  const std::tuple<Elements...>& elements() const noexcept { return settings_; }
+  const std::tuple<Elements...>& elements() const noexcept { return elements_; }
 
   void initialize(View<S> out, Rng& rng) const {
     for_each([&](auto i) {
@@ -227,14 +227,14 @@ class Sequential {
   /// outputs are Shapes.
   template <class F>
   void describe(F f) const {
-    for_each([&](auto i) { f(std::get<i>(settings_), shapes[i], shapes[i + 1], count<i>); });
+    for_each([&](auto i) { f(std::get<i>(elements_), shapes[i], shapes[i + 1], count<i>); });
     f(head(), shapes[layers], shapes[layers], Index{0});
   }
   /// What tells this net from others, see HasSettings: of each layer its type, the shape of what it
   /// puts out, its constants and its settings, such as {"layer 3", "Dropout 500 0.4"}. Template
   /// arguments of a layer of your own count only as far as these tell.
-  tributary::Settings settings() const {
-    tributary::Settings all;
+  Settings settings() const {
+    Settings all;
     describe([&]<class L>(const L& layer, Shape, Shape outputs, Index) {
       detail::TextStream text;
       text << plain_type_name<L>() << ' ';
@@ -298,9 +298,9 @@ class Sequential {
   }
   (std::make_index_sequence<layers>{});
 
-  static Parts make_parts(const Settings& settings) {
+  static Parts make_parts(const Tuple& elements) {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      return Parts{detail::make_part<S, shapes[I]>(std::get<I>(settings))...};
+      return Parts{detail::make_part<S, shapes[I]>(std::get<I>(elements))...};
     }
     (std::make_index_sequence<layers>{});
   }
@@ -316,7 +316,7 @@ class Sequential {
     (std::make_index_sequence<layers>{});
   }
 
-  const HeadType& head() const { return std::get<layers>(settings_); }
+  const HeadType& head() const { return std::get<layers>(elements_); }
 
   static auto column(auto& block, Index event) {
     return std::span{block.data() + event * block.outerStride(),
@@ -513,7 +513,7 @@ class Sequential {
     }
   }
 
-  Settings settings_;
+  Tuple elements_;
   Parts parts_;
   using Stride = Eigen::OuterStride<>;
   std::array<AlignedVector<S>, layers> outputs_;  ///< Of each layer, for the events of a chunk.

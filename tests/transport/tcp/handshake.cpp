@@ -21,7 +21,7 @@ const Offer offer{.worker_id = 0x1122334455667788,
                   .wanted_rank = 3,
                   .run_id = 0x99aabbccddeeff00,
                   .acknowledged = 41,
-                  .clock = 0x0807060504030201,
+                  .merges = 0x0807060504030201,
                   .session = 0x1020304050607080,
                   .shard = 2,
                   .codec = CodecId::float16,
@@ -30,7 +30,7 @@ const Terms terms{.session = 0x0102030405060708,
                   .run_id = 0x99aabbccddeeff00,
                   .last_applied = 41,
                   .durable = 40,
-                  .clock = 1000,
+                  .merges = 1000,
                   .rank = 3,
                   .workers = 4,
                   .credits = 2,
@@ -453,7 +453,7 @@ TEST_CASE("a frame that is not a whole message, or not as its header says, is re
   check([](FrameHeader& h) { h.codec = CodecId::int8; }, Errc::malformed);
   check([](FrameHeader& h) { h.shard = 1; }, Errc::malformed);
   check([](FrameHeader& h) { h.sequence = 1; }, Errc::malformed);
-  check([](FrameHeader& h) { h.clock = 1; }, Errc::malformed);
+  check([](FrameHeader& h) { h.merges = 1; }, Errc::malformed);
 
   HubHandshake hub{key};
   const Bytes payload(max_handshake_bytes + 1);

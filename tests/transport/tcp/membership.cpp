@@ -67,7 +67,7 @@ TEST_CASE("A membership says who may come in, and why others may not") {
   CHECK(refusal(membership, shard) == "a shard of no worker that is here");
 
   SUBCASE("a worker that was cut off comes back to its run, and to no other") {
-    membership.member(1).place = Membership::Place::present;
+    membership.member(1).presence = Membership::Presence::present;
     membership.lose_connection(membership.member(1));
     Offer back = offer(7);
     back.run_id = terms->run_id + 1;
@@ -80,7 +80,7 @@ TEST_CASE("A membership says who may come in, and why others may not") {
   }
   SUBCASE("who was expected and did not come leaves the rank to others") {
     membership.left(membership.member(1));
-    CHECK(membership.member(1).place == Membership::Place::vacant);
+    CHECK(membership.member(1).presence == Membership::Presence::vacant);
     CHECK(refusal(membership, offer(8)).empty());
   }
 }
@@ -106,7 +106,7 @@ TEST_CASE("A membership that was saved counts the commits that workers do not br
   Offer first = offer(7);
   first.run_id = run_id;
   first.acknowledged = 3;
-  first.clock = 4;
+  first.merges = 4;
   const auto terms = after.admit(first, false);
   REQUIRE(terms);
   CHECK(terms->last_applied == 1);
@@ -160,12 +160,12 @@ struct Hubs {
     REQUIRE(now->restore(run_id, state));
     REQUIRE(state.empty());
   }
-  /// A worker has had so many replies, the last one with this clock.
-  void comes_back(std::uint64_t worker, std::uint64_t acknowledged, std::uint64_t clock) {
+  /// A worker has had so many replies, the last one with this merges.
+  void comes_back(std::uint64_t worker, std::uint64_t acknowledged, std::uint64_t merges) {
     Offer back = offer(worker);
     back.run_id = run_id;
     back.acknowledged = acknowledged;
-    back.clock = clock;
+    back.merges = merges;
     REQUIRE(now->admit(back, false));
   }
   void merge(int rank) { now->merged({.worker = rank, .steps = 1}); }
@@ -215,10 +215,10 @@ TEST_CASE("clocks of a hub do not run ahead of its commits") {
   hubs.merge(0);
   hubs.comes_back(8, 1, 3);
   hubs.merge(1);
-  const std::uint64_t clock = hubs.now->grant(hubs.now->member(1), 1, false).clock;
-  CHECK(clock == 3);
+  const std::uint64_t merges = hubs.now->grant(hubs.now->member(1), 1, false).merges;
+  CHECK(merges == 3);
   hubs.restart();  // that one dies, too
-  hubs.comes_back(8, 1, clock);
+  hubs.comes_back(8, 1, merges);
   hubs.comes_back(7, 2, 2);
   CHECK(hubs.now->missing_commits() == 3);
   for (const int rank : {0, 0, 1}) hubs.merge(rank);
@@ -234,7 +234,7 @@ TEST_CASE("workers that a hub has forgotten begin anew, and their commits are co
   back.run_id = hubs.run_id;
   back.wanted_rank = 1;
   back.acknowledged = 2;
-  back.clock = 5;
+  back.merges = 5;
   const auto terms = hubs.now->admit(back, false);
   REQUIRE(terms);
   CHECK(terms->fresh);

@@ -24,21 +24,21 @@
 namespace tributary::inline v0_1::detail {
 
 /// Writes a hub's checkpoints, and goes on from one.
-template <class Settings, Real S>
+template <class Options, Real S>
 class Checkpointer {
  public:
-  explicit Checkpointer(HubRun<Settings, S>& run) : run_{run} {}
+  explicit Checkpointer(HubRun<Options, S>& run) : run_{run} {}
 
   /// From now on the file is this hub's, which goes on from it if it is there. Throws FileError.
   void open() {
-    if (run_.settings.checkpoint.empty()) return;
+    if (run_.options.checkpoint.empty()) return;
     lock();
     resume();
   }
   /// What is so now outlives this process when it returns, however long the file cannot be written;
   /// at the end of the run, if it can be written.
   void make_durable() {
-    if (run_.settings.checkpoint.empty()) return;
+    if (run_.options.checkpoint.empty()) return;
     std::unique_lock book{run_.book};
     const std::uint64_t request = ++requested_;
     run_.changed.notify_all();
@@ -59,11 +59,11 @@ class Checkpointer {
   std::uint64_t most_kept() const noexcept { return most_kept_; }
   /// Writes them until it is told to stop.
   void keep(const std::stop_token& stop) {
-    if (run_.settings.checkpoint.empty()) return;
+    if (run_.options.checkpoint.empty()) return;
     try {
       std::string problem;  // of the last try
       for (;;) {
-        const double pause = run_.settings.checkpoint_seconds;
+        const double pause = run_.options.checkpoint_seconds;
         const Time next =
             Clock::now() + seconds_from(problem.empty() ? pause : std::min(pause, 1.0));
         {
@@ -90,7 +90,7 @@ class Checkpointer {
   /// A run that was stopped goes on from here. Throws FileError where it could not; who has the
   /// result is only told.
   void write_last() {
-    if (run_.settings.checkpoint.empty() || run_.shared.failed()) return;
+    if (run_.options.checkpoint.empty() || run_.shared.failed()) return;
     const std::string problem = try_to_write();
     if (problem.empty()) return;
     if (!run_.membership.finished() && run_.shared.flow() == Flow::proceed)
@@ -101,7 +101,7 @@ class Checkpointer {
  private:
   /// Throws FileError where another hub has the same.
   void lock() {
-    const auto file = beside(run_.settings.checkpoint, ".lock");
+    const auto file = beside(run_.options.checkpoint, ".lock");
     try {
       lock_.emplace(file);
     } catch (const FileError& error) {
@@ -113,10 +113,10 @@ class Checkpointer {
   }
   /// Goes on where an earlier process was when it died. Throws FileError.
   void resume() {
-    const auto found = read_checkpoint(run_.settings.checkpoint);
+    const auto found = read_checkpoint(run_.options.checkpoint);
     if (!found) return write_now();
     const auto check = [&](bool right, const std::string& what) {
-      if (!right) throw FileError{run_.settings.checkpoint.string() + ": " + what};
+      if (!right) throw FileError{run_.options.checkpoint.string() + ": " + what};
     };
     check(found->sections.size() == 3, "is not a checkpoint of this version");
     const Fingerprint before = read_fingerprint(found->sections.front());
@@ -156,8 +156,8 @@ class Checkpointer {
   }
   Fingerprint fingerprint() const {
     Fingerprint print =
-        run_.settings.local_workers > 0 ? run_.fingerprint : run_.membership.fingerprint();
-    print.fields.emplace_back("Tcp::workers", std::to_string(run_.settings.workers));
+        run_.options.local_workers > 0 ? run_.fingerprint : run_.membership.fingerprint();
+    print.fields.emplace_back("Tcp::workers", std::to_string(run_.options.workers));
     return print;
   }
   void write_now() {
@@ -183,7 +183,7 @@ class Checkpointer {
       run_.center.save_observers(seen);
       marks = run_.membership.marks();
     });
-    if (right) write_checkpoint(run_.settings.checkpoint, checkpoint);
+    if (right) write_checkpoint(run_.options.checkpoint, checkpoint);
     {
       const std::scoped_lock book{run_.book};
       run_.membership.made_durable(marks);
@@ -201,10 +201,10 @@ class Checkpointer {
     }
   }
 
-  HubRun<Settings, S>& run_;
+  HubRun<Options, S>& run_;
   std::optional<FileLock> lock_;
   std::uint64_t most_kept_ =
-      std::max<std::uint64_t>(2, run_.settings.kept_bytes / run_.vector_bytes());
+      std::max<std::uint64_t>(2, run_.options.kept_bytes / run_.vector_bytes());
   std::uint64_t requested_ = 0, written_ = 0;  ///< Checkpoints that were asked for.
   std::atomic<bool> write_fails_ = false;      ///< The last one could not be written.
 };

@@ -65,7 +65,7 @@ struct FrameHeader {
   std::uint16_t shard = 0;
   std::uint64_t session = 0;
   std::uint64_t sequence = 0;
-  std::uint64_t clock = 0;
+  std::uint64_t merges = 0;
   std::uint64_t offset = 0;  ///< Of this payload in its message.
   std::uint64_t count = 0;   ///< Bytes of the whole message.
   std::uint32_t length = 0;  ///< Bytes of this payload.
@@ -81,7 +81,7 @@ inline std::array<std::byte, frame_header_bytes> encode(const FrameHeader& heade
   put(frame_magic, header.major, header.minor, header.type, header.codec, header.flags,
       header.shard);
   std::byte* const checksum = to;
-  put(std::uint32_t{0}, header.session, header.sequence, header.clock, header.offset, header.count,
+  put(std::uint32_t{0}, header.session, header.sequence, header.merges, header.offset, header.count,
       header.length, header.payload_crc);
   detail::store_little(checksum, crc32c(bytes));
   return bytes;
@@ -99,7 +99,7 @@ inline Result<FrameHeader> decode(std::span<const std::byte, frame_header_bytes>
   FrameHeader header;
   std::uint32_t magic, checksum;
   get(magic, header.major, header.minor, header.type, header.codec, header.flags, header.shard,
-      checksum, header.session, header.sequence, header.clock, header.offset, header.count,
+      checksum, header.session, header.sequence, header.merges, header.offset, header.count,
       header.length, header.payload_crc);
   if (magic != frame_magic) return Errc::wrong_magic;
   if (header.major != protocol_major) return Errc::unknown_version;

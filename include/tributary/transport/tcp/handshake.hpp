@@ -38,7 +38,7 @@ struct Offer {
   std::int32_t wanted_rank = -1;   ///< Or any.
   std::uint64_t run_id = 0;        ///< Of the run that it comes back to, or 0.
   std::uint64_t acknowledged = 0;  ///< The sequence of its last commit that it has a reply to.
-  std::uint64_t clock = 0;         ///< Of the latest reply: how many commits were in the center.
+  std::uint64_t merges = 0;        ///< Of the latest reply: how many commits were in the center.
   std::uint64_t session = 0;       ///< That this connection is one more of, or 0.
   std::uint16_t shard = 0;         ///< Which part of each vector it carries; 0: the first.
   CodecId codec = CodecId::float32;
@@ -56,7 +56,7 @@ struct Terms {
   std::uint64_t run_id = 0;
   std::uint64_t last_applied = 0;  ///< The sequence of the worker's last commit in the center.
   std::uint64_t durable = 0;       ///< And of the last one in a checkpoint.
-  std::uint64_t clock = 0;         ///< How many commits are in the center.
+  std::uint64_t merges = 0;        ///< How many commits are in the center.
   std::int32_t rank = 0;
   std::int32_t workers = 1;
   std::uint32_t credits = 1;
@@ -101,7 +101,7 @@ inline std::vector<std::byte> write_hello(const Offer& offer, const Bytes32& non
       .number(offer.worker_id)
       .number(offer.run_id)
       .number(offer.acknowledged)
-      .number(offer.clock)
+      .number(offer.merges)
       .number(offer.session)
       .number(offer.shard)
       .bytes(nonce)
@@ -120,7 +120,7 @@ inline Result<Offer> read_hello(std::span<const std::byte> payload) {
   offer.worker_id = hello.number<std::uint64_t>();
   offer.run_id = hello.number<std::uint64_t>();
   offer.acknowledged = hello.number<std::uint64_t>();
-  offer.clock = hello.number<std::uint64_t>();
+  offer.merges = hello.number<std::uint64_t>();
   offer.session = hello.number<std::uint64_t>();
   offer.shard = hello.number<std::uint16_t>();
   hello.bytes<sizeof(Bytes32)>();
@@ -144,7 +144,7 @@ inline std::vector<std::byte> write_terms(const Terms& terms) {
       .number(terms.run_id)
       .number(terms.last_applied)
       .number(terms.durable)
-      .number(terms.clock)
+      .number(terms.merges)
       .number(terms.rank)
       .number(terms.workers)
       .number(terms.credits)
@@ -163,7 +163,7 @@ inline Result<Terms> read_terms(std::span<const std::byte> payload) {
   terms.run_id = reader.number<std::uint64_t>();
   terms.last_applied = reader.number<std::uint64_t>();
   terms.durable = reader.number<std::uint64_t>();
-  terms.clock = reader.number<std::uint64_t>();
+  terms.merges = reader.number<std::uint64_t>();
   terms.rank = reader.number<std::int32_t>();
   terms.workers = reader.number<std::int32_t>();
   terms.credits = reader.number<std::uint32_t>();

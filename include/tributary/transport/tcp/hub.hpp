@@ -38,19 +38,19 @@ namespace tributary::inline v0_1::detail {
 
 /// The center's end: the listener, a session for each rank, and the threads that keep checkpoints
 /// and tell observers, from the first worker to the last farewell.
-template <class Settings, Real S>
+template <class Options, Real S>
 class TcpHub {
  public:
-  TcpHub(const Settings& settings, const Codecs<S>& codecs, const RunPlan& plan, Acceptor& acceptor,
+  TcpHub(const Options& options, const Codecs<S>& codecs, const RunPlan& plan, Acceptor& acceptor,
          AnyCenter<S>& center)
-      : run_{settings, codecs, plan, center},
+      : run_{options, codecs, plan, center},
         checkpointer_{run_},
         notices_{run_},
-        listener_{acceptor, settings, *this} {
+        listener_{acceptor, options, *this} {
     for (Membership::Member& member : run_.membership.members())
       sessions_.emplace_back(run_, checkpointer_, member);  // from the initial parameters
     checkpointer_.open();
-    for (int rank = 0; rank < settings.local_workers; ++rank) run_.membership.ledger().begin(rank);
+    for (int rank = 0; rank < options.local_workers; ++rank) run_.membership.ledger().begin(rank);
     run_.begun = run_.membership.begun();
   }
 
@@ -102,16 +102,16 @@ class TcpHub {
   /// Its worker may have been given up meanwhile.
   void taken(std::uint64_t session, std::uint16_t shard, std::shared_ptr<Connection> connection) {
     if (shard > 0) return taken_as_shard(session, shard, connection);
-    auto shards = std::make_shared<Lanes>(run_.settings.shards);
+    auto lanes = std::make_shared<Lanes>(run_.options.shards);
     std::string failure = "its place is another's now";
     {
       const std::scoped_lock book{run_.book};
       Membership::Member* const member = run_.membership.of_session(session);
-      if (member && member->place == Place::expected) {
+      if (member && member->presence == Presence::expected) {
         Session& its = session_of(*member);
         failure = member->served ? "" : its.start();
         if (failure.empty()) {
-          its.connect(connection, shards);
+          its.connect(connection, lanes);
           run_.last_trouble.clear();
         } else {
           run_.membership.left(*member);
@@ -160,8 +160,8 @@ class TcpHub {
   }
 
  private:
-  using Place = Membership::Place;
-  using Session = HubSession<Settings, S>;
+  using Presence = Membership::Presence;
+  using Session = HubSession<Options, S>;
 
   Session& session_of(const Membership::Member& member) {
     return sessions_[static_cast<std::size_t>(member.rank)];
@@ -170,19 +170,19 @@ class TcpHub {
   /// Its worker may have another session by now.
   void taken_as_shard(std::uint64_t session, std::uint16_t shard,
                       const std::shared_ptr<Connection>& connection) {
-    std::shared_ptr<Lanes> shards;
+    std::shared_ptr<Lanes> lanes;
     {
       const std::scoped_lock book{run_.book};
       const Membership::Member* const member = run_.membership.of_session(session);
-      if (member) shards = session_of(*member).shards();
+      if (member) lanes = session_of(*member).lanes();
     }
-    if (!shards || !shards->add(shard, connection)) connection->close("its worker is not there");
+    if (!lanes || !lanes->add(shard, connection)) connection->close("its worker is not there");
   }
   /// Those whose workers are away, and may come back.
   void start_restored() {
     const std::scoped_lock book{run_.book};
     for (Session& session : sessions_) {
-      if (session.member().place != Place::away || session.member().served) continue;
+      if (session.member().presence != Presence::away || session.member().served) continue;
       if (const std::string failure = session.start(); !failure.empty()) throw TcpError{failure};
     }
   }
@@ -198,7 +198,7 @@ class TcpHub {
     const FlushDenormals guard;
     const int rank = worker.rank();
     try {
-      HubPort<Settings, S> port{run_, rank};
+      HubPort<Options, S> port{run_, rank};
       run_worker<S>(worker, port, run_.halt.get_token());
     } catch (...) {
       run_.shared.fail(std::current_exception());
@@ -215,7 +215,7 @@ class TcpHub {
   void see_off() {
     std::unique_lock book{run_.book};
     const auto stays = [](const Membership::Member& member) {
-      return member.served || member.place == Place::expected;
+      return member.served || member.presence == Presence::expected;
     };
     while (std::ranges::any_of(run_.membership.members(), stays))
       run_.changed.wait_for(book, std::chrono::milliseconds{20});
@@ -224,7 +224,7 @@ class TcpHub {
   /// Until the run is over: every step is in the center, or something ends it before.
   void supervise(const std::stop_token& stop) {
     Time somebody = Clock::now(), someone_works = somebody;
-    const Time join = somebody + seconds_from(run_.settings.join_seconds);
+    const Time join = somebody + seconds_from(run_.options.join_seconds);
     bool stopping = false, everybody_counted = false;
     std::unique_lock book{run_.book};
     for (;;) {
@@ -244,19 +244,18 @@ class TcpHub {
         }
         book.lock();
       }
-      const bool there =
-          run_.membership.any_in({Place::present, Place::local, Place::away, Place::expected});
+      const bool there = run_.membership.any_in(
+          {Presence::present, Presence::local, Presence::away, Presence::expected});
       if (there) somebody = now;
       if (!there && stopping) break;
       const bool begins =
           !run_.begun && there && (run_.membership.knows_all_parts() || now >= join);
       if (!run_.begun || run_.membership.works()) someone_works = now;
-      const bool abandons =
-          now - someone_works >= seconds_from(run_.settings.join_seconds) && there;
+      const bool abandons = now - someone_works >= seconds_from(run_.options.join_seconds) && there;
       book.unlock();
       if (begins) begin();
       if (abandons) abandon();
-      if (now - somebody >= seconds_from(run_.settings.join_seconds)) {
+      if (now - somebody >= seconds_from(run_.options.join_seconds)) {
         run_.fail("no worker is there any more, and not all rows were trained on" + last_trouble());
       } else if (!everybody_counted && now >= join) {
         everybody_counted = true;
@@ -310,7 +309,7 @@ class TcpHub {
     {
       const std::scoped_lock book{run_.book};
       for (Session& session : sessions_) {
-        if (session.member().place == Place::vacant) missing.push_back(&session);
+        if (session.member().presence == Presence::vacant) missing.push_back(&session);
       }
     }
     for (Session* const session : missing) {
@@ -319,11 +318,11 @@ class TcpHub {
     }
   }
 
-  HubRun<Settings, S> run_;
-  Checkpointer<Settings, S> checkpointer_;
-  RefusalNotices<Settings, S> notices_;
+  HubRun<Options, S> run_;
+  Checkpointer<Options, S> checkpointer_;
+  RefusalNotices<Options, S> notices_;
   std::deque<Session> sessions_;  ///< One per rank.
-  Listener<Settings, TcpHub> listener_;
+  Listener<Options, TcpHub> listener_;
 };
 
 }  // namespace tributary::inline v0_1::detail

@@ -12,12 +12,12 @@
 namespace tributary::inline v0_1::detail {
 
 /// The way to the center of a worker that is a thread of the hub's process.
-template <class Settings, Real S>
+template <class Options, Real S>
 class HubPort final : public WorkerPort<S> {
  public:
   using typename WorkerPort<S>::Start, typename WorkerPort<S>::Reply;
 
-  HubPort(HubRun<Settings, S>& run, int rank) : run_{run}, rank_{rank} {}
+  HubPort(HubRun<Options, S>& run, int rank) : run_{run}, rank_{rank} {}
 
   std::optional<Start> begin() override {
     if (std::exchange(begun_, true)) return std::nullopt;
@@ -56,7 +56,7 @@ class HubPort final : public WorkerPort<S> {
       run_.changed.wait_for(book, std::chrono::milliseconds{20});
   }
 
-  HubRun<Settings, S>& run_;
+  HubRun<Options, S>& run_;
   int rank_;
   bool begun_ = false;
   Vector<S> parameters_ = {};

@@ -24,17 +24,16 @@ namespace tributary::inline v0_1::detail {
 
 /// What the threads of a hub share. Locks are taken in this order: the shared center's, `book`, a
 /// connection's.
-template <class Settings, Real S>
+template <class Options, Real S>
 struct HubRun {
-  HubRun(const Settings& given, const Codecs<S>& of_vectors, const RunPlan& plan,
+  HubRun(const Options& given, const Codecs<S>& of_vectors, const RunPlan& plan,
          AnyCenter<S>& merged_into)
-      : settings{given},
+      : options{given},
         codecs{of_vectors},
         fingerprint{plan.fingerprint},
         center{merged_into},
-        shared{center, settings.workers,
-               [this](const CommitHeader& header) { book_merge(header); }},
-        membership{settings, plan},
+        shared{center, options.workers, [this](const CommitHeader& header) { book_merge(header); }},
+        membership{options, plan},
         staging{most_staged()} {}
   HubRun(const HubRun&) = delete;
 
@@ -56,7 +55,7 @@ struct HubRun {
     changed.notify_all();
   }
 
-  const Settings& settings;
+  const Options& options;
   const Codecs<S>& codecs;
   const Fingerprint& fingerprint;
   AnyCenter<S>& center;
@@ -77,8 +76,8 @@ struct HubRun {
  private:
   /// Where a commit may wait for others, all have room.
   std::size_t most_staged() const {
-    if (!is_asynchronous()) return static_cast<std::size_t>(settings.workers);
-    return settings.staged_bytes / vector_bytes();
+    if (!is_asynchronous()) return static_cast<std::size_t>(options.workers);
+    return options.staged_bytes / vector_bytes();
   }
   /// With the shared center's lock.
   void book_merge(const CommitHeader& header) {

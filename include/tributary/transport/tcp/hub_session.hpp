@@ -32,10 +32,10 @@ namespace tributary::inline v0_1::detail {
 
 /// A hub's side of one rank: a thread that posts at the shared center what comes from afar. Its
 /// worker may change its connection, and another worker may have the rank after it.
-template <class Settings, Real S>
+template <class Options, Real S>
 class HubSession {
  public:
-  HubSession(HubRun<Settings, S>& run, Checkpointer<Settings, S>& checkpointer,
+  HubSession(HubRun<Options, S>& run, Checkpointer<Options, S>& checkpointer,
              Membership::Member& member)
       : run_{run},
         checkpointer_{checkpointer},
@@ -49,7 +49,7 @@ class HubSession {
 
   Membership::Member& member() const noexcept { return member_; }
   const std::shared_ptr<Connection>& connection() const noexcept { return connection_; }
-  const std::shared_ptr<Lanes>& shards() const noexcept { return shards_; }
+  const std::shared_ptr<Lanes>& lanes() const noexcept { return connected_lanes_; }
   /// A thread for its worker. Why it cannot be, or nothing.
   std::string start() {
     join();
@@ -61,11 +61,11 @@ class HubSession {
     member_.served = member_.was_served = true;
     return {};
   }
-  /// The worker is here, by this connection. Afterwards `shards` are those of the one before.
-  void connect(std::shared_ptr<Connection> connection, std::shared_ptr<Lanes>& shards) {
-    member_.place = Membership::Place::present;
+  /// The worker is here, by this connection. Afterwards `lanes` are those of the one before.
+  void connect(std::shared_ptr<Connection> connection, std::shared_ptr<Lanes>& lanes) {
+    member_.presence = Membership::Presence::present;
     connection_ = std::move(connection);
-    shards_.swap(shards);
+    connected_lanes_.swap(lanes);
   }
 
   // Without it.
@@ -89,7 +89,7 @@ class HubSession {
   }
 
  private:
-  using Place = Membership::Place;
+  using Presence = Membership::Presence;
   /// What has come from a worker and was not dealt with.
   struct Inbox {
     bool pull = false, commit = false, ask = false, goodbye = false;
@@ -129,7 +129,7 @@ class HubSession {
       }
       if (connection_ == connection) run_.membership.lose_connection(member_);
     }
-    if (run_.settings.on_loss == OnLoss::fail && !run_.over)
+    if (run_.options.on_loss == OnLoss::fail && !run_.over)
       run_.fail("worker " + std::to_string(rank_) + " is lost");
     return false;
   }
@@ -137,16 +137,16 @@ class HubSession {
     std::unique_lock book{run_.book};
     Membership::Member& member = member_;
     const auto until = [&] {
-      return member.away_since + seconds_from(run_.settings.rejoin_seconds);
+      return member.away_since + seconds_from(run_.options.rejoin_seconds);
     };
-    while (member.place != Place::present) {
-      if (member.place == Place::away && Clock::now() >= until()) {
+    while (member.presence != Presence::present) {
+      if (member.presence == Presence::away && Clock::now() >= until()) {
         run_.membership.give_up(member);
         return nullptr;
       }
       run_.changed.wait_for(book, std::chrono::milliseconds{20});
     }
-    lanes_ = shards_;
+    lanes_ = connected_lanes_;
     return connection_;
   }
   void leave(bool lost) {
@@ -170,12 +170,12 @@ class HubSession {
   Time latest() const {
     Time time = Time::max();
     if (!idle_ && run_.begun) {
-      time = std::max(since_, run_.begun_at) + seconds_from(run_.settings.timeouts.commit_seconds);
+      time = std::max(since_, run_.begun_at) + seconds_from(run_.options.timeouts.commit_seconds);
     }
     if (run_.halt.stop_requested())
-      time = std::min(time, run_.halted + seconds_from(run_.settings.join_seconds));
+      time = std::min(time, run_.halted + seconds_from(run_.options.join_seconds));
     if (run_.over)
-      time = std::min(time, run_.ended + seconds_from(run_.settings.timeouts.dead_seconds));
+      time = std::min(time, run_.ended + seconds_from(run_.options.timeouts.dead_seconds));
     return time;
   }
   bool is_late() const { return Clock::now() >= latest(); }
@@ -183,7 +183,7 @@ class HubSession {
   bool talk(Connection& connection) {
     Inbox inbox;
     connection.locked([&] {
-      connection.set_pauses(run_.settings.spin(run_.settings.workers));
+      connection.set_pauses(run_.options.spin(run_.options.workers));
       connection.set_handler([&](const FrameHeader& header, std::span<const std::byte> payload) {
         return put_on(inbox, connection, header, payload);
       });
@@ -284,18 +284,18 @@ class HubSession {
       return refuse(connection, {Errc::out_of_range, "more steps than it had to do"});
     const CommitHeader header = inbox.info.header(rank_);
     const int steps = static_cast<int>(inbox.info.steps);
-    if (run_.can_stream() && run_.settings.relaxed_atomicity && !again)
+    if (run_.can_stream() && run_.options.relaxed_atomicity && !again)
       start_merge(connection, header);
-    Lanes& shards = *lanes_;
+    Lanes& lanes = *lanes_;
     connection.locked([&] {
-      connection.reader().expect(*space, part_of(space->size(), 0, shards.count()));
+      connection.reader().expect(*space, part_of(space->size(), 0, lanes.count()));
       connection.set_reading(true);
     });
-    shards.receive(*space);
+    lanes.receive(*space);
     connection.work_until([&] { return connection.reader().complete() || is_late(); });
     const bool first = connection.reader().complete();
     if (!first) refuse(connection, {Errc::too_slow, "its commit did not come in time"});
-    if (!finish_shards(connection, first)) return false;
+    if (!finish_lanes(connection, first)) return false;
     if (const Status right = incoming_->decode(commit_); !right)
       return refuse(connection, {right.error(), std::string{message(right.error())}});
     inbox.commit = false;
@@ -306,7 +306,7 @@ class HubSession {
         last_reply_ = &start_;
       }
     } else {
-      if (run_.can_stream() && shards.count() == 1)
+      if (run_.can_stream() && lanes.count() == 1)
         return stream(connection, header, inbox.sequence);
       run_.shared.post(header, commit_, steps);
       last_reply_ = run_.shared.await(rank_, 0);
@@ -316,10 +316,10 @@ class HubSession {
     return reply(connection, inbox.sequence, *last_reply_);
   }
   /// Waits for the worker's other connections, if its first one is well. False if one is not.
-  bool finish_shards(Connection& connection, bool well) {
+  bool finish_lanes(Connection& connection, bool well) {
     if (!well) lanes_->close("the worker's first connection has ended");
     const bool all_well = lanes_->finish(
-        Clock::now() + seconds_from(run_.settings.timeouts.handshake_seconds), latest());
+        Clock::now() + seconds_from(run_.options.timeouts.handshake_seconds), latest());
     if (!all_well) lanes_->close("the connection of a shard is lost");
     if (well && !all_well) connection.close("the connection of a shard is lost");
     return well && all_well;
@@ -366,7 +366,7 @@ class HubSession {
   /// A merge that begins while its commit still comes locks the center under the connection's lock, so
   /// it holds the center nowhere else.
   void pause_if_relaxed() {
-    if (run_.settings.relaxed_atomicity) merging_->pause();
+    if (run_.options.relaxed_atomicity) merging_->pause();
   }
   /// From a vector's begin to the end of this stripe.
   std::size_t bytes_to(Index stripe) const {
@@ -406,7 +406,7 @@ class HubSession {
                               part_of(message.size(), 0, lanes_->count()), message.size());
     });
     lanes_->send(sequence, message);
-    return finish_shards(connection, grant(connection, sequence));
+    return finish_lanes(connection, grant(connection, sequence));
   }
   /// After the reply: what the worker goes on with.
   bool grant(Connection& connection, std::uint64_t sequence) {
@@ -417,7 +417,7 @@ class HubSession {
   bool send(Connection& connection, const Grant& granted) {
     connection.locked(
         [&] { connection.writer().put_behind({.type = FrameType::grant}, granted.bytes()); });
-    if (connection.flush(Clock::now() + seconds_from(run_.settings.timeouts.commit_seconds)))
+    if (connection.flush(Clock::now() + seconds_from(run_.options.timeouts.commit_seconds)))
       return true;
     connection.close("it reads too slowly");
     return false;
@@ -429,7 +429,7 @@ class HubSession {
     }();
     granted.workers = run_.shared.workers(rank_);
     idle_ = granted.next == Grant::Next::wait;
-    if (run_.settings.checkpoint.empty()) return granted;
+    if (run_.options.checkpoint.empty()) return granted;
     if (granted.next == Grant::Next::begin)
       checkpointer_.make_durable();  // what is promised is written before
     std::unique_lock book{run_.book};
@@ -474,7 +474,7 @@ class HubSession {
     run_.shared.leave(rank_);
     {
       const std::scoped_lock book{run_.book};
-      member_.place = Place::parting;
+      member_.presence = Presence::parting;
     }
     run_.changed.notify_all();
     if (run_.halt.stop_requested())  // then what all have done is what it gets
@@ -521,21 +521,21 @@ class HubSession {
              (inbox.parting.vector_bytes == message.size() || !inbox.parting.failure.empty());
     };
     connection.work_until([&] { return known() || connection.writer().idle(); },
-                          Clock::now() + seconds_from(run_.settings.timeouts.commit_seconds));
-    return connection.work_until(
-               known, Clock::now() + seconds_from(run_.settings.timeouts.dead_seconds)) ||
+                          Clock::now() + seconds_from(run_.options.timeouts.commit_seconds));
+    return connection.work_until(known,
+                                 Clock::now() + seconds_from(run_.options.timeouts.dead_seconds)) ||
            !connection.ended();
   }
 
-  HubRun<Settings, S>& run_;
-  Checkpointer<Settings, S>& checkpointer_;
+  HubRun<Options, S>& run_;
+  Checkpointer<Options, S>& checkpointer_;
   Membership::Member& member_;
   int rank_;
   std::shared_ptr<Connection> connection_ = {};
-  std::shared_ptr<Lanes> shards_ = {};  ///< Of the connection.
+  std::shared_ptr<Lanes> connected_lanes_ = {};  ///< Of the connection.
   std::thread thread_ = {};
   // The thread's own:
-  std::shared_ptr<Lanes> lanes_ = {};  ///< The shards of the connection that it serves.
+  std::shared_ptr<Lanes> lanes_ = {};  ///< Those of the connection that it serves.
   std::unique_ptr<IncomingVectors<S>> incoming_;
   std::unique_ptr<OutgoingVectors<S>> outgoing_;
   Vector<S> commit_ = {}, start_ = {};

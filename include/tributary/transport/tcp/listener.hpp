@@ -41,11 +41,11 @@ concept Admits = requires(H hub, const Offer& offer, std::uint64_t session, std:
 /// Accepts connections, and authenticates peers. Until a peer has shown in time that it knows the
 /// secret it costs some 5 KiB, over TLS some 200 KiB, mostly OpenSSL's buffers. The number of such
 /// clients is bounded: others wait in the system's queue, and the slowest client makes room.
-template <class Settings, class Hub>
+template <class Options, class Hub>
 class Listener {
  public:
-  Listener(Acceptor& acceptor, const Settings& settings, Hub& hub)
-      : acceptor_{acceptor}, settings_{settings}, hub_{hub} {}
+  Listener(Acceptor& acceptor, const Options& options, Hub& hub)
+      : acceptor_{acceptor}, options_{options}, hub_{hub} {}
 
   void keep(const std::stop_token& stop) {
     static_assert(Admits<Hub>);
@@ -92,7 +92,7 @@ class Listener {
   /// A client that has been here for so long that it makes room for another.
   auto slowest() {
     const Time latest =
-        Clock::now() + seconds_from(settings_.timeouts.handshake_seconds * (1 - fair_share));
+        Clock::now() + seconds_from(options_.timeouts.handshake_seconds * (1 - fair_share));
     return std::ranges::find_if(clients_, [&](const Client& client) {
       return client.session == 0 && client.deadline <= latest;
     });
@@ -141,7 +141,7 @@ class Listener {
       if (error) return;  // nobody is there, or is any more
       if (socket.native_handle() >= first_spare_handle()) return rest("few file handles are left");
       std::unique_ptr<ByteStream> stream =
-          settings_.open_at_hub(std::make_unique<PlainStream>(std::move(socket)));
+          options_.open_at_hub(std::make_unique<PlainStream>(std::move(socket)));
       if (!stream) continue;
       if (clients_.size() == most_clients) {
         const auto client = slowest();
@@ -149,10 +149,10 @@ class Listener {
         clients_.erase(client);
       }
       Client& client = clients_.emplace_back(
-          std::make_shared<Connection>(std::move(stream), settings_.timeouts, settings_.chunk_bytes,
+          std::make_shared<Connection>(std::move(stream), options_.timeouts, options_.chunk_bytes,
                                        max_handshake_bytes),
-          HubHandshake{settings_.secret}, name_of(from),
-          Clock::now() + seconds_from(settings_.timeouts.handshake_seconds));
+          HubHandshake{options_.secret}, name_of(from),
+          Clock::now() + seconds_from(options_.timeouts.handshake_seconds));
       client.connection->set_handler(
           [this, &client](const FrameHeader& header, std::span<const std::byte> payload) {
             return hear(client, header, payload);
@@ -225,7 +225,7 @@ class Listener {
   }
 
   Acceptor& acceptor_;
-  const Settings& settings_;
+  const Options& options_;
   Hub& hub_;
   std::list<Client> clients_;
   Time resumes_ = {};      ///< Nobody is accepted before,

@@ -30,7 +30,7 @@ namespace tributary::inline v0_1::detail {
 /// no output, and threads that share it need a lock.
 class Membership {
  public:
-  enum class Place {
+  enum class Presence {
     vacant,    ///< Nobody has the rank.
     local,     ///< A thread of this process.
     expected,  ///< Somebody is being let in.
@@ -41,7 +41,7 @@ class Membership {
   };
   struct Member {
     int rank;
-    Place place = Place::vacant;
+    Presence presence = Presence::vacant;
     bool served = false;      ///< A thread talks with it,
     bool was_served = false;  ///< or did with one who had the rank.
     bool restored = false;    ///< It has not come since the hub was started again,
@@ -53,26 +53,26 @@ class Membership {
     std::uint64_t durable = 0;       ///< that is in a checkpoint,
     std::uint64_t begins_after = 0;  ///< and that its lease came with the reply to.
     std::uint64_t acknowledged = 0;  ///< The last one that a hub before this one has replied to,
-    std::uint64_t told = 0;          ///< and the clock that it told with the reply.
+    std::uint64_t told = 0;          ///< and the merges that it told with the reply.
     bool unsure = false;  ///< The next one has come: the hub before may have had it, too.
     Time away_since = {};
     DataPart part =
         {};  ///< Its own rows, where each worker has others; none before they are known.
   };
 
-  template <class Settings>
-  Membership(const Settings& settings, const RunPlan& plan)
-      : shards_{settings.shards},
-        keeps_checkpoints_{!settings.checkpoint.empty()},
+  template <class Options>
+  Membership(const Options& options, const RunPlan& plan)
+      : shards_{options.shards},
+        keeps_checkpoints_{!options.checkpoint.empty()},
         ledger_of_parts_{plan.ledger_of_parts},
         begun_{!plan.ledger_of_parts},
         fingerprint_{plan.fingerprint},
-        ledger_{begun_ ? plan.ledger(settings.workers) : no_work(settings.workers)} {
+        ledger_{begun_ ? plan.ledger(options.workers) : no_work(options.workers)} {
     const DataPart part = begun_ ? DataPart{} : take_part(fingerprint_);
-    for (int rank = 0; rank < settings.workers; ++rank) {
-      const bool local = rank < settings.local_workers;
+    for (int rank = 0; rank < options.workers; ++rank) {
+      const bool local = rank < options.local_workers;
       members_.push_back({.rank = rank,
-                          .place = local ? Place::local : Place::vacant,
+                          .presence = local ? Presence::local : Presence::vacant,
                           .part = local ? part : DataPart{}});
     }
     own_fingerprint_ = fingerprint_;
@@ -91,9 +91,9 @@ class Membership {
     const auto found = std::ranges::find(members_, session, &Member::session);
     return session == 0 || found == members_.end() ? nullptr : &*found;
   }
-  bool any_in(std::initializer_list<Place> places) const {
+  bool any_in(std::initializer_list<Presence> these) const {
     return std::ranges::any_of(members_, [&](const Member& member) {
-      return std::ranges::find(places, member.place) != places.end();
+      return std::ranges::find(these, member.presence) != these.end();
     });
   }
   Ledger& ledger() noexcept { return ledger_; }
@@ -114,9 +114,9 @@ class Membership {
   /// Somebody does what nobody else could.
   bool works() const {
     return std::ranges::any_of(members_, [&](const Member& member) {
-      const Place place = member.place;
-      return (place == Place::present || place == Place::local || place == Place::away ||
-              place == Place::expected) &&
+      const Presence presence = member.presence;
+      return (presence == Presence::present || presence == Presence::local ||
+              presence == Presence::away || presence == Presence::expected) &&
              !ledger_.spent(member.rank);
     });
   }
@@ -144,16 +144,16 @@ class Membership {
       return terms(*known, false);
     }
     if (known) {
-      if (known->place != Place::away)
+      if (known->presence != Presence::away)
         return Refusal{Errc::duplicate_worker, "a worker of this id is there already"};
       expect(*known);
       if (std::exchange(known->restored, false)) {
         known->returned = true;
         if (offer.acknowledged > known->acknowledged || known->told == 0) {
           known->acknowledged = offer.acknowledged;
-          known->told = offer.clock;
+          known->told = offer.merges;
         }
-        hear_of_the_past(offer.clock);
+        hear_of_the_past(offer.merges);
       }
       return terms(*known, false);
     }
@@ -168,7 +168,7 @@ class Membership {
       return Refusal{Errc::no_room, "rank " + std::to_string(offer.wanted_rank) +
                                         " is taken, and others are free"};
     if (!free) return Refusal{Errc::no_room, "every seat is taken"};
-    if (std::erase(forgotten_, offer.worker_id) > 0) hear_of_the_past(offer.clock);
+    if (std::erase(forgotten_, offer.worker_id) > 0) hear_of_the_past(offer.merges);
     *free = {.rank = free->rank,
              .was_served = free->was_served,
              .missing = free->missing,
@@ -181,21 +181,21 @@ class Membership {
   }
   /// Who was expected does not come.
   void left(Member& member) {
-    if (member.place != Place::expected) return;
+    if (member.presence != Presence::expected) return;
     if (member.served) return lose_connection(member);
     vacate(member);
     // Others may come, or are counted as missing.
-    if (!member.was_served) member.place = Place::vacant;
+    if (!member.was_served) member.presence = Presence::vacant;
   }
   /// Nobody waits any longer for who is away: until it is vacated the rank is nobody's.
-  void give_up(Member& member) { member.place = Place::parting; }
+  void give_up(Member& member) { member.presence = Presence::parting; }
   void lose_connection(Member& member) {
-    member.place = Place::away;
+    member.presence = Presence::away;
     member.away_since = Clock::now();
   }
   /// It has left, or is given up: what it has not done is there for others.
   void vacate(Member& member) {
-    member.place = Place::parted;
+    member.presence = Presence::parted;
     member.worker_id = member.session = 0;
     member.served = false;
     if (!begun_) {
@@ -219,7 +219,7 @@ class Membership {
     if (of.applied <= of.acknowledged && missing_commits_ > 0) {
       --missing_commits_;
     } else if (!settle(of)) {
-      ++clock_;
+      ++merges_;
     }
     ledger_.merged(header.worker, static_cast<std::uint64_t>(header.steps));
   }
@@ -227,14 +227,14 @@ class Membership {
   /// have to do who have not come yet is kept for them, unless the run is to end.
   std::optional<Lease> next_lease(int rank, bool ending) {
     const auto may_come = [](const Member& member) {
-      return member.place == Place::vacant && !member.missing;
+      return member.presence == Presence::vacant && !member.missing;
     };
     if (!ending && std::ranges::any_of(members_, may_come)) return std::nullopt;
     return ledger_.next(rank);
   }
   /// What a worker goes on with after the reply to its commit of this number; 0: after no reply.
   Grant grant(Member& member, std::uint64_t sequence, bool ending) {
-    Grant granted{.clock = clock_};
+    Grant granted{.merges = merges_};
     if (ledger_.spent(member.rank)) {
       if (next_lease(member.rank, ending)) {
         member.begins_after = sequence;
@@ -276,7 +276,7 @@ class Membership {
       for (const Member& member : members_) save_state(to, member.part);
     }
     ledger_.save(to);
-    save_state(to, clock_, missing_commits_);
+    save_state(to, merges_, missing_commits_);
     for (const Member& member : members_)
       save_state(to, member.worker_id, member.applied, member.begins_after, member.acknowledged,
                  member.told, member.unsure);
@@ -293,14 +293,14 @@ class Membership {
       if (begun_) ledger_ = ledger_of_parts_(rows());
     }
     if (const Status right = ledger_.restore(from); !right) return right;
-    if (const Status right = restore_state(from, clock_, missing_commits_); !right) return right;
-    past_ = clock_;
+    if (const Status right = restore_state(from, merges_, missing_commits_); !right) return right;
+    past_ = merges_;
     for (Member& member : members_) {
       const Status right =
           restore_state(from, member.worker_id, member.applied, member.begins_after,
                         member.acknowledged, member.told, member.unsure);
       if (!right) return right;
-      if (member.place == Place::local) member.worker_id = 0;
+      if (member.presence == Presence::local) member.worker_id = 0;
       if (member.worker_id == 0) {  // whoever had the rank does not come back
         ledger_.lose(member.rank);
         continue;
@@ -318,9 +318,10 @@ class Membership {
     for (Member& member : members_) {
       if (member.worker_id != 0) forgotten_.push_back(member.worker_id);
       ledger_.lose(member.rank);
-      const bool local = member.place == Place::local;
-      member = {
-          .rank = member.rank, .place = local ? Place::local : Place::vacant, .part = member.part};
+      const bool local = member.presence == Presence::local;
+      member = {.rank = member.rank,
+                .presence = local ? Presence::local : Presence::vacant,
+                .part = member.part};
     }
   }
 
@@ -331,7 +332,7 @@ class Membership {
             .run_id = run_id_,
             .last_applied = member.applied,
             .durable = keeps_checkpoints_ ? member.durable : nothing_to_keep,
-            .clock = clock_,
+            .merges = merges_,
             .rank = member.rank,
             .workers = static_cast<std::int32_t>(members_.size()),
             .credits = 1,
@@ -351,7 +352,7 @@ class Membership {
     return rows;
   }
   static bool is_free(const Member& member) {
-    return member.place == Place::vacant || member.place == Place::parted;
+    return member.presence == Presence::vacant || member.presence == Presence::parted;
   }
   /// Why a newcomer's own rows are of no use.
   std::optional<Refusal> problem_with(const DataPart& part) const {
@@ -381,18 +382,18 @@ class Membership {
     return nullptr;
   }
   void expect(Member& member) {
-    member.place = Place::expected;
+    member.presence = Presence::expected;
     member.session = random_number() | 1;
   }
   /// A worker has outlived a hub, and knows how many commits were in that one's center. Commits that
   /// are not in this center are missing until their workers bring them again.
-  void hear_of_the_past(std::uint64_t clock) {
-    if (clock <= past_) return;
-    clock_ += clock - past_;
-    missing_commits_ += clock - past_;
-    past_ = clock;
+  void hear_of_the_past(std::uint64_t merges) {
+    if (merges <= past_) return;
+    merges_ += merges - past_;
+    missing_commits_ += merges - past_;
+    past_ = merges;
     for (Member& member : members_) {
-      if (settle(member)) --clock_;
+      if (settle(member)) --merges_;
     }
   }
   /// The commit to which a worker had no reply is one of those that are missing, if the hub before
@@ -413,8 +414,8 @@ class Membership {
   Ledger ledger_;
   std::vector<Member> members_;
   std::uint64_t run_id_ = random_number();
-  std::uint64_t clock_ = 0;  ///< Commits that are or, before a hub died, were in the center.
-  std::uint64_t past_ = 0;   ///< Those of which this hub knows that were in it before.
+  std::uint64_t merges_ = 0;  ///< Commits that are or, before a hub died, were in the center.
+  std::uint64_t past_ = 0;    ///< Those of which this hub knows that were in it before.
   std::uint64_t missing_commits_ = 0;     ///< Of those, the ones that are not in it now.
   std::vector<std::uint64_t> forgotten_;  ///< Workers of a checkpoint that begin anew.
 };

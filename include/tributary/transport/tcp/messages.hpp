@@ -67,7 +67,7 @@ struct Grant {
     wait,   ///< The lease is spent, and there is no other now.
   };
   std::uint64_t durable = nothing_to_keep;  ///< Commits up to this one outlive the hub.
-  std::uint64_t clock = 0;                  ///< How many commits are in the center.
+  std::uint64_t merges = 0;                 ///< How many commits are in the center.
   Next next = Next::go_on;
   Lease lease = {};
   std::int32_t workers = 1;  ///< There were when the commit was merged.
@@ -75,7 +75,7 @@ struct Grant {
   std::vector<std::byte> bytes() const {
     return ByteWriter{}
         .number(durable)
-        .number(clock)
+        .number(merges)
         .number(static_cast<std::uint8_t>(next))
         .number(static_cast<std::int32_t>(lease.share))
         .number(lease.begin)
@@ -87,7 +87,7 @@ struct Grant {
     ByteReader in{bytes};
     Grant grant;
     grant.durable = in.number<std::uint64_t>();
-    grant.clock = in.number<std::uint64_t>();
+    grant.merges = in.number<std::uint64_t>();
     grant.next = static_cast<Next>(in.number<std::uint8_t>());
     grant.lease.share = in.number<std::int32_t>();
     grant.lease.begin = in.number<std::uint64_t>();

@@ -19,10 +19,10 @@ namespace tributary::inline v0_1::detail {
 /// Tells observers of refused peers. Observers may be slow, and threads that answer peers must not
 /// wait for them. While an observer is told, merges wait, so strangers must not decide how often
 /// that is.
-template <class Settings, Real S>
+template <class Options, Real S>
 class RefusalNotices {
  public:
-  explicit RefusalNotices(HubRun<Settings, S>& run) : run_{run} {}
+  explicit RefusalNotices(HubRun<Options, S>& run) : run_{run} {}
 
   /// With the book's lock: the observers will be told, at once or in a sum.
   void add(const std::string& what) {
@@ -62,7 +62,7 @@ class RefusalNotices {
     return true;
   }
 
-  HubRun<Settings, S>& run_;
+  HubRun<Options, S>& run_;
   static constexpr std::ptrdiff_t most_at_once = 20;
   std::deque<Notice> untold_;   ///< What the observers will be told,
   std::uint64_t left_out_ = 0;  ///< how many refusals beyond,

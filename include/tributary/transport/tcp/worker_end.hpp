@@ -34,13 +34,13 @@ namespace tributary::inline v0_1::detail {
 
 /// A worker's end: brings commits to the hub, each exactly once, over as many connections as that
 /// takes. While the worker computes, a thread keeps the connection alive and takes in what comes.
-template <class Settings, Real S>
+template <class Options, Real S>
 class WorkerEnd {
  public:
   /// `plan` must outlive this.
-  WorkerEnd(const Settings& settings, const Codecs<S>& codecs, Address address, const RunPlan& plan,
+  WorkerEnd(const Options& options, const Codecs<S>& codecs, Address address, const RunPlan& plan,
             const Vector<S>& initial, int wanted_rank)
-      : settings_{settings},
+      : options_{options},
         plan_{plan},
         address_{std::move(address)},
         offer_{.worker_id = random_number(),
@@ -57,7 +57,7 @@ class WorkerEnd {
   /// hub any more. Throws TcpError.
   bool meet() {
     const std::scoped_lock lock{mutex_};
-    if (!reconnect(settings_.join_seconds)) return false;
+    if (!reconnect(options_.join_seconds)) return false;
     progress_ = true;
     keeper_ = start_thread("the connection to the hub",
                            [this](std::stop_token stop) { keep(std::move(stop)); });
@@ -80,7 +80,7 @@ class WorkerEnd {
   int workers() const noexcept { return grant_.workers; }
   /// Requested when the hub wants the worker to stop.
   std::stop_token stop_token() const noexcept { return halt_.get_token(); }
-  std::uint64_t bytes() const { return bytes_ + connection_->bytes() + shards_->bytes(); }
+  std::uint64_t bytes() const { return bytes_ + connection_->bytes() + lanes_->bytes(); }
   std::uint64_t resent() const noexcept { return resent_; }
 
   /// The parameters to begin at; null if the run is over. They stay until the next post().
@@ -144,7 +144,7 @@ class WorkerEnd {
       if (wait_until(ready)) {
         if (farewell_is_there() || is_stopped()) return false;
         take_grant();
-      } else if (!reconnect(settings_.reconnect_seconds)) {
+      } else if (!reconnect(options_.reconnect_seconds)) {
         return false;
       } else {
         resume();
@@ -160,7 +160,7 @@ class WorkerEnd {
     const std::scoped_lock lock{mutex_};
     keeper_ = {};  // joins
     quiet_since_.reset();
-    shards_->close("the worker is leaving");  // a commit under way is not wanted any more
+    lanes_->close("the worker is leaving");  // a commit under way is not wanted any more
     const auto say_goodbye = [&](const Parting& parting) {
       connection_->locked(
           [&] { connection_->writer().put({.type = FrameType::goodbye}, parting.bytes()); });
@@ -173,7 +173,7 @@ class WorkerEnd {
     }
     if (!connection_->locked([&] { return inbox_.farewell; })) say_goodbye({});
     while (!wait_until([&] { return farewell_is_there(); })) {
-      if (!reconnect(settings_.reconnect_seconds)) return reply_;
+      if (!reconnect(options_.reconnect_seconds)) return reply_;
       resume();
       say_goodbye({});
     }
@@ -207,7 +207,7 @@ class WorkerEnd {
     std::string words = {};  ///< Of the hub, which has refused the connection, maybe not for good.
   };
 
-  Time soon() const { return Clock::now() + seconds_from(settings_.timeouts.handshake_seconds); }
+  Time soon() const { return Clock::now() + seconds_from(options_.timeouts.handshake_seconds); }
   bool keeps() const noexcept { return terms_.durable != nothing_to_keep; }
   bool reply_is_there() { return inbox_.reply && inbox_.grant; }
   bool farewell_is_there() { return inbox_.farewell && connection_->reader().complete(); }
@@ -218,10 +218,10 @@ class WorkerEnd {
     const auto is_tired = [&] {
       if (!is_stopped()) return false;
       const Time now = Clock::now();
-      if (!patience_) patience_ = now + seconds_from(settings_.reconnect_seconds);
+      if (!patience_) patience_ = now + seconds_from(options_.reconnect_seconds);
       const bool moves = !connection_->writer().idle() || !connection_->reader().complete();
       if (moves || !quiet_since_) quiet_since_ = now;
-      const bool quiet = now - *quiet_since_ >= seconds_from(settings_.timeouts.handshake_seconds);
+      const bool quiet = now - *quiet_since_ >= seconds_from(options_.timeouts.handshake_seconds);
       return now >= *patience_ || (quiet && !halt_.stop_requested());
     };
     return connection_->work_until([&] { return ready() || is_tired(); }) && ready();
@@ -251,10 +251,10 @@ class WorkerEnd {
       if (again_) return nullptr;
       if (wait_until(ready)) {
         if (inbox_.farewell || leaves()) return nullptr;
-        if (shards_->finish(soon())) break;
+        if (lanes_->finish(soon())) break;
         connection_->close("the connection of a shard is lost");
       }
-      if (!reconnect(settings_.reconnect_seconds)) return nullptr;
+      if (!reconnect(options_.reconnect_seconds)) return nullptr;
     }
     take_reply();
     awaited_ = 0;
@@ -279,9 +279,9 @@ class WorkerEnd {
       inbox_.reply = inbox_.grant = false;
       connection_->writer().put(
           {.type = FrameType::commit, .sequence = sent.sequence}, sent.info.bytes(), sent.message,
-          part_of(sent.message.size(), 0, shards_->count()), sent.message.size());
+          part_of(sent.message.size(), 0, lanes_->count()), sent.message.size());
     });
-    shards_->send(sent.sequence, sent.message);
+    lanes_->send(sent.sequence, sent.message);
   }
   /// After a connection was made: what the hub may have lost goes there again, then what is awaited.
   void resume() {
@@ -295,7 +295,7 @@ class WorkerEnd {
       if (last) break;
       if (!wait_until([&] { return reply_is_there() || inbox_.farewell; })) return;
       if (inbox_.farewell) break;
-      if (!shards_->finish(soon())) return connection_->close("the connection of a shard is lost");
+      if (!lanes_->finish(soon())) return connection_->close("the connection of a shard is lost");
       inbox_.reply = inbox_.grant = false;  // the worker has had that one
       progress_ = true;
     }
@@ -327,7 +327,7 @@ class WorkerEnd {
   /// A connection is lost. It begins anew to count unless it is in the same trouble still.
   void begin_to_try() {
     const bool held = connection_ && inbox_.words.empty() &&
-                      Clock::now() - connected_ >= seconds_from(settings_.reconnect_seconds);
+                      Clock::now() - connected_ >= seconds_from(options_.reconnect_seconds);
     if (!std::exchange(progress_, false) && !held) return;
     connected_ = trouble_since_ = next_try_ = Clock::now();
     pause_ = 0.05;
@@ -340,9 +340,9 @@ class WorkerEnd {
     pause_ = std::min(2 * pause_, 2.0);
     next_try_ = Clock::now() + seconds_from(pause_ * (0.5 + 0.5 * uniform(jitter_)));
     offer_.acknowledged = again_ ? 0 : sequence_ - (awaited_ != 0);
-    offer_.clock = grant_.clock;
+    offer_.merges = grant_.merges;
     Greeting made = greet(offer_, deadline, [this](auto&... frame) { return handle(frame...); });
-    auto shards = std::make_unique<Lanes>(made.terms.shards);
+    auto lanes = std::make_unique<Lanes>(made.terms.shards);
     for (std::uint16_t shard = 1; shard < made.terms.shards && made.why.empty(); ++shard) {
       Offer offer = offer_;
       offer.run_id = made.terms.run_id;
@@ -352,14 +352,14 @@ class WorkerEnd {
         return Lanes::take_chunks(frame...);
       });
       made.why = std::move(more.why);
-      if (made.why.empty() && !shards->add(shard, std::move(more.connection)))
+      if (made.why.empty() && !lanes->add(shard, std::move(more.connection)))
         made.why = no_hub("there is no thread for a shard");
     }
     if (!made.why.empty()) return made.why;
 
-    made.connection->locked([&] { made.connection->set_pauses(settings_.spin(1)); });
-    if (connection_) bytes_ += connection_->bytes() + shards_->bytes();
-    shards_ = std::move(shards);
+    made.connection->locked([&] { made.connection->set_pauses(options_.spin(1)); });
+    if (connection_) bytes_ += connection_->bytes() + lanes_->bytes();
+    lanes_ = std::move(lanes);
     connection_ = std::move(made.connection);
     const Terms before = std::exchange(terms_, made.terms);
     again_ = again_ || (!first && terms_.fresh);  // until it pulls
@@ -382,7 +382,7 @@ class WorkerEnd {
   Greeting greet(const Offer& offer, Time deadline, auto after) {
     error_code error;
     std::unique_ptr<ByteStream> stream =
-        settings_.open(connect(context_, address_, deadline, error, stopped_by_user_.get_token()));
+        options_.open(connect(context_, address_, deadline, error, stopped_by_user_.get_token()));
     if (!stream && !has_met()) {  // later, a hub that is started again may cure it
       if (!address_.obstacle().empty()) throw TcpError{address_.obstacle()};
       if (address_.is_path() &&
@@ -391,9 +391,9 @@ class WorkerEnd {
     }
     if (!stream) return {.why = no_hub(error.message())};
     if (offer.shard == 0) inbox_ = {};
-    auto connection = std::make_shared<Connection>(std::move(stream), settings_.timeouts,
-                                                   settings_.chunk_bytes, max_handshake_bytes);
-    const auto handshake = std::make_shared<WorkerHandshake>(settings_.secret, offer);
+    auto connection = std::make_shared<Connection>(std::move(stream), options_.timeouts,
+                                                   options_.chunk_bytes, max_handshake_bytes);
+    const auto handshake = std::make_shared<WorkerHandshake>(options_.secret, offer);
     const auto refusal = std::make_shared<std::optional<Refusal>>();
     Connection* const here = connection.get();
     connection->set_handler(
@@ -415,12 +415,12 @@ class WorkerEnd {
     connection->writer().put_bytes(handshake->hello());
     const bool done = connection->work_until(
         [&] { return (handshake->done() && connection->writer().idle()) || is_stopped(); },
-        std::min(deadline, Clock::now() + seconds_from(settings_.timeouts.dead_seconds)));
+        std::min(deadline, Clock::now() + seconds_from(options_.timeouts.dead_seconds)));
     const std::optional<Refusal>& refused = *refusal;
     if (refused && !may_pass(refused->code))
       throw TcpError{"Tcp: " + refused_by_hub() + refused->text};
     if (connection->refused())
-      throw TcpError{"Tcp: cannot talk to the hub at " + settings_.address + ": " +
+      throw TcpError{"Tcp: cannot talk to the hub at " + options_.address + ": " +
                      connection->failure()};
     if (!done || !handshake->done()) {
       connection->close("it did not answer in time");
@@ -445,10 +445,10 @@ class WorkerEnd {
   }
 
   std::string refused_by_hub() const {
-    return "the hub at " + settings_.address + " has refused this worker: ";
+    return "the hub at " + options_.address + " has refused this worker: ";
   }
   std::string no_hub(const std::string& why) const {
-    return "no hub at " + settings_.address + ": " + why;
+    return "no hub at " + options_.address + ": " + why;
   }
   /// Of a connection that has ended, the hub's own words if it had any.
   std::string why_lost() const {
@@ -460,7 +460,7 @@ class WorkerEnd {
                 std::span<const std::byte> payload) {
     const Status right = put_in(connection, header, payload);
     if (right || header.type == FrameType::refuse) return right;
-    inbox_.refusal = "a message of the hub at " + settings_.address +
+    inbox_.refusal = "a message of the hub at " + options_.address +
                      " is wrong: " + std::string{message(right.error())};
     return right;
   }
@@ -475,8 +475,8 @@ class WorkerEnd {
         const auto space = incoming_->space(reply_, info->vector_bytes);
         if (!space) return space.error();
         inbox_.reply = true;
-        connection.reader().expect(*space, part_of(space->size(), 0, shards_->count()));
-        shards_->receive(*space);
+        connection.reader().expect(*space, part_of(space->size(), 0, lanes_->count()));
+        lanes_->receive(*space);
         return Done{};
       }
       case FrameType::grant: {
@@ -532,14 +532,14 @@ class WorkerEnd {
       begin_to_try();
       if (Clock::now() < next_try_ || is_stopped()) continue;
       try {
-        try_to_connect(Clock::now() + seconds_from(settings_.timeouts.handshake_seconds));
+        try_to_connect(Clock::now() + seconds_from(options_.timeouts.handshake_seconds));
       } catch (const std::exception& error) {
         inbox_.refusal = error.what();  // the worker meets it at its next post
       }
     }
   }
 
-  const Settings& settings_;
+  const Options& options_;
   const RunPlan& plan_;
   std::optional<Ledger> whole_;  ///< All the work, to hold leases against, where it is known here.
   Address address_;
@@ -549,7 +549,7 @@ class WorkerEnd {
   Terms terms_ = {};
   std::mutex mutex_;  ///< Held by whoever does something with the link.
   std::shared_ptr<Connection> connection_;
-  std::unique_ptr<Lanes> shards_;
+  std::unique_ptr<Lanes> lanes_;
   Inbox inbox_;
   std::stop_source halt_;
   std::stop_source stopped_by_user_;
