@@ -36,6 +36,7 @@
 #include <tributary/data/split.hpp>
 #include <tributary/data/standard_scaler.hpp>
 #include <tributary/inference/cpp_header.hpp>
+#include <tributary/inference/hot_path.hpp>
 #include <tributary/inference/predictor.hpp>
 #include <tributary/inference/predictor_class.hpp>
 #include <tributary/inference/preprocessing.hpp>
