@@ -1,5 +1,5 @@
 #!/bin/sh
-# tcp_test.sh <program> [<mpirun>]: runs it as a hub and two workers, side by side; and as the three
+# 07_tcp_test.sh <program> [<mpirun>]: runs it as a hub and two workers, side by side; and as the three
 # tasks of one mpirun.
 folder=$(mktemp -d) || exit
 trap 'rm -rf "$folder"' EXIT
