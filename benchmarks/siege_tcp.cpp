@@ -137,10 +137,10 @@ std::unique_ptr<net::PlainStream> knock(net::asio::io_context& context,
   WorkerHandshake handshake{secret, offer};
   connection.set_handler([&](const FrameHeader& header, std::span<const std::byte> payload) {
     const Answer answer = handshake.received(header, payload);
-    if (!answer) return Status{answer.error().code};
+    if (!answer) return TcpStatus{answer.error().code};
     connection.writer().put_bytes(*answer);
     if (handshake.done()) connection.writer().set_session(handshake.terms().session);
-    return Status{Done{}};
+    return TcpStatus{Done{}};
   });
   connection.writer().put_bytes(handshake.hello());
   connection.work_until([&] { return handshake.done() && connection.writer().idle(); });

@@ -68,13 +68,13 @@ TEST_CASE("who has no key, but has listened, gets nowhere") {
   CHECK(holds_soon([&] { return hub.log().told("wrong key or none") == 2; }));
 
   // Reflection.
-  CHECK(refusal_of(hub.address(), whole(down[0])) == message(Errc::unexpected_message));
+  CHECK(refusal_of(hub.address(), whole(down[0])) == message(TcpErrc::unexpected_message));
   {
     Peer peer{hub.address()};
     peer.say(whole(up[0]));
     const auto [header, payload] = peer.frame();
     peer.say(frame_of(header, payload));
-    CHECK(peer.refusal() == message(Errc::unexpected_message));
+    CHECK(peer.refusal() == message(TcpErrc::unexpected_message));
   }
   {
     Peer peer{hub.address()};  // the hub's proof in the worker's place
@@ -92,12 +92,13 @@ TEST_CASE("who has no key, but has listened, gets nowhere") {
     hello.second[1] = static_cast<std::byte>(highest);
     return whole(hello);
   };
-  CHECK(refusal_of(hub.address(), hello_of(0, 0)) == message(Errc::unknown_version));
-  CHECK(refusal_of(hub.address(), hello_of(2, 9)) == message(Errc::unknown_version));
-  CHECK(refusal_of(hub.address(), hello_of(2, 1)) == message(Errc::malformed));
+  CHECK(refusal_of(hub.address(), hello_of(0, 0)) == message(TcpErrc::unknown_version));
+  CHECK(refusal_of(hub.address(), hello_of(2, 9)) == message(TcpErrc::unknown_version));
+  CHECK(refusal_of(hub.address(), hello_of(2, 1)) == message(TcpErrc::malformed));
   FrameHeader older = up[0].first;
   older.major = 0;
-  CHECK(refusal_of(hub.address(), frame_of(older, up[0].second)) == message(Errc::unknown_version));
+  CHECK(refusal_of(hub.address(), frame_of(older, up[0].second)) ==
+        message(TcpErrc::unknown_version));
   {
     Peer peer{hub.address()};  // what somebody in between makes of an honest worker's words
     WorkerHandshake honest{key, *detail::read_hello(up[0].second)};
@@ -128,18 +129,18 @@ TEST_CASE("who has no key, but has listened, gets nowhere") {
        {header_of(huge, ~std::uint32_t{0}), header_of(four_gigabytes, ~std::uint32_t{0}),
         header_of(max_frame_bytes, max_frame_bytes),
         header_of(max_handshake_bytes + 1, max_handshake_bytes + 1)})
-    CHECK(refusal_of(hub.address(), header) == message(Errc::too_long));
-  CHECK(refusal_of(hub.address(), header_of(huge, 100)) == message(Errc::malformed));
+    CHECK(refusal_of(hub.address(), header) == message(TcpErrc::too_long));
+  CHECK(refusal_of(hub.address(), header_of(huge, 100)) == message(TcpErrc::malformed));
   CHECK(
       refusal_of(hub.address(),
                  encode({.type = FrameType::chunk, .offset = huge, .count = huge, .length = 1})) ==
-      message(Errc::outside_message));
+      message(TcpErrc::outside_message));
   CHECK(peak_memory_bytes() - memory < 64 << 20);
 
   CHECK(holds_soon([&] { return hub.log().told("wrong key or none") == 5; }));
-  CHECK(holds_soon([&] { return hub.log().told(message(Errc::unknown_version)) == 3; }));
-  CHECK(holds_soon([&] { return hub.log().told(message(Errc::unexpected_message)) == 2; }));
-  CHECK(holds_soon([&] { return hub.log().told(message(Errc::too_long)) == 4; }));
+  CHECK(holds_soon([&] { return hub.log().told(message(TcpErrc::unknown_version)) == 3; }));
+  CHECK(holds_soon([&] { return hub.log().told(message(TcpErrc::unexpected_message)) == 2; }));
+  CHECK(holds_soon([&] { return hub.log().told(message(TcpErrc::too_long)) == 4; }));
   CHECK(check_unharmed(hub, first).report.lost == 0);
 }
 

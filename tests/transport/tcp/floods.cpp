@@ -46,9 +46,9 @@ TEST_CASE("observers hear of the first strangers one by one, of others a second'
   for (int i = 0; i < strangers; ++i) {
     Peer peer{hub.address()};
     peer.say(Bytes(100, std::byte{'x'}));
-    CHECK(peer.refusal() == message(Errc::wrong_magic));
+    CHECK(peer.refusal() == message(TcpErrc::wrong_magic));
   }
-  const auto told = [&] { return hub.log().told(message(Errc::wrong_magic)); };
+  const auto told = [&] { return hub.log().told(message(TcpErrc::wrong_magic)); };
   CHECK(holds_soon([&] { return told() >= 20; }));  // while the run goes on
   CHECK(hub.log().refusals() >= 20);
   check_unharmed(hub, first);

@@ -23,12 +23,12 @@ const FrameHeader example{.type = FrameType::chunk,
                           .length = 4000,
                           .payload_crc = 0x41424344};
 
-Errc refusal(const Bytes& bytes) {
+TcpErrc refusal(const Bytes& bytes) {
   const auto header = decode(header_of(bytes));
   REQUIRE_FALSE(header);
   return header.error();
 }
-Errc refusal(const FrameHeader& header) {
+TcpErrc refusal(const FrameHeader& header) {
   const auto bytes = encode(header);
   return refusal(Bytes(bytes.begin(), bytes.end()));
 }
@@ -86,9 +86,9 @@ TEST_CASE("every flipped bit of a header is refused") {
   for (std::size_t bit = 0; bit < 8 * frame_header_bytes; ++bit) {
     Bytes flipped(bytes.begin(), bytes.end());
     flipped[bit / 8] ^= std::byte{1} << static_cast<int>(bit % 8);
-    const Errc expected = bit < 8 * 4   ? Errc::wrong_magic
-                          : bit < 8 * 5 ? Errc::unknown_version
-                                        : Errc::wrong_header_checksum;
+    const TcpErrc expected = bit < 8 * 4   ? TcpErrc::wrong_magic
+                             : bit < 8 * 5 ? TcpErrc::unknown_version
+                                           : TcpErrc::wrong_header_checksum;
     CHECK(refusal(flipped) == expected);
   }
 }
@@ -102,20 +102,20 @@ TEST_CASE("the bytes of other protocols are not a peer's") {
                      30};
   pickle.resize(frame_header_bytes, '.');
   for (const std::string& bytes : {http, tls, pickle, std::string(frame_header_bytes, '\0')})
-    CHECK(refusal(bytes_of(bytes)) == Errc::wrong_magic);
-  CHECK(message(Errc::wrong_magic) == "these are not the bytes of a Tributary peer");
+    CHECK(refusal(bytes_of(bytes)) == TcpErrc::wrong_magic);
+  CHECK(message(TcpErrc::wrong_magic) == "these are not the bytes of a Tributary peer");
 }
 
 TEST_CASE("a header says what is wrong with it") {
-  CHECK(refusal(with(&FrameHeader::major, 0)) == Errc::unknown_version);
-  CHECK(refusal(with(&FrameHeader::major, 2)) == Errc::unknown_version);
-  CHECK(refusal(with(&FrameHeader::type, 0)) == Errc::unknown_type);
-  CHECK(refusal(with(&FrameHeader::type, 16)) == Errc::unknown_type);
-  CHECK(refusal(with(&FrameHeader::type, 255)) == Errc::unknown_type);
+  CHECK(refusal(with(&FrameHeader::major, 0)) == TcpErrc::unknown_version);
+  CHECK(refusal(with(&FrameHeader::major, 2)) == TcpErrc::unknown_version);
+  CHECK(refusal(with(&FrameHeader::type, 0)) == TcpErrc::unknown_type);
+  CHECK(refusal(with(&FrameHeader::type, 16)) == TcpErrc::unknown_type);
+  CHECK(refusal(with(&FrameHeader::type, 255)) == TcpErrc::unknown_type);
   for (int flag = 1; flag < 1 << 16; flag <<= 1)
-    CHECK(refusal(with(&FrameHeader::flags, flag)) == Errc::unknown_flag);
-  CHECK(refusal(with(&FrameHeader::codec, 9)) == Errc::unknown_codec);
-  CHECK(refusal(with(&FrameHeader::codec, 255)) == Errc::unknown_codec);
+    CHECK(refusal(with(&FrameHeader::flags, flag)) == TcpErrc::unknown_flag);
+  CHECK(refusal(with(&FrameHeader::codec, 9)) == TcpErrc::unknown_codec);
+  CHECK(refusal(with(&FrameHeader::codec, 255)) == TcpErrc::unknown_codec);
 }
 
 TEST_CASE("a payload is within its message and its limit, whatever the lengths") {
@@ -129,18 +129,18 @@ TEST_CASE("a payload is within its message and its limit, whatever the lengths")
   CHECK(decode(encode(header(most, most, 0))));
   CHECK(decode(encode(header(most - 5, most, 5))));
   CHECK(decode(encode(header(0, max_frame_bytes, max_frame_bytes))));
-  CHECK(refusal(header(0, most, max_frame_bytes + 1)) == Errc::too_long);
-  CHECK(refusal(header(0, most, ~0u)) == Errc::too_long);
-  CHECK(refusal(header(0, 9, 10)) == Errc::outside_message);
-  CHECK(refusal(header(8, 10, 3)) == Errc::outside_message);
-  CHECK(refusal(header(11, 10, 0)) == Errc::outside_message);
-  CHECK(refusal(header(most, 10, 10)) == Errc::outside_message);
-  CHECK(refusal(header(most, most, 1)) == Errc::outside_message);
+  CHECK(refusal(header(0, most, max_frame_bytes + 1)) == TcpErrc::too_long);
+  CHECK(refusal(header(0, most, ~0u)) == TcpErrc::too_long);
+  CHECK(refusal(header(0, 9, 10)) == TcpErrc::outside_message);
+  CHECK(refusal(header(8, 10, 3)) == TcpErrc::outside_message);
+  CHECK(refusal(header(11, 10, 0)) == TcpErrc::outside_message);
+  CHECK(refusal(header(most, 10, 10)) == TcpErrc::outside_message);
+  CHECK(refusal(header(most, most, 1)) == TcpErrc::outside_message);
 
   CHECK(decode(encode(header(0, max_handshake_bytes, max_handshake_bytes)), max_handshake_bytes));
   const auto longer = decode(encode(header(0, 5000, max_handshake_bytes + 1)), max_handshake_bytes);
   REQUIRE_FALSE(longer);
-  CHECK(longer.error() == Errc::too_long);
+  CHECK(longer.error() == TcpErrc::too_long);
 }
 
 TEST_CASE("a whole frame is its header and its payload") {
@@ -165,6 +165,6 @@ TEST_CASE(
     std::ranges::copy(bytes, reader.space()[0].begin());
     const auto complete = reader.advance(bytes.size());
     REQUIRE_FALSE(complete);
-    CHECK(complete.error() == Errc::too_long);
+    CHECK(complete.error() == TcpErrc::too_long);
   }
 }

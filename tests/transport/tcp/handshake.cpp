@@ -72,7 +72,7 @@ std::string hex(const Bytes& bytes) {
 
 Bytes payload_of(const Bytes& frame) { return {frame.begin() + frame_header_bytes, frame.end()}; }
 
-Errc refusal(auto& side, const Bytes& stream) {
+TcpErrc refusal(auto& side, const Bytes& stream) {
   const Answer answer = deliver(side, stream);
   REQUIRE_FALSE(answer);
   return answer.error().code;
@@ -159,7 +159,7 @@ TEST_CASE("the frames have the bytes of docs/protocol.md, which another program 
   CHECK(hex(session.ready) ==
         "545242540100050000000000738a134108070605040302010000000000000000"
         "0000000000000000000000000000000000000000000000000000000000000000");
-  CHECK(hex(refuse_frame(Errc::wrong_key)) ==
+  CHECK(hex(refuse_frame(TcpErrc::wrong_key)) ==
         "545242540100060000000000a1902a6c00000000000000000000000000000000"
         "00000000000000000000000000000000150000000000000015000000bfca584e"
         "1000110077726f6e67206b6579206f72206e6f6e65");
@@ -179,13 +179,13 @@ TEST_CASE("a worker without the key, or with another, is told no more than that"
     session.answered();
     const Answer answer = deliver(session.hub, session.auth);
     REQUIRE_FALSE(answer);
-    CHECK(answer.error().code == Errc::wrong_key);
+    CHECK(answer.error().code == TcpErrc::wrong_key);
     CHECK(answer.error().text == "wrong key or none");
     CHECK_FALSE(session.hub.authenticated());
 
     const Answer heard = deliver(session.worker, refuse_frame(answer.error()));
     REQUIRE_FALSE(heard);
-    CHECK(heard.error().code == Errc::wrong_key);
+    CHECK(heard.error().code == TcpErrc::wrong_key);
     CHECK(heard.error().text == "wrong key or none");
     CHECK_FALSE(session.worker.done());
   }
@@ -208,7 +208,7 @@ TEST_CASE("a hub without the key does not get a worker") {
       return whole_frame(FrameType::welcome, terms.session,
                          ByteWriter{}.bytes(granted).bytes(secret.sign(said)).take());
     };
-    CHECK(refusal(session.worker, welcome(*of_hub)) == Errc::wrong_key);
+    CHECK(refusal(session.worker, welcome(*of_hub)) == TcpErrc::wrong_key);
     CHECK_FALSE(session.worker.done());
 
     Session right;
@@ -222,12 +222,12 @@ TEST_CASE("what was recorded is of no use for another session") {
   recorded.done();
   HubHandshake hub{key, nonce(50)};
   REQUIRE(deliver(hub, recorded.hello));
-  CHECK(refusal(hub, recorded.auth) == Errc::wrong_key);
+  CHECK(refusal(hub, recorded.auth) == TcpErrc::wrong_key);
   CHECK_FALSE(hub.authenticated());
 
   WorkerHandshake worker{key, offer, nonce(60)};
   REQUIRE(deliver(worker, recorded.challenge));
-  CHECK(refusal(worker, recorded.welcome) == Errc::wrong_key);
+  CHECK(refusal(worker, recorded.welcome) == TcpErrc::wrong_key);
   CHECK_FALSE(worker.done());
 }
 
@@ -239,19 +239,19 @@ TEST_CASE("what one side says is of no use when it is sent back to it") {
     step(session, again);
   };
   run([](Session& said, Session& now) {
-    CHECK(refusal(now.worker, said.hello) == Errc::unexpected_message);
+    CHECK(refusal(now.worker, said.hello) == TcpErrc::unexpected_message);
   });
   run([](Session& said, Session& now) {
     now.challenged();
-    CHECK(refusal(now.hub, said.challenge) == Errc::unexpected_message);
+    CHECK(refusal(now.hub, said.challenge) == TcpErrc::unexpected_message);
   });
   run([](Session& said, Session& now) {
     now.answered();
-    CHECK(refusal(now.worker, said.auth) == Errc::unexpected_message);
+    CHECK(refusal(now.worker, said.auth) == TcpErrc::unexpected_message);
   });
   run([](Session& said, Session& now) {
     now.welcomed();
-    CHECK(refusal(now.hub, said.welcome) == Errc::unexpected_message);
+    CHECK(refusal(now.hub, said.welcome) == TcpErrc::unexpected_message);
   });
   // A worker's proof is none of a hub, whatever is sent with it.
   Session session;
@@ -261,10 +261,10 @@ TEST_CASE("what one side says is of no use when it is sent back to it") {
     const Bytes welcome =
         whole_frame(FrameType::welcome, terms.session,
                     ByteWriter{}.bytes(detail::write_terms(terms)).bytes(proof).take());
-    CHECK(refusal(session.worker, welcome) == Errc::wrong_key);
+    CHECK(refusal(session.worker, welcome) == TcpErrc::wrong_key);
   }
   SUBCASE("alone") {
-    CHECK(refusal(session.worker, whole_frame(FrameType::welcome, 0, proof)) == Errc::wrong_key);
+    CHECK(refusal(session.worker, whole_frame(FrameType::welcome, 0, proof)) == TcpErrc::wrong_key);
   }
 }
 
@@ -275,11 +275,11 @@ TEST_CASE("a version that one side does not speak is refused") {
       payload[1] = static_cast<std::byte>(highest);
     });
   };
-  for (const auto& [lowest, highest, expected] : {std::tuple{0, 0, Errc::unknown_version},
-                                                  {2, 5, Errc::unknown_version},
-                                                  {255, 255, Errc::unknown_version},
-                                                  {2, 1, Errc::malformed},
-                                                  {1, 0, Errc::malformed}}) {
+  for (const auto& [lowest, highest, expected] : {std::tuple{0, 0, TcpErrc::unknown_version},
+                                                  {2, 5, TcpErrc::unknown_version},
+                                                  {255, 255, TcpErrc::unknown_version},
+                                                  {2, 1, TcpErrc::malformed},
+                                                  {1, 0, TcpErrc::malformed}}) {
     HubHandshake hub{key};
     CHECK(refusal(hub, with_versions(lowest, highest)) == expected);
   }
@@ -288,7 +288,7 @@ TEST_CASE("a version that one side does not speak is refused") {
     session.challenged();
     CHECK(refusal(session.worker, resealed(session.challenge, [&](Bytes& payload) {
                     payload[0] = static_cast<std::byte>(version);
-                  })) == Errc::unknown_version);
+                  })) == TcpErrc::unknown_version);
   }
 }
 
@@ -299,7 +299,7 @@ TEST_CASE(
   const Bytes more = resealed(session.hello, [](Bytes& payload) { payload[1] = std::byte{9}; });
   session.challenge = *deliver(session.hub, more);
   session.auth = *deliver(session.worker, session.challenge);
-  CHECK(refusal(session.hub, session.auth) == Errc::wrong_key);
+  CHECK(refusal(session.hub, session.auth) == TcpErrc::wrong_key);
 }
 
 TEST_CASE("every bit that changes on the way is found out, though checksums are made right") {
@@ -313,29 +313,29 @@ TEST_CASE("every bit that changes on the way is found out, though checksums are 
     Session session;
     const Answer challenge = deliver(session.hub, flipped(session.hello, bit));
     if (!challenge) continue;
-    CHECK(refusal(session.hub, *deliver(session.worker, *challenge)) == Errc::wrong_key);
+    CHECK(refusal(session.hub, *deliver(session.worker, *challenge)) == TcpErrc::wrong_key);
   }
   for (std::size_t bit = 0; bit < bits(sample.challenge); ++bit) {
     Session session;
     session.challenged();
     const Answer auth = deliver(session.worker, flipped(session.challenge, bit));
     if (!auth) continue;
-    CHECK(refusal(session.hub, *auth) == Errc::wrong_key);
+    CHECK(refusal(session.hub, *auth) == TcpErrc::wrong_key);
   }
   for (std::size_t bit = 0; bit < bits(sample.auth); ++bit) {
     Session session;
     session.answered();
-    CHECK(refusal(session.hub, flipped(session.auth, bit)) == Errc::wrong_key);
+    CHECK(refusal(session.hub, flipped(session.auth, bit)) == TcpErrc::wrong_key);
   }
   for (std::size_t bit = 0; bit < bits(sample.welcome); ++bit) {
     Session session;
     session.welcomed();
-    CHECK(refusal(session.worker, flipped(session.welcome, bit)) == Errc::wrong_key);
+    CHECK(refusal(session.worker, flipped(session.welcome, bit)) == TcpErrc::wrong_key);
   }
 }
 
 TEST_CASE("a message that ends early or late is refused") {
-  const auto check = [](auto prepare, auto message, auto side, Errc longer) {
+  const auto check = [](auto prepare, auto message, auto side, TcpErrc longer) {
     Session sample;
     sample.done();
     const std::size_t size = (sample.*message).size() - frame_header_bytes;
@@ -345,20 +345,20 @@ TEST_CASE("a message that ends early or late is refused") {
       (session.*prepare)();
       const Bytes frame =
           resealed(session.*message, [&](Bytes& payload) { payload.resize(length); });
-      const Errc error = refusal(session.*side, frame);
-      CHECK((error == Errc::malformed || error == longer));
+      const TcpErrc error = refusal(session.*side, frame);
+      CHECK((error == TcpErrc::malformed || error == longer));
     }
   };
-  check(&Session::challenged, &Session::challenge, &Session::worker, Errc::malformed);
-  check(&Session::answered, &Session::auth, &Session::hub, Errc::malformed);
-  check(&Session::welcomed, &Session::welcome, &Session::worker, Errc::wrong_key);
+  check(&Session::challenged, &Session::challenge, &Session::worker, TcpErrc::malformed);
+  check(&Session::answered, &Session::auth, &Session::hub, TcpErrc::malformed);
+  check(&Session::welcomed, &Session::welcome, &Session::worker, TcpErrc::wrong_key);
   const std::size_t size = Session{}.hello.size() - frame_header_bytes;
   for (std::size_t length = 0; length <= size + 1; ++length) {
     if (length == size) continue;
     HubHandshake hub{key};
     CHECK(refusal(hub, resealed(Session{}.hello, [&](Bytes& payload) {
                     payload.resize(length);
-                  })) == Errc::malformed);
+                  })) == TcpErrc::malformed);
   }
 }
 
@@ -369,7 +369,7 @@ TEST_CASE("only the message whose turn it is is taken") {
       Session session;
       prepare(session);
       CHECK(refusal(session.*side, whole_frame(FrameType{type}, 0, {})) ==
-            Errc::unexpected_message);
+            TcpErrc::unexpected_message);
     }
   };
   using enum FrameType;
@@ -387,13 +387,13 @@ TEST_CASE("after an error nothing is taken") {
   const Bytes wrong = whole_frame(FrameType::ping, 0, {});
   Session session;
   session.challenged();
-  CHECK(refusal(session.worker, wrong) == Errc::unexpected_message);
-  CHECK(refusal(session.worker, session.challenge) == Errc::unexpected_message);
+  CHECK(refusal(session.worker, wrong) == TcpErrc::unexpected_message);
+  CHECK(refusal(session.worker, session.challenge) == TcpErrc::unexpected_message);
 
   Session other;
   other.answered();
-  CHECK(refusal(other.hub, wrong) == Errc::unexpected_message);
-  CHECK(refusal(other.hub, other.auth) == Errc::unexpected_message);
+  CHECK(refusal(other.hub, wrong) == TcpErrc::unexpected_message);
+  CHECK(refusal(other.hub, other.auth) == TcpErrc::unexpected_message);
   CHECK_FALSE(other.hub.authenticated());
 }
 
@@ -431,13 +431,13 @@ TEST_CASE("other protocols' bytes are told to be that") {
     HubHandshake hub{key};
     const Answer answer = deliver(hub, bytes_of(bytes));
     REQUIRE_FALSE(answer);
-    CHECK(answer.error().code == Errc::wrong_magic);
+    CHECK(answer.error().code == TcpErrc::wrong_magic);
     CHECK(answer.error().text == "these are not the bytes of a Tributary peer");
   }
 }
 
 TEST_CASE("a frame that is not a whole message, or not as its header says, is refused") {
-  const auto check = [](auto change, Errc expected) {
+  const auto check = [](auto change, TcpErrc expected) {
     HubHandshake hub{key};
     Frames frames{Session{}.hello};
     change(frames.frames[0].header);
@@ -445,21 +445,21 @@ TEST_CASE("a frame that is not a whole message, or not as its header says, is re
     REQUIRE_FALSE(answer);
     CHECK(answer.error().code == expected);
   };
-  check([](FrameHeader& h) { h.payload_crc ^= 1; }, Errc::wrong_payload_checksum);
-  check([](FrameHeader& h) { h.session = 1; }, Errc::wrong_session);
-  check([](FrameHeader& h) { h.count += 1; }, Errc::malformed);
-  check([](FrameHeader& h) { h.offset = 1; }, Errc::malformed);
-  check([](FrameHeader& h) { h.length -= 1; }, Errc::malformed);
-  check([](FrameHeader& h) { h.codec = CodecId::int8; }, Errc::malformed);
-  check([](FrameHeader& h) { h.shard = 1; }, Errc::malformed);
-  check([](FrameHeader& h) { h.sequence = 1; }, Errc::malformed);
-  check([](FrameHeader& h) { h.merges = 1; }, Errc::malformed);
+  check([](FrameHeader& h) { h.payload_crc ^= 1; }, TcpErrc::wrong_payload_checksum);
+  check([](FrameHeader& h) { h.session = 1; }, TcpErrc::wrong_session);
+  check([](FrameHeader& h) { h.count += 1; }, TcpErrc::malformed);
+  check([](FrameHeader& h) { h.offset = 1; }, TcpErrc::malformed);
+  check([](FrameHeader& h) { h.length -= 1; }, TcpErrc::malformed);
+  check([](FrameHeader& h) { h.codec = CodecId::int8; }, TcpErrc::malformed);
+  check([](FrameHeader& h) { h.shard = 1; }, TcpErrc::malformed);
+  check([](FrameHeader& h) { h.sequence = 1; }, TcpErrc::malformed);
+  check([](FrameHeader& h) { h.merges = 1; }, TcpErrc::malformed);
 
   HubHandshake hub{key};
   const Bytes payload(max_handshake_bytes + 1);
   const Answer answer = hub.received(whole_header(FrameType::hello, 0, payload), payload);
   REQUIRE_FALSE(answer);
-  CHECK(answer.error().code == Errc::too_long);
+  CHECK(answer.error().code == TcpErrc::too_long);
 }
 
 TEST_CASE("frames of another session are refused") {
@@ -468,15 +468,15 @@ TEST_CASE("frames of another session are refused") {
   Session now;
   now.welcomed();
   CHECK(refusal(now.hub, whole_frame(FrameType::ready, terms.session + 1, {})) ==
-        Errc::wrong_session);
+        TcpErrc::wrong_session);
   Session other;
   other.welcomed();
   CHECK(refusal(other.worker, whole_frame(FrameType::welcome, terms.session + 1,
-                                          payload_of(other.welcome))) == Errc::wrong_session);
+                                          payload_of(other.welcome))) == TcpErrc::wrong_session);
 }
 
 TEST_CASE("a HELLO of values that no worker has is refused") {
-  const auto check = [](const Offer& of, Errc expected) {
+  const auto check = [](const Offer& of, TcpErrc expected) {
     HubHandshake hub{key};
     const Bytes hello = whole_frame(FrameType::hello, 0, detail::write_hello(of, nonce(0)));
     CHECK(refusal(hub, hello) == expected);
@@ -486,17 +486,17 @@ TEST_CASE("a HELLO of values that no worker has is refused") {
     change(changed);
     return changed;
   };
-  check(with([](Offer& o) { o.codec = CodecId::none; }), Errc::unknown_codec);
-  check(with([](Offer& o) { o.codec = CodecId{9}; }), Errc::unknown_codec);
-  check(with([](Offer& o) { o.wanted_rank = -2; }), Errc::malformed);
-  check(with([](Offer& o) { o.session = 0; }), Errc::malformed);
-  check(with([](Offer& o) { o.shard = 0; }), Errc::malformed);
-  check(with([](Offer& o) { o.fingerprint.fields.resize(257); }), Errc::malformed);
-  check(with([](Offer& o) { o.fingerprint.fields[1].second = "3\n2"; }), Errc::malformed);
+  check(with([](Offer& o) { o.codec = CodecId::none; }), TcpErrc::unknown_codec);
+  check(with([](Offer& o) { o.codec = CodecId{9}; }), TcpErrc::unknown_codec);
+  check(with([](Offer& o) { o.wanted_rank = -2; }), TcpErrc::malformed);
+  check(with([](Offer& o) { o.session = 0; }), TcpErrc::malformed);
+  check(with([](Offer& o) { o.shard = 0; }), TcpErrc::malformed);
+  check(with([](Offer& o) { o.fingerprint.fields.resize(257); }), TcpErrc::malformed);
+  check(with([](Offer& o) { o.fingerprint.fields[1].second = "3\n2"; }), TcpErrc::malformed);
   HubHandshake hub{key};
   CHECK(refusal(hub, resealed(Session{}.hello, [](Bytes& payload) {
                   payload[81] = payload[82] = std::byte{0xff};  // the number of fields
-                })) == Errc::malformed);
+                })) == TcpErrc::malformed);
 }
 
 TEST_CASE("terms that no hub grants are refused, though it has the key") {
@@ -505,7 +505,7 @@ TEST_CASE("terms that no hub grants are refused, though it has the key") {
     session.authenticated();
     Terms changed = terms;
     change(changed);
-    CHECK(refusal(session.worker, session.hub.welcome(changed)) == Errc::malformed);
+    CHECK(refusal(session.worker, session.hub.welcome(changed)) == TcpErrc::malformed);
     CHECK_FALSE(session.worker.done());
   };
   check([](Terms& t) { t.session = 0; });
@@ -524,7 +524,7 @@ TEST_CASE("a truth that is neither 0 nor 1 is refused") {
   Bytes granted = detail::write_terms(terms);
   granted[granted.size() - 3] = std::byte{2};
   REQUIRE_FALSE(detail::read_terms(granted));
-  CHECK(detail::read_terms(granted).error() == Errc::malformed);
+  CHECK(detail::read_terms(granted).error() == TcpErrc::malformed);
 }
 
 TEST_CASE("an offer that does not fit in a HELLO is no handshake") {
@@ -543,15 +543,15 @@ TEST_CASE("an offer that does not fit in a HELLO is no handshake") {
 }
 
 TEST_CASE("a worker hears why the hub refuses it, at any time before it is done") {
-  const Bytes refuse = refuse_frame({Errc::different_settings, "Easgd::period: ...\n\x1b[2J"});
+  const Bytes refuse = refuse_frame({TcpErrc::different_settings, "Easgd::period: ...\n\x1b[2J"});
   const auto check = [&](auto prepare) {
     Session session;
     prepare(session);
     const Answer answer = deliver(session.worker, refuse);
     REQUIRE_FALSE(answer);
-    CHECK(answer.error().code == Errc::different_settings);
+    CHECK(answer.error().code == TcpErrc::different_settings);
     CHECK(answer.error().text == "Easgd::period: ...??[2J");
-    CHECK(refusal(session.worker, session.challenge) == Errc::unexpected_message);
+    CHECK(refusal(session.worker, session.challenge) == TcpErrc::unexpected_message);
   };
   check([](Session& session) { session.challenged(); });
   check([](Session& session) { session.answered(); });
@@ -564,16 +564,16 @@ TEST_CASE("a refusal is short, printable and of an error that is known") {
     REQUIRE_FALSE(answer);
     return answer.error();
   };
-  const Bytes frame = refuse_frame({Errc::no_room, std::string(5000, 'x')});
+  const Bytes frame = refuse_frame({TcpErrc::no_room, std::string(5000, 'x')});
   CHECK(heard(payload_of(frame)).text == std::string(1024, 'x'));
-  CHECK(refuse_frame(Errc::too_slow) == refuse_frame({Errc::too_slow, "the time is up"}));
+  CHECK(refuse_frame(TcpErrc::too_slow) == refuse_frame({TcpErrc::too_slow, "the time is up"}));
   const auto payload = [](std::uint16_t code, std::string_view text) {
     return ByteWriter{}.number(code).text(text).take();
   };
-  CHECK(heard(payload(999, "of the future")).code == Errc::refused);
-  CHECK(heard(payload(0, "of nowhere")).code == Errc::refused);
+  CHECK(heard(payload(999, "of the future")).code == TcpErrc::refused);
+  CHECK(heard(payload(0, "of nowhere")).code == TcpErrc::refused);
   CHECK(heard(payload(999, "of the future")).text == "of the future");
-  CHECK(heard(payload(9, "\x1b[2J")).code == Errc::malformed);
-  CHECK(heard({}).code == Errc::malformed);
-  CHECK(heard(bytes_of("\5")).code == Errc::malformed);
+  CHECK(heard(payload(9, "\x1b[2J")).code == TcpErrc::malformed);
+  CHECK(heard({}).code == TcpErrc::malformed);
+  CHECK(heard(bytes_of("\5")).code == TcpErrc::malformed);
 }

@@ -52,23 +52,23 @@ TEST_CASE("who has the key and talks nonsense leaves nothing in the center") {
         frame_of({.type = FrameType::chunk, .session = session, .offset = offset, .count = count},
                  std::as_bytes(some)));
   };
-  const auto expect = [&](Errc error, const auto& attack) {
+  const auto expect = [&](TcpErrc error, const auto& attack) {
     CAPTURE(message(error));
     const auto before = hub.log().told(message(error));
     CHECK(intrude(attack) == message(error));
     CHECK(hub.log().told(message(error)) == before + 1);
   };
 
-  expect(Errc::wrong_magic, [](ByteWriter& words, std::uint64_t) {
+  expect(TcpErrc::wrong_magic, [](ByteWriter& words, std::uint64_t) {
     for (std::uint8_t i = 0; i < 200; ++i) words.number(static_cast<std::uint8_t>(i * 37 + 11));
   });
-  expect(Errc::wrong_session, [](ByteWriter& words, std::uint64_t session) {
+  expect(TcpErrc::wrong_session, [](ByteWriter& words, std::uint64_t session) {
     words.bytes(frame_of({.type = FrameType::pull, .session = session + 1}, {}));
   });
-  expect(Errc::unexpected_message, [](ByteWriter& words, std::uint64_t session) {
+  expect(TcpErrc::unexpected_message, [](ByteWriter& words, std::uint64_t session) {
     words.bytes(frame_of({.type = FrameType::welcome, .session = session}, {}));
   });
-  expect(Errc::malformed, [](ByteWriter& words, std::uint64_t session) {
+  expect(TcpErrc::malformed, [](ByteWriter& words, std::uint64_t session) {
     words.bytes(frame_of({.type = FrameType::commit, .session = session}, {}));
   });
 
@@ -76,28 +76,28 @@ TEST_CASE("who has the key and talks nonsense leaves nothing in the center") {
   for (const std::uint64_t size : {0u, 12u, 15u}) {
     detail::CommitInfo info = good;
     info.vector_bytes = size;
-    expect(Errc::size_mismatch, commit_of(info));
+    expect(TcpErrc::size_mismatch, commit_of(info));
   }
   for (const std::uint64_t size : {std::uint64_t{17}, std::uint64_t{1} << 32, ~std::uint64_t{0}}) {
     detail::CommitInfo info = good;
     info.vector_bytes = size;
-    expect(Errc::too_long, commit_of(info));
+    expect(TcpErrc::too_long, commit_of(info));
   }
-  expect(Errc::unexpected_message, [&](ByteWriter& words, std::uint64_t session) {
+  expect(TcpErrc::unexpected_message, [&](ByteWriter& words, std::uint64_t session) {
     chunk_of(words, session, numbers);  // of no commit
   });
-  expect(Errc::unexpected_message, [&](ByteWriter& words, std::uint64_t session) {
+  expect(TcpErrc::unexpected_message, [&](ByteWriter& words, std::uint64_t session) {
     commit_of(good)(words, session);
     chunk_of(words, session, std::span{numbers}.first(1), 8);  // not the first
   });
-  expect(Errc::unexpected_message, [&](ByteWriter& words, std::uint64_t session) {
+  expect(TcpErrc::unexpected_message, [&](ByteWriter& words, std::uint64_t session) {
     commit_of(good)(words, session);
     chunk_of(words, session, numbers, 0, std::uint64_t{1} << 40);  // of a longer message
   });
 
   // Numbers.
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(), -HUGE_VALF}) {
-    expect(Errc::not_finite, [&](ByteWriter& words, std::uint64_t session) {
+    expect(TcpErrc::not_finite, [&](ByteWriter& words, std::uint64_t session) {
       std::vector<float> all = numbers;
       all.back() = bad;
       commit_of(good)(words, session);
@@ -107,15 +107,15 @@ TEST_CASE("who has the key and talks nonsense leaves nothing in the center") {
   {
     detail::CommitInfo info = good;
     info.loss_sum = -infinity;
-    expect(Errc::not_finite, commit_of(info));
+    expect(TcpErrc::not_finite, commit_of(info));
     info = good;
     info.hits = infinity;
-    expect(Errc::not_finite, commit_of(info));
+    expect(TcpErrc::not_finite, commit_of(info));
     info = good;
     info.steps = 1000;
     CHECK(intrude(commit_of(info)) == "more steps than it had to do");
     info.steps = ~std::uint32_t{0};
-    expect(Errc::out_of_range, commit_of(info));
+    expect(TcpErrc::out_of_range, commit_of(info));
   }
 
   // Order.
@@ -138,7 +138,7 @@ TEST_CASE("who has the key and talks nonsense leaves nothing in the center") {
   REQUIRE(holds_soon([&] {
     return hub.log().told("worker 0 is lost") == static_cast<std::ptrdiff_t>(intruders);
   }));
-  expect(Errc::wrong_payload_checksum, [&](ByteWriter& words, std::uint64_t session) {
+  expect(TcpErrc::wrong_payload_checksum, [&](ByteWriter& words, std::uint64_t session) {
     commit_of(good)(words, session);
     ByteWriter chunk;
     chunk_of(chunk, session, numbers);

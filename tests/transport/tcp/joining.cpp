@@ -137,7 +137,7 @@ TEST_CASE("a worker may ping before it says hello, and a refusal of its own ends
     Peer peer{hub.address()};
     peer.say(frame_of({.type = FrameType::ping}, {}));
     const Terms terms = peer.enter({}, {.worker_id = 1, .fingerprint = hub.fingerprint()});
-    const Bytes refusal = refuse_frame(Errc::wrong_payload_checksum);
+    const Bytes refusal = refuse_frame(TcpErrc::wrong_payload_checksum);
     const auto payload = std::span{refusal}.subspan(frame_header_bytes);
     peer.say(frame_of(
         {.type = FrameType::refuse, .session = terms.session, .count = payload.size()}, payload));

@@ -45,9 +45,9 @@ TEST_CASE("A membership says who may come in, and why others may not") {
   Offer other = offer(7);
   other.wanted_rank = 2;
   CHECK(refusal(membership, other) == "there is no rank 2 among 2 workers");
-  CHECK(membership.admit(other, false).error().code == Errc::wrong_rank);
+  CHECK(membership.admit(other, false).error().code == TcpErrc::wrong_rank);
   other.wanted_rank = 0;  // a thread of the hub's has it
-  CHECK(membership.admit(other, false).error().code == Errc::no_room);
+  CHECK(membership.admit(other, false).error().code == TcpErrc::no_room);
   CHECK(refusal(membership, other) == "rank 0 is taken, and others are free");
   CHECK(refusal(membership, offer(7), true) == "the run is over");
 

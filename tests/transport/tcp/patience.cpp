@@ -131,7 +131,7 @@ TEST_CASE("workers that wait hear the hub while an observer is slow about strang
   hub.log().slow_at("refused");
   Peer stranger{hub.address()};
   stranger.say(Bytes(300, std::byte{'x'}));
-  CHECK(stranger.refusal() == message(Errc::wrong_magic));
+  CHECK(stranger.refusal() == message(TcpErrc::wrong_magic));
   REQUIRE(holds_soon([&] { return hub.log().told("refused") == 1; }));
   int pings = 0;
   while (pings < 5 && !waiting.ended()) {

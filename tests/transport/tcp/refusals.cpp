@@ -69,19 +69,19 @@ TEST_CASE("after WELCOME whatever is not READY is refused, and the hub goes on")
     Peer peer{hub.address()};  // READY of another session
     const Terms terms = peer.knock(key, offer()).first;
     peer.say(whole_frame(FrameType::ready, terms.session + 1, {}));
-    CHECK(peer.refusal() == message(Errc::wrong_session));
+    CHECK(peer.refusal() == message(TcpErrc::wrong_session));
   }
   {
     Peer peer{hub.address()};  // with a payload
     const Terms terms = peer.knock(key, offer()).first;
     peer.say(whole_frame(FrameType::ready, terms.session, Bytes(1)));
-    CHECK(peer.refusal() == message(Errc::malformed));
+    CHECK(peer.refusal() == message(TcpErrc::malformed));
   }
   {
     Peer peer{hub.address()};  // noise, and then nothing
     peer.knock(key, offer());
     peer.say(Bytes(300, std::byte{0x5a}));
-    CHECK(peer.refusal() == message(Errc::wrong_magic));
+    CHECK(peer.refusal() == message(TcpErrc::wrong_magic));
   }
   {
     Peer silent{hub.address()};

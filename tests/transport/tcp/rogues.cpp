@@ -172,11 +172,11 @@ TEST_CASE("a message that the hub refuses each time is not sent for ever") {
                   .reconnect_seconds = 3},
                  counting(steps, numbers)};
   int times = 0;
-  const Bytes refusal =
-      say(FrameType::refuse, ByteWriter{}
-                                 .number(static_cast<std::uint16_t>(Errc::wrong_payload_checksum))
-                                 .text("a bit has flipped")
-                                 .take());
+  const Bytes refusal = say(FrameType::refuse,
+                            ByteWriter{}
+                                .number(static_cast<std::uint16_t>(TcpErrc::wrong_payload_checksum))
+                                .text("a bit has flipped")
+                                .take());
   while (const auto peer = hub.accept(times == 0 ? 10 : 3)) {
     Terms terms = good_terms();
     terms.fresh = times++ == 0;
@@ -196,7 +196,7 @@ TEST_CASE("a message that the hub refuses each time is not sent for ever") {
 TEST_CASE("a worker that is too slow each time ends, and with the words of the hub") {
   const Bytes refusal =
       say(FrameType::refuse, ByteWriter{}
-                                 .number(static_cast<std::uint16_t>(Errc::too_slow))
+                                 .number(static_cast<std::uint16_t>(TcpErrc::too_slow))
                                  .text("no commit came of it")
                                  .take());
   for (const bool hears_reply : {true, false}) {

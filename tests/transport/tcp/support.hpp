@@ -28,7 +28,7 @@ struct Frames {
     Bytes payload;
   };
   std::vector<Frame> frames;
-  std::optional<tributary::Errc> error;
+  std::optional<tributary::TcpErrc> error;
 
   explicit Frames(std::span<const std::byte> stream) {
     while (stream.size() >= tributary::frame_header_bytes) {

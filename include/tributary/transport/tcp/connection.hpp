@@ -12,8 +12,8 @@
 #include <span>
 #include <string>
 #include <tributary/core/require.hpp>
-#include <tributary/core/result.hpp>
 #include <tributary/transport/detail/spin.hpp>
+#include <tributary/transport/tcp/errc.hpp>
 #include <tributary/transport/tcp/frames.hpp>
 #include <tributary/transport/tcp/handshake.hpp>
 #include <tributary/transport/tcp/socket.hpp>
@@ -74,7 +74,7 @@ class Pace {
 class Connection {
  public:
   /// Takes a frame that has come, under the lock; what is wrong with it ends the connection.
-  using Handler = std::function<Status(const FrameHeader&, std::span<const std::byte>)>;
+  using Handler = std::function<TcpStatus(const FrameHeader&, std::span<const std::byte>)>;
 
   Connection(std::unique_ptr<ByteStream> stream, const TcpTimeouts& timeouts,
              std::size_t chunk_bytes, std::size_t most_small_bytes)
@@ -225,7 +225,7 @@ class Connection {
     fail(error == asio::error::eof ? "the other end closed it" : error.message());
   }
   /// Ends it because of what the other end sent, which learns why if it still listens.
-  void refuse(Errc why) {
+  void refuse(TcpErrc why) {
     const auto frame = refuse_frame({why, std::string{message(why)}});
     writer_.put({.type = FrameType::refuse}, std::span{frame}.subspan(frame_header_bytes));
     while (failure_.empty() && send(Clock::now())) {
@@ -233,10 +233,10 @@ class Connection {
     fail(std::string{message(why)});
   }
   void take(std::size_t bytes) {
-    const Result<bool> complete = reader_.advance(bytes);
+    const TcpResult<bool> complete = reader_.advance(bytes);
     if (!complete) return refuse(complete.error());
     if (!*complete || reader_.header().type == FrameType::ping) return;
-    const Status handled = handler_(reader_.header(), reader_.payload());
+    const TcpStatus handled = handler_(reader_.header(), reader_.payload());
     if (!handled) refuse(handled.error());
   }
   void check_clocks(Time now) {

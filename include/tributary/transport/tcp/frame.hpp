@@ -8,8 +8,8 @@
 #include <span>
 #include <tributary/core/crc32c.hpp>
 #include <tributary/core/little_endian.hpp>
-#include <tributary/core/result.hpp>
 #include <tributary/transport/tcp/bytes.hpp>
+#include <tributary/transport/tcp/errc.hpp>
 #include <type_traits>
 #include <vector>
 
@@ -88,8 +88,8 @@ inline std::array<std::byte, frame_header_bytes> encode(const FrameHeader& heade
 }
 
 /// Refuses payloads of more than `most` bytes, and what else this version does not know.
-inline Result<FrameHeader> decode(std::span<const std::byte, frame_header_bytes> bytes,
-                                  std::uint32_t most = max_frame_bytes) {
+inline TcpResult<FrameHeader> decode(std::span<const std::byte, frame_header_bytes> bytes,
+                                     std::uint32_t most = max_frame_bytes) {
   const std::byte* from = bytes.data();
   const auto get = [&from](auto&... values) {
     ((values = detail::load_little<std::remove_reference_t<decltype(values)>>(from),
@@ -101,15 +101,16 @@ inline Result<FrameHeader> decode(std::span<const std::byte, frame_header_bytes>
   get(magic, header.major, header.minor, header.type, header.codec, header.flags, header.shard,
       checksum, header.session, header.sequence, header.merges, header.offset, header.count,
       header.length, header.payload_crc);
-  if (magic != frame_magic) return Errc::wrong_magic;
-  if (header.major != protocol_major) return Errc::unknown_version;
-  if (!std::ranges::equal(encode(header), bytes)) return Errc::wrong_header_checksum;
-  if (header.type < FrameType::hello || header.type > FrameType::grant) return Errc::unknown_type;
-  if (header.flags != 0) return Errc::unknown_flag;
-  if (header.codec > CodecId::zstd) return Errc::unknown_codec;
-  if (header.length > most) return Errc::too_long;
+  if (magic != frame_magic) return TcpErrc::wrong_magic;
+  if (header.major != protocol_major) return TcpErrc::unknown_version;
+  if (!std::ranges::equal(encode(header), bytes)) return TcpErrc::wrong_header_checksum;
+  if (header.type < FrameType::hello || header.type > FrameType::grant)
+    return TcpErrc::unknown_type;
+  if (header.flags != 0) return TcpErrc::unknown_flag;
+  if (header.codec > CodecId::zstd) return TcpErrc::unknown_codec;
+  if (header.length > most) return TcpErrc::too_long;
   if (header.length > header.count || header.offset > header.count - header.length)
-    return Errc::outside_message;
+    return TcpErrc::outside_message;
   return header;
 }
 

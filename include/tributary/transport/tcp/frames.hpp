@@ -9,6 +9,7 @@
 #include <span>
 #include <tributary/core/crc32c.hpp>
 #include <tributary/core/result.hpp>
+#include <tributary/transport/tcp/errc.hpp>
 #include <tributary/transport/tcp/frame.hpp>
 #include <vector>
 
@@ -56,7 +57,7 @@ class FrameReader {
   }
   /// So many bytes went there. True if a frame is complete: header() and payload() stay until the
   /// next call. After an error nothing more can be understood.
-  Result<bool> advance(std::size_t bytes) {
+  TcpResult<bool> advance(std::size_t bytes) {
     done_ += bytes;
     if (done_ < frame_header_bytes) return false;
     if (payload_.data() == nullptr) {
@@ -64,7 +65,7 @@ class FrameReader {
       const auto header = decode(std::span<const std::byte, frame_header_bytes>{head_}, longest);
       if (!header) return header.error();
       header_ = *header;
-      if (const Status placed = place(); !placed) return placed.error();
+      if (const TcpStatus placed = place(); !placed) return placed.error();
       crc_ = 0;
       summed_ = 0;
     }
@@ -72,7 +73,7 @@ class FrameReader {
     crc_ = crc32c(payload_.subspan(summed_, there - summed_), crc_);  // while it is in the cache
     summed_ = there;
     if (there < payload_.size()) return false;
-    if (crc_ != header_.payload_crc) return Errc::wrong_payload_checksum;
+    if (crc_ != header_.payload_crc) return TcpErrc::wrong_payload_checksum;
     if (header_.type == FrameType::chunk) received_ += payload_.size();
     done_ -= frame_header_bytes + payload_.size();
     finished_ = payload_;
@@ -83,16 +84,16 @@ class FrameReader {
   std::span<const std::byte> payload() const noexcept { return finished_; }
 
  private:
-  Status place() {
-    if (session_ && header_.session != *session_) return Errc::wrong_session;
+  TcpStatus place() {
+    if (session_ && header_.session != *session_) return TcpErrc::wrong_session;
     if (header_.type == FrameType::chunk) {
       if (header_.count != message_.size() || header_.offset != received_ || header_.length == 0 ||
           header_.length > end_ - received_ || header_.shard != shard_)
-        return Errc::unexpected_message;
+        return TcpErrc::unexpected_message;
       payload_ = message_.subspan(received_, header_.length);
     } else {
-      if (header_.length > small_.size()) return Errc::too_long;
-      if (header_.length != header_.count) return Errc::malformed;
+      if (header_.length > small_.size()) return TcpErrc::too_long;
+      if (header_.length != header_.count) return TcpErrc::malformed;
       payload_ = std::span{small_}.first(header_.length);
     }
     return Done{};

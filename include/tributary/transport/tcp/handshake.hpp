@@ -13,6 +13,7 @@
 #include <tributary/core/result.hpp>
 #include <tributary/transport/fingerprint.hpp>
 #include <tributary/transport/tcp/bytes.hpp>
+#include <tributary/transport/tcp/errc.hpp>
 #include <tributary/transport/tcp/frame.hpp>
 #include <tributary/transport/tcp/secret.hpp>
 #include <utility>
@@ -70,11 +71,11 @@ struct Terms {
 
 /// Why one side will not go on.
 struct Refusal {
-  Errc code;
+  TcpErrc code;
   std::string text;
 
-  Refusal(Errc why) : Refusal{why, std::string{message(why)}} {}
-  Refusal(Errc why, std::string more) : code{why}, text{std::move(more)} {}
+  Refusal(TcpErrc why) : Refusal{why, std::string{message(why)}} {}
+  Refusal(TcpErrc why, std::string more) : code{why}, text{std::move(more)} {}
 };
 
 /// What to send next, maybe nothing, or why the connection has to be closed.
@@ -110,7 +111,7 @@ inline std::vector<std::byte> write_hello(const Offer& offer, const Bytes32& non
   return hello.take();
 }
 
-inline Result<Offer> read_hello(std::span<const std::byte> payload) {
+inline TcpResult<Offer> read_hello(std::span<const std::byte> payload) {
   constexpr std::size_t most_fields = 256;
   ByteReader hello{payload};
   const auto lowest = hello.number<std::uint8_t>(), highest = hello.number<std::uint8_t>();
@@ -125,16 +126,16 @@ inline Result<Offer> read_hello(std::span<const std::byte> payload) {
   offer.shard = hello.number<std::uint16_t>();
   hello.bytes<sizeof(Bytes32)>();
   const std::size_t fields = hello.number<std::uint16_t>();
-  if (hello.failed() || lowest > highest) return Errc::malformed;
-  if (lowest > protocol_major || highest < protocol_major) return Errc::unknown_version;
-  if (offer.codec == CodecId::none || offer.codec > CodecId::zstd) return Errc::unknown_codec;
-  if (offer.wanted_rank < -1 || fields > most_fields) return Errc::malformed;
-  if ((offer.session == 0) != (offer.shard == 0)) return Errc::malformed;
+  if (hello.failed() || lowest > highest) return TcpErrc::malformed;
+  if (lowest > protocol_major || highest < protocol_major) return TcpErrc::unknown_version;
+  if (offer.codec == CodecId::none || offer.codec > CodecId::zstd) return TcpErrc::unknown_codec;
+  if (offer.wanted_rank < -1 || fields > most_fields) return TcpErrc::malformed;
+  if ((offer.session == 0) != (offer.shard == 0)) return TcpErrc::malformed;
   while (offer.fingerprint.fields.size() < fields && !hello.failed()) {
     std::string name = hello.text();
     offer.fingerprint.fields.emplace_back(std::move(name), hello.text());
   }
-  if (!hello.complete()) return Errc::malformed;
+  if (!hello.complete()) return TcpErrc::malformed;
   return offer;
 }
 
@@ -156,7 +157,7 @@ inline std::vector<std::byte> write_terms(const Terms& terms) {
       .take();
 }
 
-inline Result<Terms> read_terms(std::span<const std::byte> payload) {
+inline TcpResult<Terms> read_terms(std::span<const std::byte> payload) {
   ByteReader reader{payload};
   Terms terms;
   terms.session = reader.number<std::uint64_t>();
@@ -177,29 +178,29 @@ inline Result<Terms> read_terms(std::span<const std::byte> payload) {
   if (!reader.complete() || terms.session == 0 || terms.workers > max_workers ||
       !is_rank(terms.rank) || !is_rank(terms.lease_share) || fresh > 1 || terms.shards < 1 ||
       terms.shards > max_shards || terms.lease_begin > terms.lease_end)
-    return Errc::malformed;
+    return TcpErrc::malformed;
   return terms;
 }
 
 /// Of a REFUSE: what the other side has to say, or what is wrong with that.
 inline Refusal read_refusal(std::span<const std::byte> payload) {
   ByteReader reader{payload};
-  const Errc code{reader.number<std::uint16_t>()};
+  const TcpErrc code{reader.number<std::uint16_t>()};
   std::string text = reader.text();
-  if (!reader.complete()) return Errc::malformed;
-  return {message(code).empty() ? Errc::refused : code, std::move(text)};
+  if (!reader.complete()) return TcpErrc::malformed;
+  return {message(code).empty() ? TcpErrc::refused : code, std::move(text)};
 }
 
 /// Whether a frame is a whole message of this type, and its bytes are those that were sent.
-inline Status check_frame(const FrameHeader& header, std::span<const std::byte> payload,
-                          FrameType type, std::uint64_t session) {
-  if (header.type != type) return Errc::unexpected_message;
-  if (payload.size() > max_handshake_bytes) return Errc::too_long;
-  if (header.payload_crc != crc32c(payload)) return Errc::wrong_payload_checksum;
-  if (header.session != session) return Errc::wrong_session;
+inline TcpStatus check_frame(const FrameHeader& header, std::span<const std::byte> payload,
+                             FrameType type, std::uint64_t session) {
+  if (header.type != type) return TcpErrc::unexpected_message;
+  if (payload.size() > max_handshake_bytes) return TcpErrc::too_long;
+  if (header.payload_crc != crc32c(payload)) return TcpErrc::wrong_payload_checksum;
+  if (header.session != session) return TcpErrc::wrong_session;
   FrameHeader expected = whole_header(type, session, payload);
   expected.minor = header.minor;
-  if (header != expected) return Errc::malformed;
+  if (header != expected) return TcpErrc::malformed;
   return Done{};
 }
 
@@ -270,22 +271,23 @@ class WorkerHandshake {
   enum class State { challenge, welcome, done, refused };
 
   Answer answer_to(const FrameHeader& header, std::span<const std::byte> payload) {
-    if (state_ == State::done || state_ == State::refused) return Refusal{Errc::unexpected_message};
+    if (state_ == State::done || state_ == State::refused)
+      return Refusal{TcpErrc::unexpected_message};
     if (header.type == FrameType::refuse) {
-      const Status status = detail::check_frame(header, payload, FrameType::refuse, 0);
+      const TcpStatus status = detail::check_frame(header, payload, FrameType::refuse, 0);
       return status ? detail::read_refusal(payload) : Refusal{status.error()};
     }
     return state_ == State::challenge ? authenticate(header, payload) : accept(header, payload);
   }
 
   Answer authenticate(const FrameHeader& header, std::span<const std::byte> payload) {
-    const Status status = detail::check_frame(header, payload, FrameType::challenge, 0);
+    const TcpStatus status = detail::check_frame(header, payload, FrameType::challenge, 0);
     if (!status) return Refusal{status.error()};
     ByteReader reader{payload};
     const auto version = reader.number<std::uint8_t>();
     reader.bytes<sizeof(Bytes32)>();
-    if (!reader.complete()) return Refusal{Errc::malformed};
-    if (version != protocol_major) return Refusal{Errc::unknown_version};
+    if (!reader.complete()) return Refusal{TcpErrc::malformed};
+    if (version != protocol_major) return Refusal{TcpErrc::unknown_version};
     transcript_.hear(header, payload);
     state_ = State::welcome;
     return transcript_.say(FrameType::auth,
@@ -293,16 +295,17 @@ class WorkerHandshake {
   }
 
   Answer accept(const FrameHeader& header, std::span<const std::byte> payload) {
-    const Status status = detail::check_frame(header, payload, FrameType::welcome, header.session);
+    const TcpStatus status =
+        detail::check_frame(header, payload, FrameType::welcome, header.session);
     if (!status) return Refusal{status.error()};
-    if (payload.size() < sizeof(Bytes32)) return Refusal{Errc::malformed};
+    if (payload.size() < sizeof(Bytes32)) return Refusal{TcpErrc::malformed};
     const auto granted = payload.first(payload.size() - sizeof(Bytes32));
     const auto mac = ByteReader{payload.last(sizeof(Bytes32))}.bytes<sizeof(Bytes32)>();
     if (!secret_->confirms(transcript_.signed_by(detail::hub_role, granted), mac))
-      return Refusal{Errc::wrong_key};
-    const Result<Terms> terms = detail::read_terms(granted);
+      return Refusal{TcpErrc::wrong_key};
+    const TcpResult<Terms> terms = detail::read_terms(granted);
     if (!terms) return Refusal{terms.error()};
-    if (terms->session != header.session) return Refusal{Errc::wrong_session};
+    if (terms->session != header.session) return Refusal{TcpErrc::wrong_session};
     terms_ = *terms;
     state_ = State::done;
     return whole_frame(FrameType::ready, terms_.session, {});
@@ -362,13 +365,13 @@ class HubHandshake {
       case State::refused:
         break;
     }
-    return Refusal{Errc::unexpected_message};
+    return Refusal{TcpErrc::unexpected_message};
   }
 
   Answer challenge(const FrameHeader& header, std::span<const std::byte> payload) {
-    const Status status = detail::check_frame(header, payload, FrameType::hello, 0);
+    const TcpStatus status = detail::check_frame(header, payload, FrameType::hello, 0);
     if (!status) return Refusal{status.error()};
-    Result<Offer> offer = detail::read_hello(payload);
+    TcpResult<Offer> offer = detail::read_hello(payload);
     if (!offer) return Refusal{offer.error()};
     offer_ = *offer;
     transcript_.hear(header, payload);
@@ -378,22 +381,22 @@ class HubHandshake {
   }
 
   Answer verify(const FrameHeader& header, std::span<const std::byte> payload) {
-    const Status status = detail::check_frame(header, payload, FrameType::auth, 0);
+    const TcpStatus status = detail::check_frame(header, payload, FrameType::auth, 0);
     if (!status) return Refusal{status.error()};
     ByteReader reader{payload};
     const auto mac = reader.bytes<sizeof(Bytes32)>();
-    if (!reader.complete()) return Refusal{Errc::malformed};
+    if (!reader.complete()) return Refusal{TcpErrc::malformed};
     if (!secret_->confirms(transcript_.signed_by(detail::worker_role), mac))
-      return Refusal{Errc::wrong_key};
+      return Refusal{TcpErrc::wrong_key};
     transcript_.hear(header, payload);
     state_ = State::decision;
     return std::vector<std::byte>{};
   }
 
   Answer begin(const FrameHeader& header, std::span<const std::byte> payload) {
-    const Status status = detail::check_frame(header, payload, FrameType::ready, session_);
+    const TcpStatus status = detail::check_frame(header, payload, FrameType::ready, session_);
     if (!status) return Refusal{status.error()};
-    if (!payload.empty()) return Refusal{Errc::malformed};
+    if (!payload.empty()) return Refusal{TcpErrc::malformed};
     state_ = State::done;
     return std::vector<std::byte>{};
   }

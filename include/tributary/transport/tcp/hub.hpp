@@ -21,6 +21,7 @@
 #include <tributary/transport/detail/start_thread.hpp>
 #include <tributary/transport/tcp/checkpointer.hpp>
 #include <tributary/transport/tcp/connection.hpp>
+#include <tributary/transport/tcp/errc.hpp>
 #include <tributary/transport/tcp/hub_port.hpp>
 #include <tributary/transport/tcp/hub_run.hpp>
 #include <tributary/transport/tcp/hub_session.hpp>
@@ -121,7 +122,7 @@ class TcpHub {
       }
     }
     run_.changed.notify_all();
-    if (!failure.empty()) Session::turn_away(*connection, {Errc::no_room, failure});
+    if (!failure.empty()) Session::turn_away(*connection, {TcpErrc::no_room, failure});
   }
   void left(std::uint64_t session, std::uint16_t shard) {
     if (shard > 0) return;
@@ -133,13 +134,13 @@ class TcpHub {
     const std::scoped_lock book{run_.book};
     const std::string what = "refused " + peer + ": " + refusal.text;
     switch (refusal.code) {
-      case Errc::too_slow:
-      case Errc::wrong_magic:
+      case TcpErrc::too_slow:
+      case TcpErrc::wrong_magic:
         break;
-      case Errc::different_settings:
-      case Errc::wrong_rank:
-      case Errc::duplicate_worker:
-      case Errc::no_room:
+      case TcpErrc::different_settings:
+      case TcpErrc::wrong_rank:
+      case TcpErrc::duplicate_worker:
+      case TcpErrc::no_room:
         run_.last_trouble = what;
         break;
       default:  // perhaps a stranger

@@ -14,11 +14,13 @@
 #include <string>
 #include <system_error>
 #include <thread>
+#include <tributary/core/result.hpp>
 #include <tributary/core/training_diverged.hpp>
 #include <tributary/transport/detail/flush_denormals.hpp>
 #include <tributary/transport/detail/shared_center.hpp>
 #include <tributary/transport/tcp/checkpointer.hpp>
 #include <tributary/transport/tcp/connection.hpp>
+#include <tributary/transport/tcp/errc.hpp>
 #include <tributary/transport/tcp/handshake.hpp>
 #include <tributary/transport/tcp/hub_run.hpp>
 #include <tributary/transport/tcp/lanes.hpp>
@@ -200,7 +202,7 @@ class HubSession {
       if (inbox.goodbye) return part(connection, inbox);
       if (connection.ended()) return false;
       if (run_.over) return farewell(connection, inbox);
-      if (is_late()) return refuse(connection, {Errc::too_slow, "no commit came of it in time"});
+      if (is_late()) return refuse(connection, {TcpErrc::too_slow, "no commit came of it in time"});
       if (may_begin()) {
         rejoin();
         inbox.pull = false;
@@ -216,8 +218,8 @@ class HubSession {
       }
     }
   }
-  Status put_on(Inbox& inbox, Connection& connection, const FrameHeader& header,
-                std::span<const std::byte> payload) {
+  TcpStatus put_on(Inbox& inbox, Connection& connection, const FrameHeader& header,
+                   std::span<const std::byte> payload) {
     switch (header.type) {
       case FrameType::pull:
         inbox.pull = true;
@@ -225,7 +227,7 @@ class HubSession {
       case FrameType::commit: {
         const auto info = CommitInfo::read(payload);
         if (!info) return info.error();
-        if (inbox.commit) return Errc::unexpected_message;
+        if (inbox.commit) return TcpErrc::unexpected_message;
         inbox.info = *info;
         inbox.sequence = header.sequence;
         inbox.commit = true;
@@ -245,13 +247,13 @@ class HubSession {
       case FrameType::chunk:
         return put_on(connection);
       default:
-        return Errc::unexpected_message;
+        return TcpErrc::unexpected_message;
     }
   }
   /// While a chunk is at hand.
-  Status put_on(Connection& connection) {
+  TcpStatus put_on(Connection& connection) {
     const std::size_t received = connection.reader().received();
-    const Status right = incoming_->check(commit_, received);
+    const TcpStatus right = incoming_->check(commit_, received);
     if (!right) return right;
     if (run_.codecs.commits.is_memory && merging_) {
       while (stripe_ < run_.center.stripes() && bytes_to(stripe_) <= received && merge_stripe()) {
@@ -276,12 +278,13 @@ class HubSession {
       return std::pair{member_.applied, run_.membership.ledger().admits(rank_, inbox.info.steps)};
     }();
     if (inbox.sequence > applied + 1 || inbox.sequence == 0)
-      return refuse(connection, {Errc::unexpected_message, "commits are missing before this one"});
+      return refuse(connection,
+                    {TcpErrc::unexpected_message, "commits are missing before this one"});
     const auto space = incoming_->space(commit_, inbox.info.vector_bytes);
     if (!space) return refuse(connection, {space.error(), std::string{message(space.error())}});
     const bool again = inbox.sequence <= applied;
     if (!again && !admitted)
-      return refuse(connection, {Errc::out_of_range, "more steps than it had to do"});
+      return refuse(connection, {TcpErrc::out_of_range, "more steps than it had to do"});
     const CommitHeader header = inbox.info.header(rank_);
     const int steps = static_cast<int>(inbox.info.steps);
     if (run_.can_stream() && run_.options.relaxed_atomicity && !again)
@@ -294,9 +297,9 @@ class HubSession {
     lanes.receive(*space);
     connection.work_until([&] { return connection.reader().complete() || is_late(); });
     const bool first = connection.reader().complete();
-    if (!first) refuse(connection, {Errc::too_slow, "its commit did not come in time"});
+    if (!first) refuse(connection, {TcpErrc::too_slow, "its commit did not come in time"});
     if (!finish_lanes(connection, first)) return false;
-    if (const Status right = incoming_->decode(commit_); !right)
+    if (const TcpStatus right = incoming_->decode(commit_); !right)
       return refuse(connection, {right.error(), std::string{message(right.error())}});
     inbox.commit = false;
     if (again) {
@@ -494,7 +497,7 @@ class HubSession {
       message = outgoing_->encode(start_);
     }
     Vector<S> late;  // a commit that was under way
-    const auto drop = [&]() -> Status {
+    const auto drop = [&]() -> TcpStatus {
       const auto space = incoming_->space(late, inbox.info.vector_bytes);
       if (!space) return space.error();
       inbox.commit = false;
@@ -503,11 +506,11 @@ class HubSession {
       return Done{};
     };
     inbox.goodbye = false;
-    const Status sent = connection.locked([&]() -> Status {
+    const TcpStatus sent = connection.locked([&]() -> TcpStatus {
       connection.set_handler(
-          [&](const FrameHeader& header, std::span<const std::byte> payload) -> Status {
+          [&](const FrameHeader& header, std::span<const std::byte> payload) -> TcpStatus {
             if (header.type == FrameType::chunk) return Done{};
-            const Status right = put_on(inbox, connection, header, payload);
+            const TcpStatus right = put_on(inbox, connection, header, payload);
             return right && inbox.commit ? drop() : right;
           });
       connection.writer().put({.type = FrameType::farewell},

@@ -15,7 +15,9 @@
 #include <string>
 #include <system_error>
 #include <thread>
+#include <tributary/core/result.hpp>
 #include <tributary/transport/tcp/connection.hpp>
+#include <tributary/transport/tcp/errc.hpp>
 #include <tributary/transport/tcp/frames.hpp>
 #include <utility>
 
@@ -53,8 +55,8 @@ class Lanes {
     return true;
   }
   /// Nothing but parts of vectors comes on these connections.
-  static Status take_chunks(const FrameHeader& header, std::span<const std::byte>) {
-    return header.type == FrameType::chunk ? Status{Done{}} : Errc::unexpected_message;
+  static TcpStatus take_chunks(const FrameHeader& header, std::span<const std::byte>) {
+    return header.type == FrameType::chunk ? TcpStatus{Done{}} : TcpErrc::unexpected_message;
   }
 
   /// Parts of a message that stays as it is until they are sent.

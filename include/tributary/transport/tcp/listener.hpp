@@ -18,7 +18,9 @@
 #include <stop_token>
 #include <string>
 #include <system_error>
+#include <tributary/core/result.hpp>
 #include <tributary/transport/tcp/connection.hpp>
+#include <tributary/transport/tcp/errc.hpp>
 #include <tributary/transport/tcp/handshake.hpp>
 #include <utility>
 #include <vector>
@@ -159,7 +161,7 @@ class Listener {
           });
     }
   }
-  Status hear(Client& client, const FrameHeader& header, std::span<const std::byte> payload) {
+  TcpStatus hear(Client& client, const FrameHeader& header, std::span<const std::byte> payload) {
     if (client.leaving) return Done{};
     HubHandshake& handshake = client.handshake;
     auto answer = handshake.received(header, payload);
@@ -177,7 +179,7 @@ class Listener {
     client.connection->writer().set_session(terms->session);
     return Done{};
   }
-  Status refuse(Client& client, const Refusal& refusal) {
+  TcpStatus refuse(Client& client, const Refusal& refusal) {
     client.leaving = true;
     client.connection->writer().put_bytes(refuse_frame(refusal));
     hub_.refused(client.peer, refusal);
@@ -212,7 +214,7 @@ class Listener {
     return false;
   }
   void dismiss(Client& client, const std::string& why) {
-    if (!client.leaving) hub_.refused(client.peer, {Errc::too_slow, why});
+    if (!client.leaving) hub_.refused(client.peer, {TcpErrc::too_slow, why});
     if (client.connection) client.connection->close("it was refused");
     if (client.session != 0) hub_.left(client.session, client.handshake.offer().shard);
   }

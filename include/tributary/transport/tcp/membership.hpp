@@ -15,6 +15,7 @@
 #include <tributary/rule/commit.hpp>
 #include <tributary/transport/fingerprint.hpp>
 #include <tributary/transport/ledger.hpp>
+#include <tributary/transport/tcp/errc.hpp>
 #include <tributary/transport/tcp/handshake.hpp>
 #include <tributary/transport/tcp/messages.hpp>
 #include <tributary/transport/tcp/secret.hpp>
@@ -127,25 +128,25 @@ class Membership {
   /// is kept. `over`: the run is.
   Result<Terms, Refusal> admit(const Offer& offer, bool over) {
     if (over && offer.run_id == 0)  // its next try may meet the program's next run
-      return Refusal{Errc::no_room, "the run is over"};
+      return Refusal{TcpErrc::no_room, "the run is over"};
     Fingerprint theirs = offer.fingerprint;
     const DataPart part = ledger_of_parts_ ? take_part(theirs) : DataPart{};
     Fingerprint ours = fingerprint_;
     complete(ours, theirs);
     if (const auto differs = difference(ours, theirs))
-      return Refusal{Errc::different_settings, *differs};
+      return Refusal{TcpErrc::different_settings, *differs};
     if (offer.run_id != 0 && offer.run_id != run_id_)
-      return Refusal{Errc::wrong_run, "this is another run: the hub has begun anew"};
-    if (offer.worker_id == 0) return Refusal{Errc::malformed};
+      return Refusal{TcpErrc::wrong_run, "this is another run: the hub has begun anew"};
+    if (offer.worker_id == 0) return Refusal{TcpErrc::malformed};
     Member* const known = find(offer.worker_id);
     if (offer.shard > 0) {  // of a worker that has been let in
       if (!known || known->session != offer.session || offer.shard >= shards_)
-        return Refusal{Errc::wrong_session, "a shard of no worker that is here"};
+        return Refusal{TcpErrc::wrong_session, "a shard of no worker that is here"};
       return terms(*known, false);
     }
     if (known) {
       if (known->presence != Presence::away)
-        return Refusal{Errc::duplicate_worker, "a worker of this id is there already"};
+        return Refusal{TcpErrc::duplicate_worker, "a worker of this id is there already"};
       expect(*known);
       if (std::exchange(known->restored, false)) {
         known->returned = true;
@@ -157,17 +158,17 @@ class Membership {
       }
       return terms(*known, false);
     }
-    if (over) return Refusal{Errc::wrong_run, "the run is over"};
+    if (over) return Refusal{TcpErrc::wrong_run, "the run is over"};
     if (const auto problem = problem_with(part)) return *problem;
     Member* const free = free_rank(offer.wanted_rank, part);
     if (!free && (offer.wanted_rank < -1 || offer.wanted_rank >= std::ssize(members_)))
-      return Refusal{Errc::wrong_rank, "there is no rank " + std::to_string(offer.wanted_rank) +
-                                           " among " + std::to_string(members_.size()) +
-                                           " workers"};
+      return Refusal{TcpErrc::wrong_rank, "there is no rank " + std::to_string(offer.wanted_rank) +
+                                              " among " + std::to_string(members_.size()) +
+                                              " workers"};
     if (!free && free_rank(-1, part))
-      return Refusal{Errc::no_room, "rank " + std::to_string(offer.wanted_rank) +
-                                        " is taken, and others are free"};
-    if (!free) return Refusal{Errc::no_room, "every seat is taken"};
+      return Refusal{TcpErrc::no_room, "rank " + std::to_string(offer.wanted_rank) +
+                                           " is taken, and others are free"};
+    if (!free) return Refusal{TcpErrc::no_room, "every seat is taken"};
     if (std::erase(forgotten_, offer.worker_id) > 0) hear_of_the_past(offer.merges);
     *free = {.rank = free->rank,
              .was_served = free->was_served,
@@ -357,18 +358,19 @@ class Membership {
   /// Why a newcomer's own rows are of no use.
   std::optional<Refusal> problem_with(const DataPart& part) const {
     if (!ledger_of_parts_) return std::nullopt;
-    if (part.rows == 0) return Refusal{Errc::different_settings, "rows: it has none, or too many"};
+    if (part.rows == 0)
+      return Refusal{TcpErrc::different_settings, "rows: it has none, or too many"};
     bool lost = false;
     for (const Member& member : members_) {
       if (member.part != part) continue;
       lost = lost || is_free(member);
       if (!is_free(member) && part.checksum != 0)  // it may have died, which shows soon
-        return Refusal{Errc::no_room,
+        return Refusal{TcpErrc::no_room,
                        "rows: worker " + std::to_string(member.rank) + " has the same ones"};
     }
     if (begun_ && !lost)
       return Refusal{
-          Errc::different_settings,
+          TcpErrc::different_settings,
           "rows: the run has begun without them, and only a lost worker's may come back"};
     return std::nullopt;
   }

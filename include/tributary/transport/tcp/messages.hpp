@@ -7,10 +7,10 @@
 #include <span>
 #include <string>
 #include <tributary/core/finite.hpp>
-#include <tributary/core/result.hpp>
 #include <tributary/data/lease.hpp>
 #include <tributary/rule/commit.hpp>
 #include <tributary/transport/tcp/bytes.hpp>
+#include <tributary/transport/tcp/errc.hpp>
 #include <vector>
 
 // The payloads of frames after the handshake; docs/protocol.md has their bytes.
@@ -37,7 +37,7 @@ struct CommitInfo {
         .number(std::bit_cast<std::uint64_t>(hits))
         .take();
   }
-  static Result<CommitInfo> read(std::span<const std::byte> bytes) {
+  static TcpResult<CommitInfo> read(std::span<const std::byte> bytes) {
     ByteReader in{bytes};
     CommitInfo info;
     info.vector_bytes = in.number<std::uint64_t>();
@@ -45,9 +45,9 @@ struct CommitInfo {
     info.events = in.number<std::uint64_t>();
     info.loss_sum = std::bit_cast<double>(in.number<std::uint64_t>());
     info.hits = std::bit_cast<double>(in.number<std::uint64_t>());
-    if (!in.complete()) return Errc::malformed;
-    if (!is_finite(info.loss_sum) || is_infinite(info.hits)) return Errc::not_finite;
-    if (info.steps > 1u << 30) return Errc::out_of_range;
+    if (!in.complete()) return TcpErrc::malformed;
+    if (!is_finite(info.loss_sum) || is_infinite(info.hits)) return TcpErrc::not_finite;
+    if (info.steps > 1u << 30) return TcpErrc::out_of_range;
     return info;
   }
   CommitHeader header(int worker) const {
@@ -83,7 +83,7 @@ struct Grant {
         .number(workers)
         .take();
   }
-  static Result<Grant> read(std::span<const std::byte> bytes) {
+  static TcpResult<Grant> read(std::span<const std::byte> bytes) {
     ByteReader in{bytes};
     Grant grant;
     grant.durable = in.number<std::uint64_t>();
@@ -93,10 +93,10 @@ struct Grant {
     grant.lease.begin = in.number<std::uint64_t>();
     grant.lease.end = in.number<std::uint64_t>();
     grant.workers = in.number<std::int32_t>();
-    if (!in.complete()) return Errc::malformed;
+    if (!in.complete()) return TcpErrc::malformed;
     if (grant.next > Next::wait || grant.lease.share < 0 || grant.lease.begin > grant.lease.end ||
         grant.workers < 1)
-      return Errc::out_of_range;
+      return TcpErrc::out_of_range;
     return grant;
   }
 };
@@ -106,10 +106,10 @@ struct ReplyInfo {
   std::uint64_t vector_bytes = 0;
 
   std::vector<std::byte> bytes() const { return ByteWriter{}.number(vector_bytes).take(); }
-  static Result<ReplyInfo> read(std::span<const std::byte> bytes) {
+  static TcpResult<ReplyInfo> read(std::span<const std::byte> bytes) {
     ByteReader in{bytes};
     const ReplyInfo info{in.number<std::uint64_t>()};
-    if (!in.complete()) return Errc::malformed;
+    if (!in.complete()) return TcpErrc::malformed;
     return info;
   }
 };
@@ -127,13 +127,13 @@ struct Parting {
         .number(std::uint8_t{diverged})
         .take();
   }
-  static Result<Parting> read(std::span<const std::byte> bytes) {
+  static TcpResult<Parting> read(std::span<const std::byte> bytes) {
     ByteReader in{bytes};
     Parting parting;
     parting.vector_bytes = in.number<std::uint64_t>();
     parting.failure = in.text();
     const auto diverged = in.number<std::uint8_t>();
-    if (!in.complete() || diverged > 1) return Errc::malformed;
+    if (!in.complete() || diverged > 1) return TcpErrc::malformed;
     parting.diverged = diverged == 1;
     return parting;
   }

@@ -40,12 +40,12 @@ class IncomingVectors {
  public:
   virtual ~IncomingVectors() = default;
   /// Where a message of so many bytes goes: to the vector itself, if it is its memory.
-  virtual Result<std::span<std::byte>> space(Vector<S>& vector, std::uint64_t bytes) = 0;
+  virtual TcpResult<std::span<std::byte>> space(Vector<S>& vector, std::uint64_t bytes) = 0;
   /// So many bytes of the message are there. Where it is the vector's memory, the numbers that are
   /// whole have to be finite.
-  virtual Status check(const Vector<S>& vector, std::size_t bytes) = 0;
+  virtual TcpStatus check(const Vector<S>& vector, std::size_t bytes) = 0;
   /// Once the message is there.
-  virtual Status decode(Vector<S>& vector) = 0;
+  virtual TcpStatus decode(Vector<S>& vector) = 0;
 };
 
 template <class C, Real S>
@@ -90,10 +90,10 @@ class IncomingBy final : public IncomingVectors<S> {
         size_{initial.size()},
         most_{codec.max_bytes(initial)} {}
 
-  Result<std::span<std::byte>> space(Vector<S>& vector, std::uint64_t bytes) override {
-    if (bytes > most_) return Errc::too_long;
+  TcpResult<std::span<std::byte>> space(Vector<S>& vector, std::uint64_t bytes) override {
+    if (bytes > most_) return TcpErrc::too_long;
     if constexpr (sends_memory<C>) {
-      if (bytes != most_) return Errc::size_mismatch;
+      if (bytes != most_) return TcpErrc::size_mismatch;
       vector.resize(size_);
       checked_ = 0;
       return std::as_writable_bytes(std::span{vector.data(), static_cast<std::size_t>(size_)});
@@ -102,20 +102,21 @@ class IncomingBy final : public IncomingVectors<S> {
       return std::span{bytes_};
     }
   }
-  Status check(const Vector<S>& vector, std::size_t bytes) override {
+  TcpStatus check(const Vector<S>& vector, std::size_t bytes) override {
     if constexpr (sends_memory<C>) {
       const auto whole = static_cast<Index>(bytes / sizeof(S));
-      if (!are_finite(vector.data() + checked_, whole - checked_)) return Errc::not_finite;
+      if (!are_finite(vector.data() + checked_, whole - checked_)) return TcpErrc::not_finite;
       checked_ = whole;
     }
     return Done{};
   }
-  Status decode(Vector<S>& vector) override {
+  TcpStatus decode(Vector<S>& vector) override {
     if constexpr (sends_memory<C>) {
       return check(vector, most_);
     } else {
       vector.resize(size_);
-      return decoder_.decode(bytes_, vector);
+      const Status decoded = decoder_.decode(bytes_, vector);
+      return decoded ? TcpStatus{Done{}} : tcp_errc(decoded.error());
     }
   }
 

@@ -18,10 +18,12 @@
 #include <thread>
 #include <tributary/core/are_finite.hpp>
 #include <tributary/core/random.hpp>
+#include <tributary/core/result.hpp>
 #include <tributary/core/training_diverged.hpp>
 #include <tributary/transport/detail/start_thread.hpp>
 #include <tributary/transport/ledger.hpp>
 #include <tributary/transport/tcp/connection.hpp>
+#include <tributary/transport/tcp/errc.hpp>
 #include <tributary/transport/tcp/handshake.hpp>
 #include <tributary/transport/tcp/lanes.hpp>
 #include <tributary/transport/tcp/messages.hpp>
@@ -182,7 +184,7 @@ class WorkerEnd {
     if (inbox_.parting.diverged) throw TrainingDiverged{inbox_.parting.failure};
     if (!inbox_.parting.failure.empty())
       throw TcpError{"Tcp: the run has failed: " + inbox_.parting.failure};
-    if (const Status right = final_incoming_->decode(final_); !right)
+    if (const TcpStatus right = final_incoming_->decode(final_); !right)
       throw TcpError{"Tcp: the final parameters: " + std::string{message(right.error())}};
     return final_;
   }
@@ -262,7 +264,7 @@ class WorkerEnd {
     return &reply_;
   }
   void take_reply() {
-    if (const Status right = incoming_->decode(reply_); !right)
+    if (const TcpStatus right = incoming_->decode(reply_); !right)
       throw TcpError{"Tcp: the hub's parameters: " + std::string{message(right.error())}};
     inbox_.reply = false;
     wanted_.reset();
@@ -397,7 +399,7 @@ class WorkerEnd {
     const auto refusal = std::make_shared<std::optional<Refusal>>();
     Connection* const here = connection.get();
     connection->set_handler(
-        [=](const FrameHeader& header, std::span<const std::byte> payload) -> Status {
+        [=](const FrameHeader& header, std::span<const std::byte> payload) -> TcpStatus {
           if (handshake->done()) return after(*here, header, payload);
           auto answer = handshake->received(header, payload);
           if (!answer) {
@@ -430,14 +432,14 @@ class WorkerEnd {
   }
   /// A refusal that may end by itself: others leave, a byte may have flipped on its way, and the hub may
   /// have lost the first connection before a further one came.
-  static bool may_pass(Errc code) {
+  static bool may_pass(TcpErrc code) {
     switch (code) {
-      case Errc::duplicate_worker:
-      case Errc::no_room:
-      case Errc::too_slow:
-      case Errc::wrong_header_checksum:
-      case Errc::wrong_payload_checksum:
-      case Errc::wrong_session:
+      case TcpErrc::duplicate_worker:
+      case TcpErrc::no_room:
+      case TcpErrc::too_slow:
+      case TcpErrc::wrong_header_checksum:
+      case TcpErrc::wrong_payload_checksum:
+      case TcpErrc::wrong_session:
         return true;
       default:
         return false;
@@ -456,22 +458,22 @@ class WorkerEnd {
     return inbox_.words.empty() ? no_hub(connection_->failure()) : inbox_.words;
   }
   /// What is wrong with a frame that came as it was sent is wrong with each that the hub sends.
-  Status handle(Connection& connection, const FrameHeader& header,
-                std::span<const std::byte> payload) {
-    const Status right = put_in(connection, header, payload);
+  TcpStatus handle(Connection& connection, const FrameHeader& header,
+                   std::span<const std::byte> payload) {
+    const TcpStatus right = put_in(connection, header, payload);
     if (right || header.type == FrameType::refuse) return right;
     inbox_.refusal = "a message of the hub at " + options_.address +
                      " is wrong: " + std::string{message(right.error())};
     return right;
   }
-  Status put_in(Connection& connection, const FrameHeader& header,
-                std::span<const std::byte> payload) {
+  TcpStatus put_in(Connection& connection, const FrameHeader& header,
+                   std::span<const std::byte> payload) {
     switch (header.type) {
       case FrameType::reply: {
         const auto info = ReplyInfo::read(payload);
         if (!info) return info.error();
         if (inbox_.reply || inbox_.farewell || !wanted_ || header.sequence != *wanted_)
-          return Errc::unexpected_message;
+          return TcpErrc::unexpected_message;
         const auto space = incoming_->space(reply_, info->vector_bytes);
         if (!space) return space.error();
         inbox_.reply = true;
@@ -483,7 +485,7 @@ class WorkerEnd {
         const auto grant = Grant::read(payload);
         if (!grant) return grant.error();
         if (inbox_.grant || inbox_.farewell || !connection.reader().complete())
-          return Errc::unexpected_message;
+          return TcpErrc::unexpected_message;
         inbox_.granted = *grant;
         inbox_.grant = true;
         return Done{};
@@ -491,7 +493,7 @@ class WorkerEnd {
       case FrameType::farewell: {
         const auto parting = Parting::read(payload);
         if (!parting) return parting.error();
-        if (inbox_.farewell) return Errc::unexpected_message;
+        if (inbox_.farewell) return TcpErrc::unexpected_message;
         const auto space = final_incoming_->space(final_, parting->vector_bytes);
         if (!space) return space.error();
         connection.reader().expect(*space, {0, space->size()});
@@ -513,7 +515,7 @@ class WorkerEnd {
         if (inbox_.farewell) return Done{};
         return incoming_->check(reply_, connection.reader().received());
       default:
-        return Errc::unexpected_message;
+        return TcpErrc::unexpected_message;
     }
   }
   /// While the worker computes: pings, what comes in, and a new connection where one is lost, so that
