@@ -1,8 +1,12 @@
 # readme_programs and docs_programs: a source file of each ```cpp block of README.md and of docs/. A
 # block without a main is the body of a function, which knows the names of readme_names.hpp. All such
 # bodies of docs/ are one source file, as those names take longer to compile than the bodies.
+#
+# docs_run: one source file of all programs whose output follows them, after the words "It prints", and
+# docs_prints: a file with these outputs.
 
-# cpp_blocks(<file> <variable>): how many blocks a file has; they are <variable>_1, <variable>_2, …
+# cpp_blocks(<file> <variable>): how many blocks a file has; they are <variable>_1, <variable>_2, …, and
+# what they print is <variable>_1_prints, …
 function(cpp_blocks file variable)
   file(READ ${file} text)
   set(number 0)
@@ -15,19 +19,46 @@ function(cpp_blocks file variable)
     string(SUBSTRING "${text}" ${start} -1 text)
     string(FIND "${text}" "\n```" length)
     string(SUBSTRING "${text}" 0 ${length} block)
+    math(EXPR length "${length} + 5")
     string(SUBSTRING "${text}" ${length} -1 text)
     math(EXPR number "${number} + 1")
     set(${variable}_${number} "${block}" PARENT_SCOPE)
+    set(prints "")
+    if(text MATCHES "^\nIt prints[^\n]*\n\n((    [^\n]*\n)+)")
+      string(REGEX REPLACE "(^|\n)    " "\\1" prints "${CMAKE_MATCH_1}")
+    endif()
+    set(${variable}_${number}_prints "${prints}" PARENT_SCOPE)
   endwhile()
   set(${variable} ${number} PARENT_SCOPE)
 endfunction()
 
 set(names "#include \"${CMAKE_CURRENT_SOURCE_DIR}/structure/readme_names.hpp\"\n")
+set(run_includes "#include <cstdio>")
+set(run_bodies "")
+set(run_calls "")
+set(docs_prints "")
+
+# add_to_run(<namespace> <program> <what it prints>)
+function(add_to_run name program prints)
+  string(REGEX MATCHALL "#include [^\n]*" includes "${program}")
+  list(APPEND run_includes ${includes})
+  string(REGEX REPLACE "#include [^\n]*\n" "" body "${program}")
+  string(REGEX REPLACE "}$" "  return 0;\n}" body "${body}")  # this main is an ordinary function
+  string(APPEND run_bodies "namespace ${name} {\n${body}\n}\n")
+  string(APPEND run_calls " ||\n      std::puts(\"${name}:\") < 0 || ${name}::main() != 0")
+  string(APPEND docs_prints "${name}:\n${prints}")
+  foreach(variable run_includes run_bodies run_calls docs_prints)
+    set(${variable} "${${variable}}" PARENT_SCOPE)
+  endforeach()
+endfunction()
 
 set(readme_programs "")
 cpp_blocks(${PROJECT_SOURCE_DIR}/README.md block)
 if(block GREATER 0)
   foreach(number RANGE 1 ${block})
+    if(block_${number}_prints)
+      add_to_run(readme_${number} "${block_${number}}" "${block_${number}_prints}")
+    endif()
     if(NOT block_${number} MATCHES "int main")
       set(block_${number} "${names}void snippet() {${block_${number}}\n}")
     endif()
@@ -48,7 +79,9 @@ foreach(page ${docs})
     continue()
   endif()
   foreach(number RANGE 1 ${block})
-    if(block_${number} MATCHES "int main")
+    if(block_${number}_prints)
+      add_to_run(${name}_${number} "${block_${number}}" "${block_${number}_prints}")
+    elseif(block_${number} MATCHES "int main")
       set(source ${CMAKE_CURRENT_BINARY_DIR}/docs_${name}_${number}.cpp)
       file(CONFIGURE OUTPUT ${source} CONTENT "${block_${number}}\n" @ONLY)
       list(APPEND docs_programs ${source})
@@ -62,3 +95,10 @@ if(bodies)
   file(CONFIGURE OUTPUT ${source} CONTENT "${names}${bodies}" @ONLY)
   list(APPEND docs_programs ${source})
 endif()
+
+list(REMOVE_DUPLICATES run_includes)
+list(JOIN run_includes "\n" run_includes)
+set(docs_run ${CMAKE_CURRENT_BINARY_DIR}/docs_run.cpp)
+file(CONFIGURE OUTPUT ${docs_run} CONTENT
+     "${run_includes}\n${run_bodies}\nint main() {\n  return false${run_calls};\n}\n" @ONLY)
+file(CONFIGURE OUTPUT docs_prints.txt CONTENT "${docs_prints}" @ONLY)
