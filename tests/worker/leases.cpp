@@ -45,6 +45,9 @@ struct Diary {
 const Rows data{80};
 const Shares shares{data, 2, 4, Seed{3}};
 const std::uint64_t epoch = 10, end = 30;
+ShuffledBatches<Rows, ShareRows> batches(const Lease& lease) {
+  return shares.batches(lease.share, lease.begin);
+}
 
 struct Trainee {
   std::vector<Row> seen = {};
@@ -53,16 +56,16 @@ struct Trainee {
   Worker<Diary, ShuffledBatches<Rows, ShareRows>, Sgd, Averaging> worker;
 
   Trainee(int rank, const Averaging& rule)
-      : worker{rank,
-               Diary{&seen},
-               shares.batches(rank),
-               Sgd{},
-               rule,
-               2,
-               {.steps_per_epoch = static_cast<int>(epoch), .epochs = 3},
-               center,
-               Rng{},
-               [](const Lease& lease) { return shares.batches(lease.share, lease.begin); }} {
+      : worker{
+            {.rank = rank,
+             .workers = 2,
+             .model = Diary{&seen},
+             .batches_of = batches,
+             .optimizer = Sgd{},
+             .rule = rule,
+             .period = rule.period == one_epoch ? epoch : static_cast<std::uint64_t>(rule.period),
+             .lease = {rank, 0, end}},
+            center} {
     worker.start(center, {});
   }
   Trainee(Trainee&&) = delete;
@@ -87,10 +90,10 @@ struct Trainee {
 };
 
 std::vector<Row> batches_of(const Lease& lease) {
-  std::vector<Row> batches;
-  auto source = shares.batches(lease.share, lease.begin);
-  for (std::uint64_t i = lease.begin; i < lease.end; ++i) batches.push_back(source.next());
-  return batches;
+  std::vector<Row> all;
+  auto source = batches(lease);
+  for (std::uint64_t i = lease.begin; i < lease.end; ++i) all.push_back(source.next());
+  return all;
 }
 
 }  // namespace

@@ -42,16 +42,16 @@ struct Walk {
   Worker<Hill, ShuffledBatches<Nothing, ShareRows>, O, Downpour> worker;
 
   explicit Walk(const O& optimizer)
-      : worker{0,
-               Hill{},
-               shares.batches(0),
-               optimizer,
-               Downpour{.period = 1},
-               2,
-               {.steps_per_epoch = 16},
-               center,
-               Rng{},
-               [this](const Lease& lease) { return shares.batches(lease.share, lease.begin); }} {
+      : worker{
+            {.rank = 0,
+             .workers = 2,
+             .model = Hill{},
+             .batches_of = [this](const Lease& of) { return shares.batches(of.share, of.begin); },
+             .optimizer = optimizer,
+             .rule = Downpour{.period = 1},
+             .period = 1,
+             .lease = {0, 0, 16}},
+            center} {
     worker.start(center, {});
   }
   Walk(Walk&&) = delete;

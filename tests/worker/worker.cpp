@@ -33,8 +33,18 @@ auto worker(const Rule& rule, const Vector<double>& start) {
   using Batches = ShuffledBatches<Noise>;
   static const Noise rows{.rows = 4};
   return Worker<NoisyQuadratic, Batches, Sgd, Rule>{
-      0,     {},   Batches{rows, {0, 1, 2, 3}, 4, Seed{}}, Sgd{}, rule, 1, {.steps_per_epoch = 4},
-      start, Rng{}};
+      {.rank = 0,
+       .workers = 1,
+       .model = {},
+       .batches_of =
+           [](const Lease&) {
+             return Batches{rows, {0, 1, 2, 3}, 4, Seed{}};
+           },
+       .optimizer = Sgd{},
+       .rule = rule,
+       .period = static_cast<std::uint64_t>(rule.period),
+       .lease = {0, 0, 4}},
+      start};
 }
 }  // namespace
 

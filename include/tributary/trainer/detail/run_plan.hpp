@@ -114,6 +114,11 @@ struct RuleTraits {
   bool ensemble;
 };
 
+/// Local steps of a cycle, where an epoch has so many.
+inline std::uint64_t cycle_of(int period, std::uint64_t steps_per_epoch) {
+  return period == one_epoch ? steps_per_epoch : static_cast<std::uint64_t>(period);
+}
+
 /// Of the rows that each worker brings.
 inline Ledger ledger_of_parts(std::span<const std::uint64_t> rows, const TrainOptions& options,
                               const RuleTraits& rule) {
@@ -131,24 +136,22 @@ inline Ledger ledger_of_parts(std::span<const std::uint64_t> rows, const TrainOp
         "at least " + std::to_string(most) + ", one for each step of an epoch of the largest part");
     steps.push_back(epoch * static_cast<std::uint64_t>(options.epochs));
   }
-  return Ledger{steps, rule.period == one_epoch ? most : static_cast<std::uint64_t>(rule.period),
-                false, true};
+  return Ledger{steps, cycle_of(rule.period, most), false, true};
 }
 
 /// `data` must outlive the plan.
 template <class D>
 RunPlan plan_of(const D& data, const TrainOptions& options, const RuleTraits& rule,
                 Fingerprint fingerprint) {
-  RunPlan plan{
-      std::move(fingerprint), [&data, options, rule](int workers) {
-        const Shares shares{data, workers, options.batch_size, options.seed};
-        const std::uint64_t epoch = shares.steps_per_epoch();
-        const std::vector<std::uint64_t> steps(static_cast<std::size_t>(workers),
-                                               epoch * static_cast<std::uint64_t>(options.epochs));
-        return Ledger{steps,
-                      rule.period == one_epoch ? epoch : static_cast<std::uint64_t>(rule.period),
-                      rule.schedule != Schedule::synchronous && !rule.ensemble};
-      }};
+  RunPlan plan{std::move(fingerprint), [&data, options, rule](int workers) {
+                 const Shares shares{data, workers, options.batch_size, options.seed};
+                 const std::uint64_t epoch = shares.steps_per_epoch();
+                 const std::vector<std::uint64_t> steps(
+                     static_cast<std::size_t>(workers),
+                     epoch * static_cast<std::uint64_t>(options.epochs));
+                 return Ledger{steps, cycle_of(rule.period, epoch),
+                               rule.schedule != Schedule::synchronous && !rule.ensemble};
+               }};
   if (is_partitioned(options)) {
     plan.ledger_of_parts = [options, rule](std::span<const std::uint64_t> rows) {
       return ledger_of_parts(rows, options, rule);
