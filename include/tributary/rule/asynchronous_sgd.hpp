@@ -5,19 +5,21 @@
 
 namespace tributary::inline v0_1 {
 
-/// Asynchronous SGD: the optimizer works at the center, on each gradient as it arrives.
-/// Dean et al., "Large Scale Distributed Deep Networks", NIPS 2012, section 4.1: with Adagrad as
-/// the optimizer and period = n_push = n_fetch it is their DOWNPOUR SGD with Adagrad.
+/// Asynchronous SGD: the optimizer runs at the center and takes a step for each gradient that
+/// arrives.
+/// Dean et al., "Large Scale Distributed Deep Networks", NIPS 2012, section 4.1. With Adagrad as
+/// the optimizer and period = n_push = n_fetch this is their DOWNPOUR SGD with Adagrad.
 ///
-/// They commit the sum of a period's gradients, here it is the mean: a learning rate then means the
-/// same at any period. To Adagrad, which divides by the gradients' size, sum and mean are the same
-/// but for initial_accumulator and epsilon.
+/// The paper commits the sum of a period's gradients. Here a commit is their mean, so that a
+/// learning rate has the same meaning for every period. Adagrad divides by the size of the
+/// gradients; with it, sum and mean differ only by the effect of initial_accumulator and epsilon.
 struct AsynchronousSgd {
   static constexpr Schedule schedule = Schedule::asynchronous;
-  int period = 1;   ///< Mini-batches a worker takes the gradient of between two commits.
-  int overlap = 0;  ///< Of which while the commit is in flight.
-  /// Of plain SGD steps in between, as in their Algorithm 1 (appendix); 0: the worker takes all
-  /// gradients of a period where the center was. The center sees the gradients only.
+  int period = 1;   ///< Mini-batches between two commits; the worker computes a gradient for each.
+  int overlap = 0;  ///< Number of these taken while the commit is in flight.
+  /// Learning rate of plain SGD steps between two commits, as in the paper's Algorithm 1
+  /// (appendix). With 0 the worker computes all gradients of a period at the center that it
+  /// received. In both cases the center sees only the gradients.
   double local_learning_rate = 0;
 
   template <Real S>

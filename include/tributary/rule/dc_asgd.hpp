@@ -10,13 +10,13 @@ template <Real S>
 struct CompensatingCenter {
   static constexpr bool separable = true;
   S learning_rate, lambda, decay;
-  Vector<S> mean_square;           ///< Empty where λ is constant.
+  Vector<S> mean_square;           ///< Empty if λ is constant.
   std::vector<Vector<S>> backups;  ///< One per rank: the center that the worker last received.
 
   void merge(View<S> center, ConstView<S> gradient, MergeInfo info, View<S> reply) {
     Vector<S>& backup = backups[static_cast<std::size_t>(info.worker)];
     const auto square = gradient.cwiseAbs2();
-    backup = lambda * square.cwiseProduct(center - backup);  // now it is the second term
+    backup = lambda * square.cwiseProduct(center - backup);  // now it holds the second term
     if (mean_square.size() > 0) {
       mean_square = decay * mean_square + (1 - decay) * square;
       backup.array() /= (mean_square.array() + S(1e-7)).sqrt();
@@ -27,22 +27,23 @@ struct CompensatingCenter {
   void read(ConstView<S> center, int rank) { backups[static_cast<std::size_t>(rank)] = center; }
 };
 
-/// Asynchronous SGD with delay compensation: g was taken where worker i was, at backup_i; the
-/// second term is what it would have changed by on the way to θ̃, with λ g ⊙ g for the Hessian.
+/// Asynchronous SGD with delay compensation. The gradient g was computed at backup_i, the
+/// parameters of worker i. The second term approximates its change on the way to θ̃, with λ g ⊙ g
+/// for the Hessian.
 ///   θ̃ ← θ̃ − η (g + λ g ⊙ g ⊙ (θ̃ − backup_i));  backup_i ← θ̃
 /// Zheng et al., ICML 2017, arXiv:1609.08326, Algorithms 1-2 (DC-ASGD-c). The adaptive form,
 /// DC-ASGD-a, has λ / √(m + 1e-7) for λ, with m ← decay m + (1 − decay) g ⊙ g from m = 0.
-/// The paper has a period of 1, no overlap. A longer period is a larger batch; gradients taken
-/// during an overlap are older than the backup, which the center keeps for each worker.
+/// The paper has a period of 1 and no overlap. A longer period is a larger batch. Gradients
+/// computed during an overlap are older than the backup, which the center keeps for each worker.
 struct DcAsgd {
   enum class Form { constant, adaptive };
   static constexpr Schedule schedule = Schedule::asynchronous;
   double learning_rate = 0.01;  ///< η
-  double lambda = 0.04;         ///< λ; 0 is asynchronous SGD. About 2 where it adapts.
+  double lambda = 0.04;         ///< λ; 0 is asynchronous SGD. About 2 for the adaptive form.
   Form form = Form::constant;
-  double decay = 0.95;  ///< Of the mean square, where λ adapts.
-  int period = 1;       ///< Mini-batches a worker takes the gradient of between two commits.
-  int overlap = 0;      ///< Of which while the commit is in flight.
+  double decay = 0.95;  ///< Decay of the mean square, in the adaptive form.
+  int period = 1;   ///< Mini-batches between two commits; the worker computes a gradient for each.
+  int overlap = 0;  ///< Number of these taken while the commit is in flight.
 
   template <Real S>
   GradientWorker<S> make_worker_half(const Vector<S>&, int) const {

@@ -7,7 +7,7 @@
 
 namespace tributary::inline v0_1 {
 
-/// One step of an optimizer along the way from the center to the mean.
+/// One optimizer step in the direction from the center to the mean.
 template <Real S, class P>
 struct OuterCenter {
   static constexpr bool separable = Separable<P>, replies_center = true, weighs_events = true;
@@ -20,24 +20,25 @@ struct OuterCenter {
   }
 };
 
-/// DiLoCo: model averaging whose round is one step of an outer optimizer, with the way that the
-/// workers went for its gradient:
+/// DiLoCo: model averaging in which a round is one step of an outer optimizer. Its gradient Δ is
+/// the difference between the center and the workers' mean:
 ///
 ///   Δ = θ̃ − mean θ_i;  θ̃ ← outer(θ̃, Δ);  θ_i ← θ̃
 ///
-/// In the mean each model counts by the events that it was trained on since the last round.
+/// In the mean each model is weighted by the number of events that it was trained on since the last
+/// round.
 ///
 /// Douillard et al., arXiv:2311.08105, Algorithm 1. The inner optimizer is the Trainer's, AdamW in
-/// the paper; it keeps its state from round to round. With Sgd{.learning_rate = 1} outside it is
-/// Averaging, to rounding:
+/// the paper; it keeps its state from round to round. With Sgd{.learning_rate = 1} as the outer
+/// optimizer the rule equals Averaging, up to rounding:
 ///
 ///   DiLoCo{.period = 50}
 ///   DiLoCo{.outer = Sgd{.learning_rate = 0.7}}
 template <class Outer = Nesterov>
 struct DiLoCo {
   static constexpr Schedule schedule = Schedule::synchronous;
-  int period = 500;  ///< H, local steps between two outer ones.
-  int overlap = 0;   ///< Of which while the round is on its way.
+  int period = 500;  ///< H, local steps between two outer steps.
+  int overlap = 0;   ///< Number of these steps taken while the round is in flight.
   Outer outer = Nesterov{.learning_rate = 0.7, .momentum = 0.9};
 
   template <Real S>

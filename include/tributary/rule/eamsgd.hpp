@@ -14,7 +14,7 @@ struct Eamsgd {
   double momentum = 0.9;        ///< δ
   MovingRate moving_rate = MovingRate::beta(0.9);
   int period = 10;  ///< τ, local steps between two exchanges.
-  int overlap = 1;  ///< Of which while the exchange is in flight.
+  int overlap = 1;  ///< Number of these steps taken while the exchange is in flight.
 
   Nesterov local_optimizer() const { return {learning_rate, momentum}; }
   template <Real S>

@@ -7,7 +7,7 @@
 #if defined(__cpp_lib_atomic_ref)
 namespace tributary::inline v0_1 {
 
-/// Adds each number atomically, and none of them in any order.
+/// Adds each element atomically. Elements have no order among each other.
 template <Real S>
 struct AtomicCenter {
   static constexpr bool concurrent = true;
@@ -21,16 +21,17 @@ struct AtomicCenter {
 };
 
 /// Hogwild: DOWNPOUR without a lock. Threads add their progress to the center at the same time,
-/// number by number, and read what the others have added so far.
+/// element by element, and read the sum of all additions so far.
 /// Niu, Recht, Ré, Wright, NIPS 2011 (arXiv:1106.5730), Algorithm 1, for dense gradients. A worker
-/// computes on a copy and not in place, as no Model could read numbers that others write.
+/// computes on a copy and not in place, because no Model may read elements that other threads
+/// write.
 ///
-/// It pays where gradients are sparse. For dense ones Downpour under a lock is faster: an atomic
-/// addition costs much more than the wait for one that is vectorized (benchmarks/exchange.cpp).
+/// Hogwild pays off if gradients are sparse. For dense gradients Downpour with a lock is faster: an
+/// atomic addition takes much longer than the wait for a vectorized one (benchmarks/exchange.cpp).
 struct Hogwild {
   static constexpr Schedule schedule = Schedule::asynchronous;
   int period = 1;   ///< Local steps between two commits.
-  int overlap = 0;  ///< Of which while the commit is in flight.
+  int overlap = 0;  ///< Number of these steps taken while the commit is in flight.
 
   template <Real S>
   ProgressWorker<S> make_worker_half(const Vector<S>& initial, int) const {

@@ -20,21 +20,21 @@ struct DistanceCenter {
   }
 };
 
-/// ADAG with each parameter's commit damped by how far the center has moved since this worker
-/// received it, θ̃_i, rather than by how many commits it is late:
+/// ADAG with a damped commit. The damping of each parameter depends on the distance that the center
+/// has moved since this worker received it, θ̃_i, and not on the number of commits in between:
 ///
 ///   θ̃ ← θ̃ + Δ/t ⊙ 1 / ((θ̃ − θ̃_i)² / γ + 1);  θ̃_i ← θ̃
 ///
-/// for a commit of t local steps: τ, or fewer at the end of a worker's rows.
+/// for a commit of t local steps. t is τ, or less at the end of a worker's rows.
 ///
 /// Hermans, "On Scalable Deep Learning and Parallelizing Gradient Descent", master's thesis,
 /// Maastricht University, 2017; the `Experimental` trainer of Distributed Keras.
-/// The center keeps a θ̃_i, of the model's size, for each worker.
+/// For each worker the center keeps a θ̃_i of the model's size.
 struct ParameterDistance {
   static constexpr Schedule schedule = Schedule::asynchronous;
   int period = 5;       ///< τ, local steps between two commits.
-  int overlap = 0;      ///< Of which while the commit is in flight.
-  double gamma = 1e-4;  ///< γ: a commit counts half where the center has moved by √γ.
+  int overlap = 0;      ///< Number of these steps taken while the commit is in flight.
+  double gamma = 1e-4;  ///< γ: a commit is halved where the center has moved by √γ.
 
   template <Real S>
   MeanProgressWorker<S> make_worker_half(const Vector<S>& initial, int) const {

@@ -11,14 +11,15 @@ struct BoundedCenter : AddingCenter<S> {
 };
 
 /// Stale synchronous parallel: DOWNPOUR in which a worker waits for its reply while it is more than
-/// `bound` commits ahead of the slowest worker that is still there. So it sees all updates that are
-/// older than that, and a slow worker holds the others up only once they are too far ahead.
+/// `bound` commits ahead of the slowest worker in the run. So it sees all updates that are older
+/// than that. A slow worker delays the others only when they are too far ahead.
 /// Ho et al., "More Effective Distributed ML via a Stale Synchronous Parallel Parameter Server",
-/// NIPS 2013, section 3. A bound of 0 is a full round, of the sum of all workers' progress.
+/// NIPS 2013, section 3. With a bound of 0 the workers commit in full rounds, which add the
+/// progress of all workers.
 struct Ssp {
   static constexpr Schedule schedule = Schedule::stale_synchronous;
   int period = 1;   ///< Local steps between two commits; a worker's clock counts commits.
-  int overlap = 0;  ///< Of which while the commit is in flight.
+  int overlap = 0;  ///< Number of these steps taken while the commit is in flight.
   int bound = 3;    ///< s
 
   template <Real S>

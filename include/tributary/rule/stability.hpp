@@ -27,25 +27,26 @@
 
 namespace tributary::inline v0_1 {
 
-/// What a rule is judged on: the quadratic h x² / 2, on which a plain SGD step multiplies x by
-/// 1 − ηh. A loss has one such direction for each eigenvalue of its Hessian, the steepest first.
+/// The loss on which a rule's stability is judged: the quadratic h x² / 2. A plain SGD step
+/// multiplies x by 1 − ηh. A real loss has one such direction for each eigenvalue of its Hessian;
+/// the steepest becomes unstable first.
 struct QuadraticModel {
-  /// η of Sgd, local or at the center. Of other optimizers it is the effective rate, η / (1 − μ)
-  /// with Momentum and Nesterov, and every figure a rule of thumb. Adam and its like divide each
-  /// coordinate of the gradient by an estimate of its size: there h must be the curvature of the
-  /// loss in coordinates divided likewise, which largest_curvature() does not measure.
+  /// η of Sgd, local or at the center. For other optimizers it is the effective rate, η / (1 − μ)
+  /// with Momentum and Nesterov; every figure is then a rule of thumb. Optimizers like Adam divide
+  /// each coordinate of the gradient by an estimate of its size. For them h must be the curvature
+  /// in coordinates that are scaled in the same way; largest_curvature() does not measure it.
   /// Eamsgd and DcAsgd have a learning rate of their own and ignore this one.
   double learning_rate = 0;
-  double curvature = 0;  ///< h, such as largest_curvature(). 0: unknown; negative says as little.
+  double curvature = 0;  ///< h, such as largest_curvature(). 0 or negative: unknown.
 };
 
-/// A setting that makes a run diverge on the quadratic, or learn slowly.
+/// A warning about a setting that makes a run diverge on the quadratic, or learn slowly.
 struct Advice {
   enum class Concern { divergence, slowness };
-  std::string message;  ///< Rule, what it is about, figure, bound and what to try, in one line.
+  std::string message;  ///< One line: rule, topic, figure, bound and remedy.
   double figure = 0;
-  double bound = 0;    ///< Unstable, or slow, above.
-  bool proven = true;  ///< False: a rule of thumb.
+  double bound = 0;    ///< Above it the run is unstable, or slow.
+  bool proven = true;  ///< false: a rule of thumb.
   Concern concern = Concern::divergence;
 };
 
@@ -75,8 +76,8 @@ inline std::vector<Advice> advice_above(double bound, double figure, bool proven
   return {{message.str(), figure, bound, proven}};
 }
 
-/// A worker's own steps: |1 − ηh| < 1, and with Nesterov's momentum δ the roots of
-/// λ² − (1 + δ)(1 − ηh) λ + δ (1 − ηh), of which one passes −1.
+/// A worker's own steps are stable for |1 − ηh| < 1. With Nesterov's momentum δ the roots are those
+/// of λ² − (1 + δ)(1 − ηh) λ + δ (1 − ηh); at the bound one of them passes −1.
 inline std::vector<Advice> local_steps(const std::string& rule, double steepness,
                                        double momentum = 0) {
   return advice_above((2 + 2 * momentum) / (1 + 2 * momentum), steepness, true,
@@ -84,9 +85,9 @@ inline std::vector<Advice> local_steps(const std::string& rule, double steepness
                        "a smaller learning rate"});
 }
 
-/// Workers in turn add −f θ̃ of d = workers − 1 merges ago: θ̃ ← θ̃ − f θ̃_d. The first root to leave
-/// the unit circle of λ^(d+1) − λ^d + f does so at f = 2 sin(π / (2 (2d + 1))); where f < 0, the
-/// local steps grow.
+/// Workers commit in turn. Each adds −f times the center of d = workers − 1 merges ago:
+/// θ̃ ← θ̃ − f θ̃_d. The first root of λ^(d+1) − λ^d + f leaves the unit circle at f = 2 sin(π / (2
+/// (2d + 1))). For f < 0 the local steps grow.
 inline std::vector<Advice> delayed_steps(const std::string& rule, int workers, double f,
                                          const std::string& formula, double steepness, bool proven,
                                          const std::string& remedy) {
@@ -98,8 +99,8 @@ inline std::vector<Advice> delayed_steps(const std::string& rule, int workers, d
                        "2 sin(π/(2(2d + 1)))", " with d = " + std::to_string(d), remedy});
 }
 
-/// Where each commit is divided by its τ steps, the center moves as far as p steps would take it while
-/// each of p workers takes τ of them.
+/// For rules that divide each commit by its τ steps: while each of p workers takes τ steps, the
+/// center moves as far as p steps would move it.
 inline std::vector<Advice> mean_progress(const std::string& rule, int workers, int period) {
   if (period <= workers) return {};
   TextStream message;
@@ -113,22 +114,22 @@ inline std::vector<Advice> mean_progress(const std::string& rule, int workers, i
   return {{message.str(), factor, 1, false, Advice::Concern::slowness}};
 }
 
-/// Elastic rules: N takes a worker's (x, v) through a local step, a = N^τ, b = first row of
-/// N^(τ−overlap). A worker's pull is e = α (b (x, v) − θ̃); then (x, v) ← a (x, v) − e e₁ and
-/// θ̃ ← θ̃ + Σ e over the n workers that pull at once. A solution like λ^t, t counting exchanges, or
-/// rounds, has
+/// Elastic rules: the matrix N takes a worker's (x, v) through a local step, a = N^τ, and b is the
+/// first row of N^(τ−overlap). A worker's pull is e = α (b (x, v) − θ̃). Then
+/// (x, v) ← a (x, v) − e e₁, and θ̃ ← θ̃ + Σ e over the n workers that pull at once. A solution
+/// λ^t, where t counts exchanges or rounds, satisfies
 ///
 ///   1/α = −n/(λ − 1) − b (λ^m − a)⁻¹ e₁,  m = p, n = 1 in turn;  m = 1, n = p at once,
 ///
-/// so that for odd m a root passes −1 at 1/α = n/2 + b (1 + a)⁻¹ e₁, for good: the characteristic
-/// polynomial is linear in α. Nothing else passes the circle before it where δ = 0 and ηh <= 1, as
-/// λ^m = −1 is where the real part of the right side is largest.
+/// so for odd m a root passes −1 at 1/α = n/2 + b (1 + a)⁻¹ e₁. It does not return, because the
+/// characteristic polynomial is linear in α. For δ = 0 and ηh <= 1 no other root leaves the circle
+/// before, because the real part of the right side is largest at λ^m = −1.
 inline std::vector<Advice> elastic_pull(const std::string& rule, int workers, double alpha,
                                         Schedule schedule, double steepness, double momentum,
                                         int period, int overlap) {
   require(workers >= 1, rule + ": workers", workers, "at least 1");
   const bool at_once = schedule == Schedule::synchronous;
-  if (period == one_epoch) steepness = 0;  // so many steps that nobody told
+  if (period == one_epoch) steepness = 0;  // the number of steps is unknown
   const double shrink = 1 - steepness;
   Eigen::Matrix2d step, a = Eigen::Matrix2d::Identity(), b = a;
   step << shrink, momentum * shrink, -steepness, momentum * shrink;
@@ -141,7 +142,7 @@ inline std::vector<Advice> elastic_pull(const std::string& rule, int workers, do
   const bool proven = at_once || workers % 2 != 0;
 
   auto local = local_steps(rule, steepness, momentum);
-  if (!local.empty()) {  // the pull may hold what takes an odd number of growing steps
+  if (!local.empty()) {  // the pull may stabilize an odd number of growing steps
     if (period % 2 == 0) return local;
     local[0].proven = proven;
     return alpha * pull > 1 ? std::vector<Advice>{} : local;
@@ -160,34 +161,36 @@ inline std::vector<Advice> elastic_pull(const std::string& rule, int workers, do
   return advice_above(1 / pull, alpha, proven, text);
 }
 
-/// f of a commit of τ plain SGD steps; nothing is known where the period is one_epoch.
+/// f of a commit of τ plain SGD steps; 0 if the period is one_epoch, because τ is then unknown.
 inline double progress(double steepness, int period) {
   return 1 - std::pow(1 - steepness, period == one_epoch ? 0 : period);
 }
 
 }  // namespace detail
 
-/// What makes a run of this rule diverge on the quadratic, or go ahead slowly by its definition: empty
-/// where no bound is broken, and for a rule that has none of the overloads below.
+/// Returns the settings with which a run of this rule diverges on the quadratic, or is slow by the
+/// rule's definition. The result is empty if no bound is exceeded, and for a rule without one of
+/// the overloads below.
 ///
 ///   for (const Advice& advice : advise(Downpour{}, 20, {.learning_rate = 0.1, .curvature = h}))
 ///     std::cerr << advice.message << '\n';
 ///
-/// Without a curvature only the elastic rules have a bound: α against workers, as ηh → 0. One does
-/// well to ask without, too: with overlap < period flat directions are the less stable ones.
-/// An overload for a rule of one's own stands beside the rule, where require_stable() finds it.
+/// Without a curvature only the elastic rules have a bound: that of α for the number of workers,
+/// for ηh → 0. Check this case too, because with overlap < period flat directions are less stable.
+/// Put an overload for your own rule beside the rule, where require_stable() finds it.
 ///
-/// Proven means: beyond the bound, for workers of equal speed, in turn or in rounds, a root of the
-/// rule's recursion lies outside the unit circle. Below it none does, for plain SGD with ηh <= 1;
-/// Eamsgd may diverge before, from 0.81 of its bound on at δ = 0.9 and 0.42 at δ = 0.99. Where step
-/// times are random so are delays, and larger steps may be stable. Rules of thumb, compared with
-/// roots found numerically for up to 12 workers, periods of up to 10 and ηh <= 1:
-/// - delayed steps with overlap have the bound of those without: runs diverge from 0.46 of it on,
-///   and none beyond 1.22 of it was stable; with a fetch_period of 2 or 4 periods 0.43 and 1.62;
-/// - elastic pulls in turn of an even number of workers have that of an odd one, which is below the
-///   exact one by up to 6 % for two and 2 % for four, of Eamsgd 17 % and 4 %.
+/// A bound is proven if above it a root of the rule's recursion lies outside the unit circle, for
+/// workers of equal speed that commit in turn or in rounds. Below it no root does, for plain SGD
+/// with ηh <= 1. Eamsgd may diverge earlier: from 0.81 of its bound at δ = 0.9, and from 0.42 at
+/// δ = 0.99. If step times are random, so are delays, and larger steps may be stable. The rules of
+/// thumb were compared with roots found numerically for up to 12 workers, periods of up to 10 and
+/// ηh <= 1:
+/// - delayed steps with overlap have the bound of those without overlap: runs diverge from 0.46 of
+///   it, and none above 1.22 of it was stable; with a fetch_period of 2 or 4 periods 0.43 and 1.62;
+/// - elastic pulls in turn of an even number of workers have the bound of an odd number. It is
+///   below the exact bound by up to 6 % for two workers and 2 % for four, for Eamsgd by 17 % and 4 %.
 ///
-/// Throws std::invalid_argument where a number of the model is not finite.
+/// Throws std::invalid_argument if a number of the model is not finite.
 template <class R>
 std::vector<Advice> advise(const R&, int, const QuadraticModel&) {
   return {};
@@ -197,8 +200,8 @@ inline std::vector<Advice> advise(const Independent&, int, const QuadraticModel&
   return detail::local_steps("Independent", detail::steepness(model.learning_rate, model));
 }
 
-/// The mean of all workers is multiplied by (1 − ηh)^τ, and what one differs from it, which only the
-/// steps during the overlap leave, by (1 − ηh)^τ − (1 − ηh)^(τ − overlap).
+/// The mean of all workers is multiplied by (1 − ηh)^τ. A worker's deviation from the mean comes
+/// only from the steps during the overlap; it is multiplied by (1 − ηh)^τ − (1 − ηh)^(τ − overlap).
 inline std::vector<Advice> advise(const Averaging& rule, int workers, const QuadraticModel& model) {
   const double steepness = detail::steepness(model.learning_rate, model);
   auto mean = detail::local_steps("Averaging", steepness);
@@ -212,7 +215,7 @@ inline std::vector<Advice> advise(const Averaging& rule, int workers, const Quad
 }
 
 /// A share w = overlap / period of the gradients is one round old: θ″ ← θ′ − ηh ((1 − w) θ′ + w θ).
-/// By Jury's criterion stable where ηh (1 − 2w) < 2 and ηh w < 1.
+/// By Jury's criterion this is stable if ηh (1 − 2w) < 2 and ηh w < 1.
 inline std::vector<Advice> advise(const SynchronousSgd& rule, int, const QuadraticModel& model) {
   const double steepness = detail::steepness(model.learning_rate, model);
   if (rule.period == one_epoch && rule.overlap > 0) return {};
@@ -245,8 +248,8 @@ inline std::vector<Advice> advise(const Downpour& rule, int workers, const Quadr
       rule.overlap == 0 && rule.fetch_period.value_or(rule.period) == rule.period,
       "a smaller learning_rate or period, fewer workers, or Adag");
 }
-/// In turn nobody is more than one commit ahead, so that Ssp is Downpour; with a bound of 0 a round
-/// adds up what all have done.
+/// If workers commit in turn, none is more than one commit ahead, so Ssp equals Downpour. With a
+/// bound of 0 a round adds the progress of all workers.
 inline std::vector<Advice> advise(const Ssp& rule, int workers, const QuadraticModel& model) {
   const double steepness = detail::steepness(model.learning_rate, model);
   const double f = detail::progress(steepness, rule.period);
@@ -275,7 +278,7 @@ inline std::vector<Advice> advise(const Adag& rule, int workers, const Quadratic
       "a smaller learning_rate, a larger period or fewer workers");
   return advice.empty() ? detail::mean_progress("Adag", workers, rule.period) : advice;
 }
-/// Damping makes it slower still.
+/// The damping makes this rule even slower than the figure says.
 inline std::vector<Advice> advise(const ParameterDistance& rule, int workers,
                                   const QuadraticModel&) {
   return detail::mean_progress("ParameterDistance", workers, rule.period);
@@ -287,8 +290,8 @@ inline std::vector<Advice> advise(const DynSgd& rule, int workers, const Quadrat
       "(1 − (1 − ηh)^τ)/(d + 1)", steepness, rule.overlap == 0, "a smaller learning_rate");
 }
 
-/// The mean gradient of τ local steps l is h θ̃_stale (1 − (1 − l h)^τ)/(l h τ), that of none
-/// h θ̃_stale. The optimizer at the center is plain SGD.
+/// With τ local steps of learning rate l the mean gradient is h θ̃_stale (1 − (1 − l h)^τ)/(l h τ);
+/// without local steps it is h θ̃_stale. The optimizer at the center is plain SGD.
 inline std::vector<Advice> advise(const AsynchronousSgd& rule, int workers,
                                   const QuadraticModel& model) {
   const double steepness = detail::steepness(model.learning_rate, model);
@@ -304,7 +307,7 @@ inline std::vector<Advice> advise(const AsynchronousSgd& rule, int workers,
       "a smaller learning_rate or fewer workers");
 }
 
-/// Only with λ = 0: the compensation is no part of a linear model.
+/// A bound is known only for λ = 0, because the compensation is not linear.
 inline std::vector<Advice> advise(const DcAsgd& rule, int workers, const QuadraticModel& model) {
   const double steepness = detail::steepness(rule.learning_rate, model);
   if (rule.lambda > 0) return {};
@@ -312,8 +315,8 @@ inline std::vector<Advice> advise(const DcAsgd& rule, int workers, const Quadrat
                                "a smaller learning_rate or fewer workers, or lambda > 0");
 }
 
-/// Throws std::invalid_argument with the messages of all that is proven to be unstable, before any
-/// work is done; rules of thumb do not count.
+/// Throws std::invalid_argument with the messages of all settings that are proven to be unstable.
+/// Rules of thumb do not count. Call it before the training.
 template <class R>
 void require_stable(const R& rule, int workers, const QuadraticModel& model) {
   std::string messages;

@@ -8,15 +8,15 @@
 
 namespace tributary::inline v0_1 {
 
-/// Sums the gradients and commits their mean over events. Stays at the center's parameters, or goes
-/// on from them by SGD while local_learning_rate > 0.
+/// Sums the gradients and commits their mean over events. It stays at the center's parameters, or,
+/// if local_learning_rate > 0, continues from them by SGD.
 template <Real S>
 struct GradientWorker {
-  Vector<S> sum = {};       ///< Of the gradients since the last commit.
-  Vector<S> gradient = {};  ///< The latest, where it is not the first.
+  Vector<S> sum = {};       ///< Sum of the gradients since the last commit.
+  Vector<S> gradient = {};  ///< The latest gradient, unless it is the first.
   S local_learning_rate = 0;
   int steps = 0;
-  std::uint64_t events = 1;  ///< Of the next batch.
+  std::uint64_t events = 1;  ///< Events of the next batch.
   std::uint64_t unit = 1;    ///< Events of the first batch.
   S weight = 0;              ///< Events of all batches, over `unit`.
 
@@ -64,14 +64,14 @@ struct SteppingCenter {
   }
 };
 
-/// Synchronous data-parallel SGD: the optimizer works at the center, on the mean gradient of all
-/// events in a round (Chen et al., arXiv:1604.00981, Algorithm 3-4 without backup workers).
-/// With one worker it is sequential training, bit for bit. A period of k accumulates k gradients;
-/// with overlap the gradients in flight are one round old.
+/// Synchronous data-parallel SGD: the optimizer runs at the center and steps by the mean gradient
+/// of all events in a round (Chen et al., arXiv:1604.00981, Algorithm 3-4 without backup workers).
+/// With one worker it is sequential training, bit for bit. A period of k accumulates k gradients.
+/// With overlap the gradients in flight are one round old.
 struct SynchronousSgd {
   static constexpr Schedule schedule = Schedule::synchronous;
-  int period = 1;   ///< Mini-batches a worker takes the gradient of between two steps.
-  int overlap = 0;  ///< Of which while the last step is on its way.
+  int period = 1;   ///< Mini-batches between two steps; the worker computes a gradient for each.
+  int overlap = 0;  ///< Number of these taken while the last step is in flight.
 
   template <Real S>
   GradientWorker<S> make_worker_half(const Vector<S>&, int) const {
