@@ -376,9 +376,9 @@ TEST_CASE("bad settings of a simulation throw, and name the field") {
   refuses(Simulated{.link = {.resend_seconds = 0}}, "Link::resend_seconds = 0, must be positive");
   refuses(Simulated{.merge_seconds = -1}, "Simulated::merge_seconds = -1, must be at least 0");
   refuses(Simulated{.workers = 2, .presence = {{.rank = 2}}},
-          "Presence::rank = 2, must be a worker's");
+          "Presence::rank = 2, must be the rank of a worker");
   refuses(Simulated{.workers = 2, .presence = {{.rank = 1}, {.rank = 1}}},
-          "Presence::rank = 1, must be there once only");
+          "Presence::rank = 1, must be listed only once");
   refuses(Simulated{.presence = {{.from_seconds = 2, .until_seconds = 1}}},
           "Presence::until_seconds = 1, must be after from_seconds");
 }

@@ -14,19 +14,21 @@
 
 namespace tributary::inline v0_1 {
 
-/// A model that answers for many events at once: scores, outputs × events.
+/// A model that predicts many events at once: scores, outputs × events.
 template <class M>
 concept PredictsMany = Model<M> && requires(const M model, ConstView<typename M::Scalar> parameters,
                                             const Matrix<typename M::Scalar>& features) {
   { model.predict(parameters, features) } -> std::same_as<Matrix<typename M::Scalar>>;
 };
 
-/// Scores, outputs × events: of an ensemble, the mean over its members.
-/// Throws std::invalid_argument when the features are not those of the model, and when features or
-/// classes have other names, or another order, than in the training: its labels would stand for
-/// other classes; and when its events were scaled or imputed and these were not, or the other way round,
-/// or by another Preprocessing; for a measured feature that is Events::missing; and in a process that
-/// has one member only of an ensemble.
+/// Scores, outputs × events. For an ensemble they are the mean over its members.
+/// Throws std::invalid_argument
+/// - if the features are not those of the model;
+/// - if features or classes have other names or another order than in the training;
+/// - if the preparation differs: only one of training and these events was scaled or imputed, or
+///   each was prepared by a different Preprocessing;
+/// - for a measured feature that equals Events::missing;
+/// - in a process that has only one member of an ensemble.
 template <PredictsMany M>
 Matrix<typename M::Scalar> predict(const Trained<M>& trained,
                                    const BasicEvents<typename M::Scalar>& events) {
@@ -46,8 +48,8 @@ Matrix<typename M::Scalar> predict(const Trained<M>& trained,
     require(events.state == *trained.feature_state, "predict: features",
             detail::name_of(events.state),
             std::string{detail::name_of(*trained.feature_state)} +
-                ", as in the training; see Preprocessing::apply, and BasicEvents::state for what "
-                "was done by other means");
+                ", as in the training; see Preprocessing::apply, and BasicEvents::state if they "
+                "were prepared by other means");
   require(detail::may_be_same(events.prepared_by, trained.prepared_by), "predict: features",
           "prepared by a Preprocessing of " + checksum_text(events.prepared_by),
           checksum_text(trained.prepared_by) + ", that of the training");

@@ -10,27 +10,27 @@ namespace tributary::inline v0_1 {
 /// The rows that each process of a run over several processes has.
 enum class DataPlacement {
   replicated,  ///< All processes have all rows: the hub assigns them to workers.
-  /// Each process has rows of its own, and its worker trains on all of these and on no others. The
-  /// rows of a lost worker wait for its return, see RunReport::lost_steps. The run begins once all
-  /// workers are there. A hub without local workers has no rows, but it has the names of classes and
-  /// features. One Preprocessing serves all rows, and either all workers have weights or none has.
+  /// Each process has rows of its own. Its worker trains on all of them and on no others. The rows
+  /// of a lost worker wait for its return, see RunReport::lost_steps. The run begins when all
+  /// workers have joined. A hub without local workers has no rows, but it has the names of classes
+  /// and features. One Preprocessing serves all rows. Either all workers have weights or none has.
   /// Under synchronous rules an epoch has as many steps as the largest part has batches, for all
   /// workers: smaller parts have smaller batches.
   partitioned,
 };
 
-/// How to train. All processes of a run have the same options, except for `stop`. They also have the
-/// same rows in the same order, of which each worker takes its share, unless data_placement says that
-/// they have different ones. The hub compares options and data, see HasDigest.
+/// The options of Trainer::train. All processes of a run have the same options, except for `stop`.
+/// They also have the same rows in the same order, and each worker takes its share, unless
+/// data_placement says otherwise. The hub compares options and data, see HasDigest.
 struct TrainOptions {
-  /// Passes over the whole data by all workers together. Each of n workers takes an n-th of the
-  /// steps, so most rules need a larger learning rate, or more epochs, than one worker does.
+  /// Passes over all data, by all workers together. Each of n workers takes 1/n of the steps, so
+  /// most rules need a larger learning rate or more epochs than a single worker.
   int epochs = 1;
   int batch_size = 32;
   Seed seed = {};
   DataPlacement data_placement = DataPlacement::replicated;
-  /// Ends the run soon after it is requested: every worker commits the steps that it has taken, and
-  /// train() returns the parameters reached.
+  /// A requested stop ends the run soon: every worker commits the steps taken, and train() returns
+  /// the parameters reached.
   std::stop_token stop = {};
 
   /// Throws std::invalid_argument naming the field.

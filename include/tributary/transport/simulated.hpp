@@ -27,10 +27,10 @@
 
 namespace tributary::inline v0_1 {
 
-/// When a worker is there, in virtual seconds, for one that joins late or dies. It joins at the
-/// center's parameters of that moment; when it dies, what it has not brought to the center is lost,
-/// and the center knows at once. Nobody else has its rows: the rest of its steps is not done, see
-/// RunReport::lost_steps, and a Notice says so.
+/// The time for which a worker is present, in virtual seconds; for a worker that joins late or
+/// dies. It starts from the center's parameters at that moment. When it dies, the steps that have
+/// not reached the center are lost, and the center knows at once. No other worker has its rows, so
+/// its remaining steps are not taken: see RunReport::lost_steps. Observers get a Notice.
 struct Presence {
   int rank = 0;
   double from_seconds = 0;
@@ -38,21 +38,21 @@ struct Presence {
 };
 
 /// A deterministic discrete-event run on one thread: real gradients, virtual time. The same seed
-/// gives the same bits and the same order of events, also for asynchronous rules, so an
-/// asynchronous run can be repeated, and a cluster tried before there is one:
+/// gives the same bits and the same order of events, also for asynchronous rules. So you can repeat
+/// an asynchronous run, and simulate a cluster that you do not have:
 ///
 ///   Simulated{.workers = 64, .step_time = ExponentialStep{.mean_seconds = 1e-3},
 ///             .link = {.latency_seconds = 1e-4, .bytes_per_second = 1e9}, .seed = Seed{1}}
 ///
-/// All seconds, of events and reports, are virtual. All is done under FlushDenormals.
+/// All times in events and reports are virtual. The whole run is under FlushDenormals.
 template <StepTime P = FixedStep>
 struct Simulated {
   int workers = 1;
   P step_time = {};
   Link link = {};
-  Seed seed = {};            ///< Of times and losses; the run's own is in TrainOptions.
-  double merge_seconds = 0;  ///< The center's time for one commit; it takes one after the other.
-  std::vector<Presence> presence = {};  ///< Of those that are not there all the time.
+  Seed seed = {};            ///< For times and lost messages; TrainOptions has the seed of the run.
+  double merge_seconds = 0;  ///< The center's time for one commit; it merges one after the other.
+  std::vector<Presence> presence = {};  ///< For workers that are not present all the time.
 
   static constexpr bool supports(Schedule) noexcept { return true; }
   /// Throws std::invalid_argument naming the field.
@@ -62,10 +62,10 @@ struct Simulated {
     link.validate();
     step_time.validate(workers);
     for (const Presence& p : presence) {
-      require(p.rank >= 0 && p.rank < workers, "Presence::rank", p.rank, "a worker's");
+      require(p.rank >= 0 && p.rank < workers, "Presence::rank", p.rank, "the rank of a worker");
       require(p.from_seconds >= 0, "Presence::from_seconds", p.from_seconds, "at least 0");
       require(std::ranges::count(presence, p.rank, &Presence::rank) == 1, "Presence::rank", p.rank,
-              "there once only");
+              "listed only once");
       require(p.until_seconds > p.from_seconds, "Presence::until_seconds", p.until_seconds,
               "after from_seconds");
     }
@@ -83,7 +83,7 @@ struct Simulated {
   class Run;
 };
 
-/// Every worker has one event ahead of it, and maybe its death.
+/// The queue has one event for each worker, and possibly the worker's death.
 template <StepTime P>
 template <class S>
 class Simulated<P>::Run {
@@ -125,23 +125,23 @@ class Simulated<P>::Run {
   }
 
  private:
-  /// What comes next for a worker. The death of one comes before all else at its time.
+  /// A worker's next event. At equal times, deaths come first.
   enum class Kind { death, begin, post, arrival, merge, reply };
   struct Event {
     double seconds;
-    int rank;  ///< The lower one first, at equal times.
+    int rank;  ///< At equal times and kinds, the lower rank is first.
     Kind kind;
     auto operator<=>(const Event&) const = default;
   };
   struct Slot {
-    Rng rng;                   ///< Of its step times.
-    double since = 0;          ///< When its last activity began.
-    double posted = 0;         ///< When its last commit was ready to go.
-    double ahead_until = 0;    ///< When the steps beside the commit in flight are done.
-    int steps = 0;             ///< Before the commit.
-    int ahead = 0;             ///< Beside it.
+    Rng rng;                   ///< For its step times.
+    double since = 0;          ///< Start of its last activity.
+    double posted = 0;         ///< Time at which its last commit was ready to be sent.
+    double ahead_until = 0;    ///< End of the steps taken while the commit is in flight.
+    int steps = 0;             ///< Steps before the commit.
+    int ahead = 0;             ///< Steps while it is in flight.
     std::uint64_t merged = 0;  ///< Steps that are in the center.
-    bool over = false;         ///< Its budget is spent.
+    bool over = false;         ///< All its steps are taken.
     bool gone = false;
     Vector<S> reply = {};
   };
@@ -172,7 +172,7 @@ class Simulated<P>::Run {
     }
   }
 
-  /// All steps of a cycle, until its commit sets out.
+  /// All steps of a cycle, until its commit is sent.
   void compute(int rank, double now) {
     Slot& s = slot(rank);
     const auto after = [&](int steps, double time) {
@@ -215,7 +215,7 @@ class Simulated<P>::Run {
     if (is(Schedule::asynchronous)) return;
     for (int rank = 0; rank < settings_.workers; ++rank) answer(rank, now);
   }
-  /// The worker adopts the reply here and now, but does nothing before it would have arrived.
+  /// The worker adopts the reply immediately, but does nothing until the reply's virtual arrival.
   void answer(int rank, double now) {
     if (!serial_.answered(rank) || serial_.flow() == Flow::stop) return;
     if (is(Schedule::synchronous)) count(rank);  // the round is complete
@@ -255,7 +255,8 @@ class Simulated<P>::Run {
     serial_.record(Notice{text, now});
   }
 
-  /// When the message that this event sends arrives. If it is lost, the event comes again.
+  /// Returns the arrival time of the message that this event sends. If the message is lost, the
+  /// event is queued again.
   std::optional<double> send(const Event& event, double& free_at) {
     const Link& way = settings_.link;
     delivery_.bytes += bytes_;
@@ -277,12 +278,12 @@ class Simulated<P>::Run {
   const Simulated& settings_;
   std::span<AnyWorker<S>* const> local_;
   std::stop_token stop_;
-  std::uint64_t bytes_;  ///< Of a message.
+  std::uint64_t bytes_;  ///< Size of a message.
   detail::SerialCenter<S> serial_;
   Rng link_rng_;
   std::vector<Slot> slots_;  ///< One per rank.
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
-  double up_free_at_ = 0, down_free_at_ = 0;  ///< A shared link, towards the center and back.
+  double up_free_at_ = 0, down_free_at_ = 0;  ///< For a shared link, towards the center and back.
   double center_free_at_ = 0;
   Delivery delivery_;
 };

@@ -33,20 +33,20 @@ class TcpSession;
 
 enum class TcpRole { hub, worker, all };
 
-/// Several processes, on one machine or many, over Boost.Asio. The hub holds the center; the other
-/// processes train, and threads of the hub may train, too. All processes run the same program with
-/// the same model, rule, options and data, of which the hub assigns rows to workers. The hub refuses
-/// a process that differs, and names the difference. Data are compared by their digest(), see
-/// HasDigest, and models by their settings(), see HasSettings. Events and Sequential have both, exact
-/// to the bit, so prepare the data once or in the same way everywhere. If each process has rows of
-/// its own, set TrainOptions::data_placement.
+/// Several processes, on one machine or many, over Boost.Asio. The hub holds the center. The other
+/// processes train; threads of the hub may also train. All processes run the same program with the
+/// same model, rule, options and data, and the hub assigns rows to workers. The hub refuses a
+/// process that differs, and names the difference. Data are compared by their digest(), see
+/// HasDigest, and models by their settings(), see HasSettings. Events and Sequential have both. The
+/// comparison is exact to the bit, so prepare the data once or in the same way everywhere. If each
+/// process has rows of its own, set TrainOptions::data_placement.
 ///
 ///   Tcp{.role = Tcp::hub, .address = "0.0.0.0:7070", .workers = 4, .secret = secret}
 ///   Tcp{.role = Tcp::worker, .address = "host:7070", .secret = secret}
 ///
-/// train() returns the final center in every process. Under asynchronous rules workers come and go
-/// at any time, and others train on the rows of a lost worker. A commit goes into the center exactly
-/// once, however often its connection breaks.
+/// train() returns the final center in every process. Under asynchronous rules workers may join and
+/// leave at any time, and others train on the rows of a lost worker. A commit is merged exactly
+/// once, even if connections break.
 ///
 /// `CommitCodecT` and `ReplyCodecT` encode the vectors, see codec/codec.hpp. docs/protocol.md
 /// specifies the messages.
@@ -54,12 +54,11 @@ template <class CommitCodecT = Lossless, class ReplyCodecT = Lossless>
 struct BasicTcp {
   using CommitCodec = CommitCodecT;
   using ReplyCodec = ReplyCodecT;
-  static_assert(
-      !ForDifferences<ReplyCodec>,
-      "tributary: replies are parameters, of which this codec leaves out too much: use it "
-      "for commits, as in BasicTcp<TopK>");
+  static_assert(!ForDifferences<ReplyCodec>,
+                "tributary: replies are parameters, and this codec loses too much of them: use it "
+                "for commits, as in BasicTcp<TopK>");
 
-  /// Commits may be parameters, and not only differences.
+  /// Whether commits may be parameters, and not only differences.
   static constexpr bool carries_parameters = !ForDifferences<CommitCodec>;
 
   using Role = TcpRole;
@@ -67,62 +66,67 @@ struct BasicTcp {
   static constexpr Role worker = Role::worker;
 
   Role role = Role::hub;
-  std::string address{detail::default_address};  ///< The hub's, for both: host:port or unix:/path.
+  /// The hub's address, for both roles: host:port or unix:/path.
+  std::string address{detail::default_address};
   int workers = 1;        ///< Hub: the largest number of workers at a time, local ones included.
   int local_workers = 0;  ///< Hub: the number of workers that are threads of this process.
-  int rank = -1;          ///< Worker: the rank that it asks for; -1: any.
-  Secret secret = {};     ///< Either end refuses a peer that does not know it.
+  int rank = -1;          ///< Worker: the requested rank; -1: any.
+  Secret secret = {};     ///< Hub and worker refuse a peer that does not know it.
   std::shared_ptr<const detail::StreamWrapper> tls = {};  ///< A Tls{...} of transport/tls.hpp.
   bool insecure = false;  ///< Hub: other machines may connect without a secret or TLS.
   CommitCodec codec = {};
   ReplyCodec reply_codec = {};
-  /// Hub: the time to wait for missing workers, whose rows are reserved until then, and after a stop
-  /// for the last commits. Worker: the time to wait for the hub.
+  /// Hub: the time to wait for missing workers, and after a stop for the last commits. Until then
+  /// the rows of missing workers are reserved. Worker: the time to wait for the hub.
   double join_seconds = 60;
   double rejoin_seconds = 10;  ///< Hub: the time that a disconnected worker keeps its rank.
-  /// Worker: the time to reconnect to the hub, counted from the last commit that the hub has taken,
-  /// or from the end of a connection that has held for as long; and the time to wait for the final
-  /// parameters after hub and worker were stopped.
+  /// Worker: the time to reconnect to the hub. It is counted from the last commit that the hub has
+  /// accepted, or from the end of a connection that has lasted at least this time. Also the time to
+  /// wait for the final parameters after hub and worker were stopped.
   double reconnect_seconds = 60;
   TcpTimeouts timeouts = {};
-  OnLoss on_loss = OnLoss::go_on;  ///< Hub: the action when a worker has not come back.
-  /// Hub: checkpoint file; none if empty. A restarted hub resumes from it, and loses no commit of a
-  /// worker that is still there: workers send again whatever is not in the file. A run that was over,
-  /// or that an observer has ended, returns its result at once. A file of other data or settings is
-  /// an error. If the file is damaged, the one before it (….previous) is taken, and all workers begin
-  /// anew. If the file cannot be written, the hub tries again, and workers that need it wait.
-  /// Observers get a Notice of both. A lock (….lock) keeps other hubs from the file.
+  OnLoss on_loss = OnLoss::go_on;  ///< Hub: the action if a worker does not come back.
+  /// Hub: checkpoint file; none if empty. A restarted hub resumes from it. It loses no commit of a
+  /// worker that is still running, because workers send the commits again that are not in the file.
+  /// A run that was finished, or that an observer has ended, returns its result at once. A file of
+  /// other data or settings is an error. If the file is damaged, the one before it (….previous) is
+  /// used, and all workers start again. If the file cannot be written, the hub tries again, and
+  /// workers that need it wait. In both cases observers get a Notice. A lock (….lock) keeps other
+  /// hubs from the file.
   std::filesystem::path checkpoint = {};
   double checkpoint_seconds = 1;  ///< The longest time between two checkpoints.
-  /// Worker: memory for commits that are in no checkpoint yet.
+  /// Worker: memory for commits that are not in a checkpoint yet.
   std::size_t kept_bytes = std::size_t{64} << 20;
-  /// Hub: memory for commits that are being received; further workers wait. There is room for one
-  /// commit at least, and under synchronous rules for one of each worker.
+  /// Hub: memory for commits that are being received; further workers wait. There is always room
+  /// for one commit, and under synchronous rules for one of each worker.
   std::size_t staged_bytes = std::size_t{1} << 30;
-  /// Hub: merges the first part of a commit before the rest has arrived, under asynchronous rules,
-  /// which is faster. If a worker dies in between, part of its last commit is in the center. Other
-  /// merges and checkpoints do not wait for the rest: if the hub dies before it arrives, that part is
-  /// in twice.
+  /// Hub, under asynchronous rules: merges the first part of a commit before the rest has arrived,
+  /// which is faster. If a worker dies in between, only part of its last commit is in the center.
+  /// Other merges and checkpoints do not wait for the rest. If the hub dies before the rest
+  /// arrives, the first part is merged twice.
   bool relaxed_atomicity = false;
-  std::size_t chunk_bytes = std::size_t{512}
-                            << 10;  ///< The size of the pieces that vectors are cut in.
-  /// Hub: connections per worker, with a thread at either end, among which each vector is divided.
-  /// For large nets where one core cannot fill the network.
+  /// The size of the pieces in which vectors are sent.
+  std::size_t chunk_bytes = std::size_t{512} << 10;
+  /// Hub: connections per worker, with one thread each at hub and worker. Each vector is divided
+  /// into as many shards, one a connection. Use it for large nets if one core cannot fill the
+  /// network.
   int shards = 1;
 
-  /// A hub and its workers in one process over loopback: for tests and first tries.
+  /// A hub and its workers in one process over loopback, for tests and first experiments.
   static BasicTcp local(int workers) {
     return {.role = Role::all, .address = "127.0.0.1:0", .workers = workers};
   }
-  /// One command line for every process: its environment says which one it is.
+  /// Settings from the environment, so that every process can have the same command line.
   ///
-  /// TRIBUTARY_ROLE is hub or worker. A hub reads TRIBUTARY_WORKERS (1) and TRIBUTARY_LOCAL_WORKERS
-  /// (0), a worker TRIBUTARY_RANK (any). Without a role, of the tasks of one srun, mpirun or mpiexec
-  /// task 0 is the hub, in which one thread trains too, and the others are workers of their ranks.
+  /// TRIBUTARY_ROLE is hub or worker. A hub reads TRIBUTARY_WORKERS (default 1) and
+  /// TRIBUTARY_LOCAL_WORKERS (default 0); a worker reads TRIBUTARY_RANK (default: any). Without a
+  /// role, task 0 of an srun, mpirun or mpiexec is the hub, with one local worker. The other tasks
+  /// are workers, with their task number as rank.
   ///
-  /// TRIBUTARY_ADDRESS is 127.0.0.1:29500 if it is not set; but port 29500 of the first node if srun
-  /// has started tasks on several, and of other launchers' tasks on several machines it is required.
-  /// The key is in TRIBUTARY_SECRET, or in the file TRIBUTARY_SECRET_FILE; without one there is none.
+  /// The default of TRIBUTARY_ADDRESS is 127.0.0.1:29500. If srun has started tasks on several
+  /// nodes, it is port 29500 of the first node. With other launchers on several machines there is
+  /// no default. The key is in TRIBUTARY_SECRET, or in the file TRIBUTARY_SECRET_FILE. If both are
+  /// unset, there is no key.
   ///
   /// Throws std::invalid_argument that names the variable, or FileError.
   static BasicTcp from_environment() {
@@ -135,8 +139,8 @@ struct BasicTcp {
             .secret = std::move(place.secret)};
   }
 
-  /// Whether the environment makes this process one of several: it has a TRIBUTARY_ROLE, or is a task
-  /// of a launcher.
+  /// Whether the environment says that this process is one of several: TRIBUTARY_ROLE is set, or a
+  /// launcher has started it.
   static bool has_role_in_environment() { return detail::has_role_in_environment(); }
 
   static constexpr bool supports(Schedule) noexcept { return true; }
@@ -159,11 +163,12 @@ struct BasicTcp {
     reply_codec.validate();
     static_cast<void>(detail::Address{address});
   }
-  /// What is known before the processes have met.
+  /// The part of the topology that is known before the processes have met.
   Topology topology() const {
     return {.workers = role == Role::worker ? 1 : workers, .holds_center = role != Role::worker};
   }
-  /// The hub listens; a worker connects and learns its rank, or is stopped before. Throws TcpError.
+  /// The hub listens. A worker connects and gets its rank, unless it is stopped before. Throws
+  /// TcpError.
   template <Real S>
   TcpSession<S> meet(const RunPlan& plan, const Vector<S>& initial,
                      const std::stop_token& stop = {}) const {
@@ -177,9 +182,9 @@ struct BasicTcp {
     return {without_codecs(), codecs, with_codecs, initial, stop};
   }
 
-  // For the ends.
+  // For hub and worker ends.
 
-  /// The sessions of all codecs are of one type.
+  /// The same settings without the codecs, so that all codecs have the same session type.
   BasicTcp<> without_codecs() const {
     return {.role = role,
             .address = address,
@@ -212,16 +217,17 @@ struct BasicTcp {
     if (tls) return tls->at_hub(std::move(plain));
     return plain;
   }
-  /// For how long who waits looks again and again before it sleeps: not where others need the core.
+  /// The time that a waiting thread polls before it sleeps; zero if other threads need the core.
   static detail::Clock::duration spin(int connections) {
     const bool free = static_cast<unsigned>(connections) < std::thread::hardware_concurrency();
     return std::chrono::microseconds{free ? 50 : 0};
   }
 };
 using Tcp = BasicTcp<>;
-static_assert(detail::count_fields<Tcp, 30>() == 22, "all but the codecs are in without_codecs()");
+static_assert(detail::count_fields<Tcp, 30>() == 22,
+              "without_codecs() copies all fields except the codecs");
 
-/// Processes that have met.
+/// The session of a process after it has met the others.
 template <Real S>
 class TcpSession {
   using Link = detail::WorkerEnd<Tcp, S>;
@@ -250,13 +256,13 @@ class TcpSession {
         throw std::invalid_argument{
             "Tcp::address = " + settings.address +
             " can be reached from other machines: set Tcp::secret, such as "
-            "Secret::from_file(path), Tcp::tls, or insecure = true if all who can reach it may "
-            "take part"};
+            "Secret::from_file(path), or Tcp::tls; or insecure = true if everyone who can "
+            "reach it may take part"};
       parts.acceptor = std::make_unique<detail::Acceptor>(detail::listen(parts.context, address));
     }
   }
 
-  /// Of the hub, with the port that the system has chosen where it was to.
+  /// The hub's address. Port 0 is replaced by the port that the system has chosen.
   std::string address() const {
     const std::string& asked = parts_->settings.address;
     if (!parts_->acceptor || detail::Address{asked}.is_path()) return asked;
@@ -282,7 +288,7 @@ class TcpSession {
                std::stop_token stop) const {
     Parts& parts = *parts_;
     const FlushDenormals guard;
-    if (parts.link && !parts.link->has_met()) {  // it was stopped before: it ends as it began
+    if (parts.link && !parts.link->has_met()) {  // it was stopped before: the center stays initial
       center.assign(parts.initial);
       return {};
     }
@@ -294,12 +300,12 @@ class TcpSession {
       return delivery;
     }
 
-    // Who fails ends the run for all, as among threads.
+    // A failure ends the run for all, as in InProcess.
     const std::string here = address();
     const Vector<S> initial = center.parameters();
     std::stop_source halt;
     const std::stop_callback by_user{stop, [&] { halt.request_stop(); }};
-    std::exception_ptr of_worker, of_hub, of_connection;  // the first of each; they tell most first
+    std::exception_ptr of_worker, of_hub, of_connection;  // the first of each; in this order
     std::mutex mutex;
     const auto fail = [&](std::exception_ptr& failure) {
       const std::scoped_lock lock{mutex};
@@ -330,7 +336,7 @@ class TcpSession {
     } catch (...) {
       fail(of_hub);
     }
-    threads.clear();  // tells them to stop, and joins
+    threads.clear();  // requests a stop, and joins
     for (const auto& failure : {of_worker, of_hub, of_connection})
       if (failure) std::rethrow_exception(failure);
     delivery.threads = parts.settings.workers;
@@ -347,10 +353,10 @@ class TcpSession {
     detail::asio::io_context context;
     std::unique_ptr<detail::Acceptor> acceptor;
     std::unique_ptr<Link> link;
-    Vector<S> initial = {};  ///< Of a worker that has not met the hub.
+    Vector<S> initial = {};  ///< The parameters of a worker that has not met the hub.
   };
 
-  /// Over a link to the hub.
+  /// A worker's port over its link to the hub.
   struct Port final : detail::WorkerPort<S> {
     using typename detail::WorkerPort<S>::Start, typename detail::WorkerPort<S>::Reply;
 

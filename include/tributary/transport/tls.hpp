@@ -24,7 +24,7 @@ namespace tributary::inline v0_1 {
 
 namespace detail {
 
-/// Why a certificate is not accepted: X509_V_ERR_...
+/// Reasons for rejecting a certificate: X509_V_ERR_...
 class CertificateCategory : public boost::system::error_category {
  public:
   const char* name() const noexcept override { return "tributary.certificate"; }
@@ -37,9 +37,9 @@ inline const boost::system::error_category& certificate_category() {
   return category;
 }
 
-/// One end of a TLS connection. The first reads and writes make the handshake.
+/// One end of a TLS connection. The first reads and writes perform the handshake.
 ///
-/// Asio's own stream is not for sockets that never block: it loses bytes when they would.
+/// Asio's own stream does not support non-blocking sockets: it loses bytes when a call would block.
 class TlsStream : public ByteStream {
  public:
   TlsStream(std::unique_ptr<PlainStream> plain, ::SSL_CTX* context)
@@ -66,7 +66,7 @@ class TlsStream : public ByteStream {
   std::size_t write(std::span<const asio::const_buffer> from, error_code& error) override {
     std::size_t total = 0;
     for (asio::const_buffer rest : from) {
-      while (rest.size() > 0) {  // a record at a time
+      while (rest.size() > 0) {  // one record at a time
         std::size_t bytes = 0;
         ::ERR_clear_error();
         if (::SSL_write_ex(ssl_.get(), rest.data(), rest.size(), &bytes) != 1) {
@@ -87,7 +87,7 @@ class TlsStream : public ByteStream {
   }
   void shutdown() noexcept override {
     ::ERR_clear_error();
-    // Says that nothing follows; the answer is not waited for.
+    // Announces the end of the stream, without waiting for the answer.
     if (!broken_ && ::SSL_is_init_finished(ssl_.get()) == 1) ::SSL_shutdown(ssl_.get());
     plain_->shutdown();
   }
@@ -99,7 +99,7 @@ class TlsStream : public ByteStream {
     void operator()(::BIO_METHOD* method) const noexcept { ::BIO_meth_free(method); }
   };
 
-  /// After a call that moved nothing: why, unless it would block.
+  /// After a call that moved no bytes: the reason, unless it would block.
   error_code failure() {
     switch (::SSL_get_error(ssl_.get(), 0)) {
       case SSL_ERROR_WANT_READ:
@@ -118,7 +118,7 @@ class TlsStream : public ByteStream {
       broken_ = {static_cast<int>(code), asio::error::get_ssl_category()};
     return broken_;
   }
-  /// Who cannot be written to any more may have said why before it went.
+  /// A peer that can no longer be written to may have sent the reason before it closed.
   void hear_why(error_code& error) {
     std::byte unwanted;
     std::size_t bytes = 0;
@@ -127,7 +127,7 @@ class TlsStream : public ByteStream {
       error = failure();
   }
 
-  // What OpenSSL calls to move its records.
+  // OpenSSL calls these functions to move its records.
 
   static const ::BIO_METHOD* method() {
     static const std::unique_ptr<::BIO_METHOD, Free> method = [] {
@@ -169,25 +169,25 @@ class TlsStream : public ByteStream {
 
   std::unique_ptr<PlainStream> plain_;
   std::unique_ptr<::SSL, Free> ssl_;
-  error_code broken_;  ///< Why nothing moves any more.
+  error_code broken_;  ///< The reason why the stream is broken.
 };
 
 }  // namespace detail
 
-/// TLS 1.3 for Tcp, at the hub and at all workers: each shows a certificate that the same authority
-/// has signed, or is refused.
+/// TLS 1.3 for Tcp, at the hub and at all workers. Each must present a certificate signed by the
+/// same authority; otherwise it is refused.
 ///
 ///   Tcp{..., .tls = Tls{.certificate = "hub.pem", .key = "hub.key", .authority = "ca.pem"}}
 ///
-/// The hub's certificate is for the host name or IP address that workers have in Tcp::address, as a
-/// subject alternative name. It is not asked for at unix:/path.
+/// The hub's certificate must have the host name or IP address of the workers' Tcp::address as a
+/// subject alternative name. This name is not checked for unix:/path.
 struct Tls {
-  std::filesystem::path certificate;  ///< PEM; those between it and the authority's may follow it.
-  std::filesystem::path key;          ///< Of the certificate: PEM without a passphrase, private.
-  std::filesystem::path authority;    ///< PEM: who signs; several, if any of them may.
+  std::filesystem::path certificate;  ///< PEM; intermediate certificates may follow it.
+  std::filesystem::path key;          ///< The certificate's key: PEM without a passphrase, private.
+  std::filesystem::path authority;    ///< PEM: the certificates of one or more authorities.
 
-  /// Reads the files. Throws FileError if they are not that, or, where files have permissions, if
-  /// others than the owner of the key have any.
+  /// Reads the files. Throws FileError if one is not in this format, or if the key file has
+  /// permissions for users other than its owner (on systems with file permissions).
   operator std::shared_ptr<const detail::StreamWrapper>() const;
 };
 
@@ -218,8 +218,8 @@ class TlsWrapper : public StreamWrapper {
     require_private(files.key);
     context_.set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert);
     ::SSL_CTX* const context = context_.native_handle();
-    ::SSL_CTX_set_num_tickets(context, 0);  // nobody resumes a session
-    ::SSL_CTX_set_read_ahead(context, 1);   // several records a system call
+    ::SSL_CTX_set_num_tickets(context, 0);  // sessions are not resumed
+    ::SSL_CTX_set_read_ahead(context, 1);   // several records per system call
     ::SSL_CTX_set_default_read_buffer_len(context, std::size_t{1} << 17);
   }
 
@@ -244,7 +244,7 @@ class TlsWrapper : public StreamWrapper {
   std::unique_ptr<TlsStream> wrap(std::unique_ptr<PlainStream> plain) const {
     return std::make_unique<TlsStream>(std::move(plain), context_.native_handle());
   }
-  mutable asio::ssl::context context_;  ///< Its handle is not const, and not changed any more.
+  mutable asio::ssl::context context_;  ///< Its handle is not const; it stays as constructed.
 };
 
 }  // namespace detail
