@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Everything that needs only Eigen and the standard library. What needs more has its own header and
-// CMake component: data/gzip.hpp, data/idx.hpp and inference/npz.hpp (tributary::zlib),
+// All headers that need only Eigen and the standard library. Features that need more have their own
+// header and CMake component: data/gzip.hpp, data/idx.hpp and inference/npz.hpp (tributary::zlib),
 // data/json.hpp, observe/json.hpp, inference/json.hpp and inference/lwtnn.hpp (tributary::json),
 // codec/zstd.hpp (tributary::zstd), transport/tcp.hpp (tributary::tcp).
 #include <tributary/center/any_center.hpp>

@@ -361,7 +361,7 @@ TEST_CASE("bad settings of a simulation throw, and name the field") {
   refuses(Simulated{.workers = 0}, "Simulated::workers = 0, must be at least 1");
   refuses(Simulated{.step_time = FixedStep{-1}}, "FixedStep::seconds = -1, must be at least 0");
   refuses(Simulated{.workers = 2, .step_time = PerRankStep{{1}}},
-          "PerRankStep::seconds = 1 entries, must be one a worker");
+          "PerRankStep::seconds = 1 entries, must be one for each worker");
   refuses(Simulated{.step_time = ExponentialStep{0}},
           "ExponentialStep::mean_seconds = 0, must be positive");
   refuses(Simulated{.step_time = LogNormalStep{.sigma = -1}},

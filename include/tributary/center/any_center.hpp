@@ -20,14 +20,14 @@
 
 namespace tributary::inline v0_1 {
 
-/// What the center has seen so far.
+/// The center's counts of a run.
 struct Tally {
   std::uint64_t merges = 0;
-  std::uint64_t steps = 0;                    ///< Local steps that went into them.
+  std::uint64_t steps = 0;                    ///< Local steps in these merges.
   std::uint64_t events = 0;                   ///< In the batches of those steps.
   std::vector<std::uint64_t> staleness = {};  ///< [s]: merges whose commit was s merges old.
-  double compute_seconds = 0;                 ///< Of all workers.
-  double waiting_seconds = 0;                 ///< Likewise.
+  double compute_seconds = 0;                 ///< Sum over all workers.
+  double waiting_seconds = 0;                 ///< Sum over all workers.
 
   double mean_staleness() const {
     double sum = 0;
@@ -41,24 +41,24 @@ struct Tally {
   }
 };
 
-/// What the rule and the observers of a run ask of whoever owns its center.
+/// Requirements of the rule and the observers on the owner of the center.
 struct CenterTraits {
   Schedule schedule = Schedule::asynchronous;
-  int bound = 0;                ///< Stale-synchronous: commits ahead of the slowest worker.
+  int bound = 0;  ///< Stale-synchronous: the largest lead over the slowest worker, in commits.
   bool separable = false;       ///< Stripes may be merged at the same time, see Separable.
   bool concurrent = false;      ///< Threads may merge one stripe at the same time.
   bool replies_center = false;  ///< A reply is the center after the merge, see RepliesCenter.
-  bool weighs_events = false;   ///< Takes the mean of a round, see WeighsEvents.
-  bool ensemble = false;        ///< Keeps one model per worker, see EnsembleCenter.
+  bool weighs_events = false;   ///< The center half takes the mean of a round, see WeighsEvents.
+  bool ensemble = false;        ///< The center half keeps one model per worker, see EnsembleCenter.
   bool shows_merges = false;    ///< Observers see the center after each merge.
 };
 
-/// The shared parameters of a run, of any rule and with any observers: all that a transport sees of
-/// them. Passive: it has no thread and no lock; its owner serializes the calls of merge(), or merges
-/// stripe by stripe.
+/// The shared parameters of a run, for any rule and observers, as a transport sees them. Passive:
+/// it has no thread and no lock; its owner serializes the calls of merge(), or merges stripe by
+/// stripe.
 ///
-/// The parameters of a Separable rule are cut in stripes, which several threads may merge at the
-/// same time. The result is the same bit for bit as without cuts.
+/// The parameters of a Separable rule are divided into stripes, which several threads may merge at
+/// the same time. The result is bit for bit the same as without stripes.
 template <Real S>
 class AnyCenter {
  public:
@@ -70,20 +70,20 @@ class AnyCenter {
   const CenterTraits& traits() const noexcept { return traits_; }
   const Vector<S>& parameters() const noexcept { return parameters_; }
   const Tally& tally() const noexcept { return tally_; }
-  /// In a process that does not hold the center: what the holder says it is.
+  /// For a process that does not hold the center: sets the parameters received from the holder.
   void assign(ConstView<S> parameters) { parameters_ = parameters; }
 
-  /// Appends all that has changed since the start. Nobody may be merging.
+  /// Appends all state that has changed since the start. No merge may be running.
   void save(std::vector<std::byte>& to) const {
-    std::vector<std::uint64_t> versions = version_at_reply_;  // a commit may be half in
+    std::vector<std::uint64_t> versions = version_at_reply_;  // a commit may be merged in part
     for (std::uint64_t& version : versions) version = std::min(version, tally_.merges);
     save_state(to, std::uint64_t{tally_.staleness.size()}, tally_, tally_.merges, versions,
                parameters_);
     save_halves(to);
   }
-  /// Takes what save() wrote off the front of `from`. The center that wrote it has to be of the same
-  /// rule and as many parameters and workers: from there on the two do the same, bit for bit.
-  /// After an error this one is of no use.
+  /// Reads the state that save() wrote from the front of `from`. The center that wrote it must have
+  /// the same rule and the same number of parameters and workers. Afterwards both behave the same,
+  /// bit for bit. After an error do not use this one.
   Status restore(std::span<const std::byte>& from) {
     std::uint64_t staleness = 0;
     if (const Status status = restore_state(from, staleness); !status) return status;
@@ -98,22 +98,23 @@ class AnyCenter {
     if (!finite(parameters_)) return Errc::not_finite;
     return Done{};
   }
-  /// Likewise what observers have seen, see KeepsState.
+  /// Appends the state of the observers, see KeepsState.
   virtual void save_observers(std::vector<std::byte>& to) const = 0;
-  /// All of `from` is what save_observers() wrote. Returns the names of those that begin anew.
+  /// Reads the state that save_observers() wrote; it is all of `from`. Returns the names of the
+  /// observers that start again.
   virtual Result<std::string> restore_observers(std::span<const std::byte> from) = 0;
 
-  /// The parameters, for a worker that goes on from them: its staleness counts from here.
+  /// The parameters, for a worker that continues from them: its staleness counts from here.
   const Vector<S>& read(int rank) {
     version_at_reply_[static_cast<std::size_t>(rank)] = begun_;
     read_halves(rank);
     return parameters_;
   }
-  /// Some were lost, or have come.
+  /// The number of workers has changed: some were lost, or have joined.
   void set_workers(int workers) noexcept { workers_ = workers; }
   int workers() const noexcept { return workers_; }
 
-  /// Observers may learn what somebody did.
+  /// Notifies observers of a worker's activity.
   Flow record(const Span& span) {
     if (span.activity == Activity::compute) tally_.compute_seconds += span.seconds();
     if (span.activity == Activity::waiting) tally_.waiting_seconds += span.seconds();
@@ -128,7 +129,7 @@ class AnyCenter {
   }
 
   /// The parts of merge(): begin(), each stripe once in any order, finish(). One thread at a time
-  /// begins or finishes; one at a time merges in a stripe, or any number where `concurrent`.
+  /// begins or finishes. One thread at a time merges in a stripe, or any number if `concurrent`.
   MergeInfo begin(const CommitHeader& header) {
     const std::uint64_t before = begun_++;
     if (header.worker == all_workers) return {header.worker, header.contributors, 0, workers_};
@@ -137,19 +138,20 @@ class AnyCenter {
     at_reply = begun_;
     return {header.worker, header.contributors, staleness, workers_};
   }
-  /// Of the segments of commit and reply that belong to stripe i. Where the sum of finite commits is
-  /// not, the reply is 0, and finish() fails: no worker goes on from such a center.
+  /// Merges stripe i; commit and reply are the segments of that stripe. If the center becomes
+  /// infinite or NaN, the reply is 0, and finish() fails, so no worker continues from such a
+  /// center.
   void merge(Index i, const MergeInfo& info, ConstView<S> commit, View<S> reply) {
     const auto mine = stripe(parameters_, i);
     merge_half(i, mine, commit, info, reply);
-    // Of a concurrent center others are writing what is not in the reply.
+    // Other threads may be writing to a concurrent center, so only the reply is checked.
     if (traits_.concurrent ? finite(reply) : finite(mine)) return;
     reply.setZero();
     int nobody = no_worker;
     diverged_by_.compare_exchange_strong(nobody, info.worker);
   }
-  /// Tells of the merge. `center` is what observers see: parameters(), while nobody merges, or what
-  /// stands for it. Throws TrainingDiverged.
+  /// Notifies observers of the merge. They see `center`: parameters() while no merge is running, or
+  /// a substitute. Throws TrainingDiverged.
   Flow finish(const CommitHeader& header, const MergeInfo& info, double seconds,
               ConstView<S> center) {
     ++tally_.merges;
@@ -158,7 +160,7 @@ class AnyCenter {
     tally_.events += header.events;
     if (tally_.staleness.size() <= info.staleness) tally_.staleness.resize(info.staleness + 1);
     ++tally_.staleness[info.staleness];
-    // A commit without a step, as where the overlap is the period, has neither; 0 / 0 may be a trap.
+    // A commit without steps, as with overlap = period, has neither; 0 / 0 may trap.
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
     const auto events = static_cast<double>(header.events);
     return notify(Merged<S>{.version = tally_.merges,
@@ -202,7 +204,7 @@ class AnyCenter {
   virtual void read_halves(int rank) = 0;
   virtual void save_halves(std::vector<std::byte>& to) const = 0;
   virtual Status restore_halves(std::span<const std::byte>& from) = 0;
-  virtual std::span<const Vector<S>> members() const = 0;  ///< Of an ensemble.
+  virtual std::span<const Vector<S>> members() const = 0;  ///< The models of an ensemble.
   virtual Flow notify(const Span& span) = 0;
   virtual Flow notify(const Notice& notice) = 0;
   virtual Flow notify(const Merged<S>& merged) = 0;
@@ -222,13 +224,13 @@ class AnyCenter {
 
   CenterTraits traits_;
   Vector<S> parameters_;
-  int workers_;  ///< That are there.
+  int workers_;  ///< Current number.
   Index stripe_size_;
   Tally tally_;
-  std::uint64_t begun_ = 0;                      ///< Merges.
-  std::vector<std::uint64_t> version_at_reply_;  ///< One per rank: merges begun before.
+  std::uint64_t begun_ = 0;                      ///< Merges that were begun.
+  std::vector<std::uint64_t> version_at_reply_;  ///< One per rank: merges begun before the reply.
   static constexpr int no_worker = all_workers - 1;
-  std::atomic<int> diverged_by_ = no_worker;  ///< The first who made parameters_ NaN or infinite.
+  std::atomic<int> diverged_by_ = no_worker;  ///< The worker that made parameters_ not finite.
 };
 
 }  // namespace tributary::inline v0_1

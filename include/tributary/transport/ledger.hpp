@@ -15,17 +15,19 @@
 
 namespace tributary::inline v0_1 {
 
-/// Who has which part of the work, and how much of it is in the center: every step of every share
-/// is merged once, whoever comes, goes or dies. Passive, like the center that it belongs to.
+/// Records the part of the work that each worker has, and the steps that are in the center. Every
+/// step of every share is merged once, even if workers join, leave or die. Passive, like its
+/// center.
 ///
-/// Work is handed on in whole cycles of a worker. What a lost worker leaves goes to others in pieces
-/// that get smaller towards the end, so that they are done at about the same time (Polychronopoulos
-/// and Kuck, "Guided self-scheduling", IEEE Trans. Computers 36, 1987). Who finds nothing to do may
-/// take half of what the slowest one has still before it.
+/// Work is assigned in whole cycles of a worker. The work of a lost worker goes to others in pieces
+/// that get smaller towards the end, so that all finish at about the same time (Polychronopoulos
+/// and Kuck, "Guided self-scheduling", IEEE Trans. Computers 36, 1987). A worker without work may
+/// take half of the remaining work of the slowest worker.
 class Ledger {
  public:
-  /// The steps of each share, and those of a cycle. `moves_work`: from workers that are there.
-  /// `keeps_shares`: each worker does its own share and no other, as others do not have its rows.
+  /// `steps` has the steps of each share, and `cycle` those of a cycle. `moves_work`: work may also
+  /// move from workers that are present. `keeps_shares`: each worker does only its own share,
+  /// because others do not have its rows.
   Ledger(const std::vector<std::uint64_t>& steps, std::uint64_t cycle, bool moves_work,
          bool keeps_shares = false)
       : steps_{steps},
@@ -39,7 +41,7 @@ class Ledger {
     }
   }
 
-  /// A worker comes. It gets what is left of its own share, or else what there is.
+  /// A worker joins. It gets the rest of its own share, or else any remaining piece.
   void begin(int worker) {
     lose(worker);
     Holder& holder = holder_of(worker);
@@ -53,30 +55,31 @@ class Ledger {
       rest_.erase(own);
     }
   }
-  /// Whether there is such a piece of work at all, whoever has it.
+  /// Whether such a piece of work exists, for any worker.
   bool holds(const Lease& lease) const {
     return lease.share >= 0 && static_cast<std::size_t>(lease.share) < steps_.size() &&
            lease.begin <= lease.end && lease.end <= steps_[static_cast<std::size_t>(lease.share)];
   }
-  /// Whether a commit may have so many steps of its lease: those of a cycle, and those that ran ahead
-  /// before it. So many stay its own, whoever takes a part of its lease meanwhile.
+  /// Whether a commit may have this many steps of its lease: the steps of a cycle, and those that
+  /// ran ahead before it. These steps stay with the worker, even if another one takes a part of its
+  /// lease in the meantime.
   bool admits(int worker, std::uint64_t steps) const {
     return steps <= std::min(size(lease(worker)), 2 * cycle_);
   }
-  /// So many steps of its lease went into the center, as many as it admits().
+  /// This many steps of its lease were merged; admits() them.
   void merged(int worker, std::uint64_t steps) {
     Lease& lease = holder_of(worker).lease;
     assert(steps <= lease.end - lease.begin);
     lease.begin += steps;
     left_ -= steps;
   }
-  /// It is gone; what it has not done is there for others.
+  /// The worker is lost; its remaining steps are available to others.
   void lose(int worker) {
     Holder& holder = holder_of(worker);
     if (holder.there && !spent(worker)) rest_.push_back(holder.lease);
     holder = {};
   }
-  /// Another lease for a worker that has none left; nothing if there is none at this moment.
+  /// Another lease for a worker whose lease is spent; nothing if none is available at the moment.
   std::optional<Lease> next(int worker) {
     if (keeps_shares_) return std::nullopt;
     Holder& holder = holder_of(worker);
@@ -86,13 +89,14 @@ class Ledger {
     if (piece) holder = {*piece, true};
     return piece;
   }
-  /// Where each keeps its share, what nobody has is not done. Returns it.
+  /// If each worker keeps its share, pieces without a worker are never done. Removes and returns
+  /// them.
   std::vector<Lease> abandon() {
     if (!keeps_shares_) return {};
     for (const Lease& lease : rest_) left_ -= size(lease);
     return std::exchange(rest_, {});
   }
-  /// What it has to do still; its end may come nearer from one reply to the next.
+  /// Its remaining work; the end may move closer between two replies.
   const Lease& lease(int worker) const { return holders_[static_cast<std::size_t>(worker)].lease; }
   bool there(int worker) const { return holders_[static_cast<std::size_t>(worker)].there; }
   bool spent(int worker) const { return lease(worker).begin == lease(worker).end; }
@@ -105,7 +109,8 @@ class Ledger {
     for (const Holder& holder : holders_)
       save_state(to, holder.lease.share, holder.lease.begin, holder.lease.end, holder.there);
   }
-  /// Of a ledger of as many shares. After an error this one is of no use.
+  /// Reads the state of a ledger with the same number of shares. After an error do not use this
+  /// one.
   Status restore(std::span<const std::byte>& from) {
     std::uint64_t left = 0, count = 0;
     if (const Status status = restore_state(from, left, count); !status) return status;
@@ -135,7 +140,7 @@ class Ledger {
   struct Holder {
     Lease lease = {};
     bool there = false;
-    /// It may have done more than is known here, and send it once it is back.
+    /// It may have done more steps than are recorded here, and send them when it returns.
     bool ahead = false;
   };
 
@@ -155,7 +160,8 @@ class Ledger {
     if (size(*largest) == 0) rest_.erase(largest);
     return piece;
   }
-  /// It learns of its new end with its next reply, so it may be two cycles on the way already.
+  /// The slowest worker gets its new end with its next reply, so it may already be two cycles
+  /// further.
   std::optional<Lease> from_slowest() {
     const auto known_rest = [](const Holder& h) { return h.ahead ? 0 : size(h.lease); };
     const auto slowest = std::ranges::max_element(holders_, {}, known_rest);
@@ -168,11 +174,11 @@ class Ledger {
     return piece;
   }
 
-  std::vector<std::uint64_t> steps_;  ///< Of each share.
+  std::vector<std::uint64_t> steps_;  ///< Steps of each share.
   std::uint64_t cycle_;
   bool moves_work_, keeps_shares_;
-  std::uint64_t left_ = 0;       ///< Steps that are not in the center.
-  std::vector<Lease> rest_;      ///< That nobody has.
+  std::uint64_t left_ = 0;       ///< Steps that are not in the center yet.
+  std::vector<Lease> rest_;      ///< Pieces without a worker.
   std::vector<Holder> holders_;  ///< One per rank.
 };
 

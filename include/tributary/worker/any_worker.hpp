@@ -10,39 +10,40 @@
 
 namespace tributary::inline v0_1 {
 
-/// A worker of any model, data, optimizer and rule: a machine with a few moves. The transport
-/// decides when it makes them: start, then advance, run_ahead, adopt, over and over.
+/// A worker of any model, data, optimizer and rule. The transport calls start once, and then
+/// advance, run_ahead and adopt again and again.
 template <Real S>
 class AnyWorker {
  public:
   using Scalar = S;
 
   virtual int rank() const noexcept = 0;
-  /// Another one, before it begins anew.
+  /// Changes the rank, before the worker starts again.
   virtual void set_rank(int rank) noexcept = 0;
-  /// Begins at the center's parameters, without steps that are in no commit yet. Once `stop` is
-  /// requested it takes no more steps; what it has done since its last commit still goes into one.
+  /// Begins at the center's parameters; steps that are in no commit yet are forgotten. After a
+  /// request of `stop` it takes no more steps; the steps since its last commit still go into a
+  /// commit.
   virtual void start(ConstView<S> parameters, std::stop_token stop) = 0;
-  /// Local steps up to the next commit, and their number; nothing once its work is done.
-  /// The last cycle has no overlap, so that every step gets into a commit.
-  /// Throws TrainingDiverged.
+  /// Takes the local steps up to the next commit. Returns their number, or nothing when all work is
+  /// done. The last cycle has no overlap, so that every step is in a commit. Throws
+  /// TrainingDiverged.
   virtual std::optional<int> advance() = 0;
-  /// After advance().
+  /// The header of the commit, after advance().
   virtual const CommitHeader& header() const noexcept = 0;
-  /// Stays as it is until adopt() or, when the run ends before, for good.
+  /// The commit. It does not change until adopt(), or ever if the run ends before.
   virtual const Vector<S>& commit() const noexcept = 0;
-  /// Local steps while the commit is in flight, and their number.
+  /// Takes the local steps while the commit is in flight. Returns their number.
   virtual int run_ahead() = 0;
-  /// How many workers there were when the commit was merged.
+  /// Sets the number of workers at the merge of the commit.
   virtual void set_workers(int workers) = 0;
-  /// The reply stays as it is until the next commit is there.
+  /// Adopts the reply, which must not change until the next commit is made.
   virtual void adopt(const Vector<S>& reply) = 0;
   void adopt(Vector<S>&&) = delete;
-  /// What it has not yet done of its work.
+  /// The rest of its work.
   virtual const Lease& lease() const noexcept = 0;
-  /// Goes on with another piece of work. Begins with the first of its own share.
+  /// Continues with another lease. The worker begins with the first lease of its own share.
   virtual void take(const Lease& lease) = 0;
-  /// Others do the rest of it. No sooner than what was done.
+  /// The lease ends at `end`, but not before the steps already taken; others do the rest.
   virtual void end_at(std::uint64_t end) noexcept = 0;
 
  protected:

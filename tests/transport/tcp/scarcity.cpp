@@ -49,7 +49,7 @@ int is_told(const Tcp& tcp) {
   try {
     train(tcp);
   } catch (const std::system_error& error) {
-    return std::string{error.what()}.starts_with("there is no thread for ") ? 1 : 0;
+    return std::string{error.what()}.starts_with("cannot start a thread for ") ? 1 : 0;
   }
   return 0;
 }

@@ -10,12 +10,12 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// Why a run ends before its budget is spent: an observer wants it, or something was thrown.
-/// Any thread may ask for flow() and failed(); calls of the others never overlap.
+/// The reason why a run ends early: an observer stops it, or an exception was thrown. Any thread
+/// may call flow() and failed(); calls of the other functions never overlap.
 class Ending {
  public:
   Flow flow() const noexcept { return flow_; }
-  /// Something was thrown.
+  /// An exception was thrown.
   bool failed() const noexcept { return failed_; }
   /// Ends the run: the first failure is the one that rethrow() throws.
   void fail(std::exception_ptr failure) noexcept {
@@ -23,7 +23,7 @@ class Ending {
     failed_ = true;
     flow_ = Flow::stop;
   }
-  /// Runs what calls observers: what they throw or want ends the run.
+  /// Runs a function that calls observers. If it throws or returns Flow::stop, the run ends.
   template <class Act>
   void watch(Act&& act) noexcept {
     try {
@@ -32,14 +32,14 @@ class Ending {
       fail(std::current_exception());
     }
   }
-  /// In words; empty if there was none.
+  /// The message of the failure; empty if there was none.
   std::string failure() const {
     try {
       rethrow();
     } catch (const std::exception& error) {
       return error.what();
     } catch (...) {
-      return "an exception of no known type";
+      return "an exception of an unknown type";
     }
     return {};
   }

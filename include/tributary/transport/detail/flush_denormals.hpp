@@ -5,9 +5,10 @@
 
 namespace tributary::inline v0_1 {
 
-/// While one lives, this thread takes denormal numbers (float: below 1.2e-38) for zero, as operands
-/// and as results; afterwards it does what it did before. Gradients and moments that die out would
-/// cost a hundred cycles an operation otherwise. On x86 (SSE and later) and AArch64.
+/// During its lifetime this thread treats denormal numbers (float: below 1.2e-38) as zero, as
+/// operands and as results; the destructor restores the previous mode. Otherwise vanishing
+/// gradients and moments would cost a hundred cycles per operation. It works on x86 (SSE and later)
+/// and AArch64.
 class FlushDenormals {
  public:
   FlushDenormals() noexcept { control(before_ | flush); }

@@ -8,8 +8,8 @@
 
 namespace tributary::inline v0_1 {
 
-/// Keeps this thread on one of the cores that it may run on now, number n modulo their count.
-/// Returns whether it does: on Linux only.
+/// Pins this thread to core n of the cores that it may run on, modulo their number. Returns whether
+/// it succeeded; false on other systems than Linux.
 inline bool pin_thread([[maybe_unused]] int n) noexcept {
 #if defined(__linux__)
   cpu_set_t allowed;

@@ -9,14 +9,15 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// The commits of a synchronous round, and their sum, which the center merges; or, where the rule takes
-/// a mean over events, see WeighsEvents, that mean, in which a commit c_i of e_i events counts
-/// w_i = e_i / Σ e_j. It is computed as c_0 + Σ w_i (c_i − c_0): it is c_0 where all agree, whatever
-/// the w_i were rounded to, so that rounds without a step change nothing, however many they are. Where
-/// all have equally many events it is c_0 + Σ (c_i − c_0) / n, whose bits do not depend on whether the
-/// compiler fuses a product with a sum. Where a half, a difference or a share is denormal it counts as 0,
-/// as workers flush such numbers: of two commits, what is below twice the smallest normal number, 2.4e-38
-/// in float.
+/// The commits of a synchronous round, and their sum, which the center merges. For a rule that
+/// takes a mean over events, see WeighsEvents, it is the mean, in which a commit c_i of e_i events
+/// has the weight w_i = e_i / Σ e_j.
+///
+/// The mean is computed as c_0 + Σ w_i (c_i − c_0). If all commits are equal, it is exactly c_0 for
+/// any rounding of the w_i, so rounds without a step change nothing. If all have the same number of
+/// events, it is c_0 + Σ (c_i − c_0) / n, whose bits do not depend on whether the compiler fuses
+/// products and sums. Halves, differences and weights that are denormal count as 0, because workers
+/// flush them: for two commits, values below twice the smallest normal number, 2.4e-38 in float.
 template <Real S>
 class Round {
  public:
@@ -31,12 +32,12 @@ class Round {
     headers_.clear();
     commits_.clear();
   }
-  /// `commit` has to stay as it is until sum() was called.
+  /// `commit` must not change until the last merge().
   void add(const CommitHeader& header, const Vector<S>& commit) {
     headers_.push_back(header);
     commits_.push_back(&commit);
   }
-  /// Once all are added.
+  /// After all commits are added: the header of the round.
   CommitHeader total() {
     CommitHeader total{.worker = all_workers, .contributors = 0};
     double events = 0;
@@ -52,7 +53,7 @@ class Round {
       weights_.push_back(static_cast<S>(static_cast<double>(header.events) / events));
     return total;
   }
-  /// Of the part of each commit that `part` gives: all of it, or a stripe.
+  /// Writes the sum or mean of the part of each commit that `part` returns: all of it, or a stripe.
   template <class Part>
   void merge(View<S> out, const Part& part) const {
     const auto first = part(*commits_.front());
@@ -75,14 +76,14 @@ class Round {
     }
   }
   bool empty() const noexcept { return commits_.empty(); }
-  /// Of its commits.
+  /// The headers of its commits.
   std::span<const CommitHeader> headers() const noexcept { return headers_; }
 
  private:
   bool weighs_events_;
   std::vector<CommitHeader> headers_;
   std::vector<const Vector<S>*> commits_;
-  std::vector<S> weights_;  ///< Of a mean; empty where they are equal.
+  std::vector<S> weights_;  ///< Weights of a mean; empty if they are equal.
 };
 
 }  // namespace tributary::inline v0_1::detail

@@ -11,36 +11,38 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// A worker's way to the center, whatever carries its commits.
+/// A worker's connection to the center, for any transport.
 template <Real S>
 class WorkerPort {
  public:
   struct Start {
-    const Vector<S>* parameters;  ///< Stay as they are until the next post().
+    const Vector<S>* parameters;  ///< Do not change until the next post().
     int rank;
-    int workers;  ///< There are now.
+    int workers;  ///< Current number of workers.
     Lease lease;
   };
   struct Reply {
-    const Vector<S>* parameters = nullptr;  ///< Likewise; null: the worker's life is over, for now.
-    int workers = 1;                        ///< There were when the commit was merged.
-    std::optional<std::uint64_t> lease_end;  ///< The worker's lease ends there now.
+    /// Do not change until the next post(). Null: the worker ends, for now.
+    const Vector<S>* parameters = nullptr;
+    int workers = 1;                         ///< Number of workers when the commit was merged.
+    std::optional<std::uint64_t> lease_end;  ///< The new end of the worker's lease.
   };
 
-  /// Called again after each life, for another one; nothing if there is none.
+  /// Begins the worker's work; called again after its end. Nothing if there is no more work.
   virtual std::optional<Start> begin() = 0;
-  /// After so many local steps. The commit stays as it is until await() has returned.
+  /// Posts a commit after `steps` local steps. The commit does not change until await() has
+  /// returned.
   virtual void post(const CommitHeader& header, const Vector<S>& commit, int steps) = 0;
-  /// After so many local steps since the commit was posted.
+  /// Waits for the reply, after `steps` local steps since the commit was posted.
   virtual Reply await(int steps) = 0;
-  /// Once a lease is done; waits until it is known whether there is another.
+  /// Called when a lease is done; waits until it is known whether there is another.
   virtual std::optional<Lease> next_lease() = 0;
 
  protected:
   ~WorkerPort() = default;
 };
 
-/// A worker's life. Throws what the worker and the port throw.
+/// Runs a worker from begin to end. Throws the exceptions of the worker and the port.
 template <Real S>
 void run_worker(AnyWorker<S>& worker, WorkerPort<S>& port, const std::stop_token& stop) {
   while (const auto start = port.begin()) {

@@ -10,9 +10,10 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// Who waits for whom: all workers for each other at the end of a synchronous round, and under a
-/// stale-synchronous rule a worker that is more than `bound` commits ahead of the slowest one.
-/// Passive: it has no thread and no lock, and sees no commit. Workers are present until they leave().
+/// Decides which workers wait. At the end of a synchronous round all workers wait for each other.
+/// Under a stale-synchronous rule a worker waits that is more than `bound` commits ahead of the
+/// slowest one. Passive: it has no thread and no lock, and sees no commit. Workers are present
+/// until they leave().
 class Scheduler {
  public:
   Scheduler(Schedule schedule, int bound, int workers)
@@ -21,13 +22,13 @@ class Scheduler {
         workers_(static_cast<std::size_t>(workers)),
         present_{workers_.size()} {}
 
-  /// A worker commits. Returns the number of its commits: it may be answered from when limit() is as
-  /// large.
+  /// A worker commits. Returns the number of its commits; it may be answered when limit() is at
+  /// least this number.
   std::uint64_t post(int rank) {
     if (is_synchronous()) ++posted_;
     return ++at(rank).commits;
   }
-  /// Nobody waits for this worker any more. Its commit to a round that is not complete is dropped.
+  /// No worker waits for this one any more. Its commit to an incomplete round is dropped.
   void leave(int rank) {
     Worker& worker = at(rank);
     if (!worker.present) return;
@@ -43,7 +44,7 @@ class Scheduler {
     worker.present = true;
     ++present_;
   }
-  /// Of a synchronous rule: somebody has posted, and so has everyone who is present.
+  /// Under a synchronous rule: at least one worker has posted, and every present worker has.
   bool round_is_complete() const noexcept {
     return is_synchronous() && posted_ > 0 && posted_ == present_;
   }
@@ -51,7 +52,7 @@ class Scheduler {
     ++rounds_;
     posted_ = 0;
   }
-  /// Workers of no more commits may be answered.
+  /// Workers with at most this many commits may be answered.
   std::uint64_t limit() const {
     switch (schedule_) {
       case Schedule::synchronous:
@@ -73,7 +74,7 @@ class Scheduler {
 
   bool is_synchronous() const noexcept { return schedule_ == Schedule::synchronous; }
   Worker& at(int rank) { return workers_[static_cast<std::size_t>(rank)]; }
-  /// Commits of the slowest worker that is present.
+  /// Number of commits of the slowest present worker.
   std::uint64_t slowest() const {
     std::uint64_t least = everything;
     for (const Worker& worker : workers_)
@@ -85,8 +86,8 @@ class Scheduler {
   std::uint64_t bound_;
   std::vector<Worker> workers_;  ///< One per rank.
   std::size_t present_;
-  std::size_t posted_ = 0;    ///< To the round, of a synchronous rule.
-  std::uint64_t rounds_ = 0;  ///< Likewise, that are complete.
+  std::size_t posted_ = 0;    ///< Commits in the round, under a synchronous rule.
+  std::uint64_t rounds_ = 0;  ///< Complete rounds, under a synchronous rule.
 };
 
 }  // namespace tributary::inline v0_1::detail

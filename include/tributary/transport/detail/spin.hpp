@@ -7,7 +7,7 @@
 namespace tributary::inline v0_1 {
 
 namespace detail {
-/// Tells the CPU that a loop only waits, where there is a way to.
+/// Tells the CPU that a loop only waits, if the CPU has such an instruction.
 inline void pause() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
@@ -17,8 +17,8 @@ inline void pause() noexcept {
 }
 }  // namespace detail
 
-/// Spins until done(), or for so many pauses, some 50 µs by default: what takes less is over before
-/// a thread could go to sleep and wake up. Returns done().
+/// Spins until done(), or for this number of pauses, by default about 50 µs. A shorter wait ends
+/// before a thread could go to sleep and wake up. Returns done().
 template <class Done>
 bool spin_until(Done&& done, int pauses = 2000) {
   for (; pauses > 0; --pauses) {
@@ -28,7 +28,7 @@ bool spin_until(Done&& done, int pauses = 2000) {
   return done();
 }
 
-/// Locks a mutex that is only ever held for a short time: sleeps if it must.
+/// Locks a mutex that is always held for a short time: spins first, then sleeps.
 inline std::unique_lock<std::mutex> lock_soon(std::mutex& mutex) {
   std::unique_lock lock{mutex, std::defer_lock};
   if (!spin_until([&] { return lock.try_lock(); })) lock.lock();

@@ -8,12 +8,12 @@
 
 namespace tributary::inline v0_1 {
 
-/// The way between workers and center in a simulation, the same in both directions. A message
-/// takes bytes / bandwidth + latency + jitter, unless it is lost: then it is sent again.
+/// The network between workers and center in a simulation, equal in both directions. A message
+/// takes bytes / bandwidth + latency + jitter. A lost message is sent again.
 struct Link {
   enum class Sharing {
-    per_worker,  ///< Each worker has its own: links do not disturb each other.
-    shared,      ///< All go through the center's, one message after the other.
+    per_worker,  ///< Each worker has its own link.
+    shared,      ///< All use the center's link, one message after the other.
   };
 
   double latency_seconds = 0;
@@ -21,10 +21,10 @@ struct Link {
   double jitter_seconds = 0;  ///< Mean of an exponentially distributed delay, drawn anew each time.
   Sharing sharing = Sharing::per_worker;
   double loss = 0;            ///< Probability that a message is lost.
-  double resend_seconds = 1;  ///< After these a lost message is sent again.
+  double resend_seconds = 1;  ///< Time after which a lost message is sent again.
 
-  /// When a message that sets out now has left the sender. `free_at` is when a shared link is free
-  /// again.
+  /// The time at which a message sent now has left the sender. `free_at` is the time at which a
+  /// shared link is free again.
   double sent(double now, std::uint64_t bytes, double& free_at) const {
     const double begin = sharing == Sharing::shared ? std::max(now, free_at) : now;
     return free_at = begin + static_cast<double>(bytes) / bytes_per_second;

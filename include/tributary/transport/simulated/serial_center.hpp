@@ -13,15 +13,17 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// Lets commits in to one center in the order that its rule's schedule asks for, and keeps each
-/// reply until it is taken. One thread has it, as Simulated; a SharedCenter gives the same bits for many.
+/// Merges commits into one center in the order of the rule's schedule, and keeps each reply until
+/// it is taken. It is used by one thread, such as that of Simulated; a SharedCenter gives the same
+/// bits for several threads.
 ///
-/// Asynchronous: a commit is merged when it is posted. Synchronous: once every worker that is there
-/// has posted, the commits are summed in rank order and merged together. Stale-synchronous: a
-/// commit is merged when it is posted, and answered once its worker is not too far ahead.
+/// Asynchronous: a commit is merged when it is posted. Synchronous: when every present worker has
+/// posted, the commits are summed in rank order and merged together. Stale-synchronous: a commit is
+/// merged when it is posted, and answered when its worker is not too far ahead.
 ///
-/// Passive: no thread, no lock, no clock (`seconds` is the caller's). Once an observer has
-/// stopped the run, or something was thrown, nothing is merged and everyone is answered at once.
+/// Passive: it has no thread, no lock and no clock (`seconds` is the caller's). After an observer
+/// has stopped the run, or an exception was thrown, nothing is merged and every worker is answered
+/// at once.
 template <Real S>
 class SerialCenter {
  public:
@@ -31,7 +33,7 @@ class SerialCenter {
         slots_(static_cast<std::size_t>(workers)),
         round_{center.traits().weighs_events} {}
 
-  /// Afterwards this worker, and others if it was the last of a round, may be answered.
+  /// Afterwards this worker may be answered; if it was the last of a round, the others too.
   void post(const CommitHeader& header, ConstView<S> commit, double seconds) {
     Slot& slot = slot_of(header.worker);
     if (flow() == Flow::stop) return;
@@ -48,23 +50,23 @@ class SerialCenter {
     if (schedule() == Schedule::asynchronous) slot.state = State::answered;
     answer_within_bound();
   }
-  /// The worker posts no more: nobody waits for it. What it posted to an open round is dropped.
+  /// The worker posts no more, and no worker waits for it. Its commit to an open round is dropped.
   void leave(int rank, double seconds) {
     scheduler_.leave(rank);
     slot_of(rank).state = State::absent;
     close_round_if_complete(seconds);
     answer_within_bound();
   }
-  /// A worker that had left is there again, and begins at these parameters.
+  /// A worker that had left is present again, and begins at these parameters.
   const Vector<S>& join(int rank) {
     scheduler_.join(rank);
     slot_of(rank).state = State::working;
     return center_.read(rank);
   }
-  /// So many more workers are there, or fewer where it is negative; all are at first.
+  /// The number of present workers changes by `more`; at first all are present.
   void count(int more) { center_.set_workers(center_.workers() + more); }
   int workers() const { return center_.workers(); }
-  /// Tells observers something that is not about a commit.
+  /// Notifies observers of an event that is not about a commit.
   template <class Event>
   void record(const Event& event) {
     ending_.watch([&] { return center_.record(event); });
@@ -73,7 +75,7 @@ class SerialCenter {
   bool answered(int rank) const {
     return flow() == Flow::stop || slot_of(rank).state == State::answered;
   }
-  /// Swaps in the reply to a worker that is answered. It means nothing once flow() is stop.
+  /// Swaps in the reply to a worker that is answered. If flow() is Flow::stop, it has no meaning.
   void take(int rank, Vector<S>& reply) {
     Slot& slot = slot_of(rank);
     slot.state = State::working;
@@ -83,14 +85,14 @@ class SerialCenter {
   Flow flow() const noexcept { return ending_.flow(); }
   Schedule schedule() const noexcept { return center_.traits().schedule; }
 
-  /// Rethrows what an observer threw.
+  /// Rethrows the exception of an observer.
   void finish() const { ending_.rethrow(); }
 
  private:
   enum class State { working, posted, answered, absent };
   struct Slot {
     State state = State::working;
-    std::uint64_t commits = 0;  ///< So far.
+    std::uint64_t commits = 0;  ///< Number of its commits so far.
     CommitHeader header = {};
     Vector<S> message = {};  ///< The commit when posted, the reply when answered.
   };
@@ -142,7 +144,7 @@ class SerialCenter {
   std::vector<Slot> slots_;  ///< One per rank.
   Round<S> round_;
   Vector<S> sum_, reply_;
-  std::vector<Vector<S>> spare_;  ///< Memory for messages, not in use.
+  std::vector<Vector<S>> spare_;  ///< Unused memory for messages.
   Ending ending_;
 };
 

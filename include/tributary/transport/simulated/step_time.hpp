@@ -12,7 +12,7 @@
 
 namespace tributary::inline v0_1 {
 
-/// How long one local step takes, in seconds of virtual time. `rng` belongs to that worker.
+/// The time of one local step, in virtual seconds. `rng` belongs to the worker.
 template <class P>
 concept StepTime = std::copyable<P> && requires(const P policy, int rank, Rng& rng, int workers) {
   { policy(rank, rng) } -> std::same_as<double>;
@@ -26,20 +26,20 @@ struct FixedStep {
   void validate(int) const { require(seconds >= 0, "FixedStep::seconds", seconds, "at least 0"); }
 };
 
-/// One entry a worker: unequal entries make stragglers.
+/// One entry for each worker; unequal entries make stragglers.
 struct PerRankStep {
   std::vector<double> seconds = {};
 
   double operator()(int rank, Rng&) const { return seconds[static_cast<std::size_t>(rank)]; }
   void validate(int workers) const {
     require(seconds.size() == static_cast<std::size_t>(workers), "PerRankStep::seconds",
-            std::to_string(seconds.size()) + " entries", "one a worker");
+            std::to_string(seconds.size()) + " entries", "one for each worker");
     for (const double s : seconds) require(s >= 0, "PerRankStep::seconds", s, "at least 0");
   }
 };
 
-/// Exponentially distributed: the memoryless worker of queueing theory, and of Mitliagkas et al.,
-/// arXiv:1605.09774.
+/// Exponentially distributed times: the memoryless worker of queueing theory, and of Mitliagkas et
+/// al., arXiv:1605.09774.
 struct ExponentialStep {
   double mean_seconds = 1;
 
@@ -49,7 +49,8 @@ struct ExponentialStep {
   }
 };
 
-/// exp(ln median + σ ξ), ξ normal: what the steps of real machines look like, with a tail.
+/// exp(ln median + σ ξ), ξ normal: a distribution with a tail, as step times of real machines have
+/// it.
 struct LogNormalStep {
   double median_seconds = 1;
   double sigma = 0.2;
@@ -61,11 +62,11 @@ struct LogNormalStep {
   }
 };
 
-/// Drawn from the times that were measured in a real run: TraceStep::of(timeline).
+/// Draws from times that were measured in a real run: TraceStep::of(timeline).
 struct TraceStep {
   std::vector<double> seconds = {};
 
-  /// The steps of all its workers; what was measured for several at once counts as their mean.
+  /// The step times of all its workers. For a span of several steps each counts as their mean.
   static TraceStep of(const Timeline& timeline) {
     TraceStep trace;
     for (const Span& span : timeline.spans) {
