@@ -96,7 +96,7 @@ TEST_CASE("a name that is not there is an error that lists those that are") {
 TEST_CASE("columns of text cannot be features, weights or targets") {
   CHECK(options_error(small, {.label = "label"}) ==
         "AssembleOptions::features = kind, must be a column of numbers, but in x.csv it holds "
-        "texts since line 2, 'G': drop it, encode it by OneHotEncoder, or name what stands for "
+        "texts since line 2, 'G': drop it, encode it by OneHotEncoder, or list the text for "
         "\"missing\" in CsvOptions::missing_texts");
   CHECK(holds(options_error("x,y\n,1\nN/A,2\n3,4\n", {}), "holds texts since line 3, 'N/A'"));
   CHECK(holds(options_error(small, {.weight = "kind"}), "AssembleOptions::weight = kind"));
@@ -117,7 +117,7 @@ TEST_CASE("a column has one use") {
 TEST_CASE("a column without a name is no feature unless it is said to be") {
   const std::string indexed = ",x\n0,5\n1,6\n";  // as pandas writes it
   CHECK(holds(options_error(indexed, {}),
-              "AssembleOptions::drop = without the column of no name, must be with it"));
+              "AssembleOptions::drop = without the unnamed column, must be with it"));
   CHECK(assemble(parse(indexed), {.drop = {""}}).feature_names == Texts{"x"});
   CHECK(assemble(parse(indexed), {.features = {"", "x"}}).features.rows() == 2);
 }
@@ -128,8 +128,7 @@ TEST_CASE("classes without a label are an error") {
 
 TEST_CASE("two columns of one name are an error") {
   const CsvTable table{"x", {{"a", ColumnType::real, {1}}, {"a", ColumnType::real, {2}}}};
-  CHECK_THROWS_WITH_AS(assemble(table, {}),
-                       "CsvTable::columns = a, must be names that are all different",
+  CHECK_THROWS_WITH_AS(assemble(table, {}), "CsvTable::columns = a, must be distinct names",
                        std::invalid_argument);
 }
 
@@ -144,9 +143,9 @@ TEST_CASE("a number that a float cannot hold is an error, and no infinity or zer
 
 TEST_CASE("a row without label, weight or target is an error that names it") {
   CHECK(file_error("x,y\n0,s\n0,\n", {.label = "y"}) ==
-        "x.csv: row 1 (the first is 0), column 'y': nothing there, expected a label");
+        "x.csv: row 1 (the first is 0), column 'y': found a missing value, expected a label");
   CHECK(file_error("x,y\n0,1\n0,\n", {.weight = "y"}) ==
-        "x.csv: row 1 (the first is 0), column 'y': nothing there, expected a number");
+        "x.csv: row 1 (the first is 0), column 'y': found a missing value, expected a number");
   CHECK(file_error("x,y\n0,inf\n0,1\n", {.target = {"y"}}) ==
         "x.csv: row 0 (the first is 0), column 'y': found inf, expected a finite number");
 }
@@ -161,9 +160,9 @@ TEST_CASE("a label that is unknown, or no label, is an error that names its row"
 
 TEST_CASE("labels that differ in the file differ, or are an error") {
   CHECK(file_error("x,y\n0,9007199254740993\n0,9007199254740992\n", {.label = "y"}) ==
-        "x.csv: row 0 (the first is 0), column 'y': found 9007199254740992, which may be several "
-        "numbers of the file, expected whole numbers of at most 2^53, or CsvOptions::text with the "
-        "column");
+        "x.csv: row 0 (the first is 0), column 'y': found 9007199254740992, to which several "
+        "numbers of the file may be rounded, expected whole numbers of at most 2^53, or the column "
+        "in CsvOptions::text");
   const std::string exact = "x,y\n0,9007199254740991\n0,9007199254740992\n";
   CHECK(assemble(parse(exact), {.label = "y"}).labels == std::vector{0, 1});
 }

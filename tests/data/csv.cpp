@@ -164,9 +164,8 @@ TEST_CASE("bad input is an error that names the file, the line, the column and w
   CHECK(error_of("") == "x.csv: is empty, expected a line of fields");
   CHECK(error_of("\xef\xbb\xbf\r\n\n") == "x.csv: is empty, expected a line of fields");
   CHECK(error_of("a,b\n1,2\n3,oops\n") ==
-        "x.csv:3: column 'b': found 'oops', expected a number as in the rows before (a column of "
-        "texts is named in CsvOptions::text, what stands for \"missing\" in "
-        "CsvOptions::missing_texts)");
+        "x.csv:3: column 'b': found 'oops', expected a number as in the rows before (list columns "
+        "of texts in CsvOptions::text, and texts for \"missing\" in CsvOptions::missing_texts)");
   CHECK(error_of("a,b,c\n1,2,3\n1,2\n") ==
         "x.csv:3: column 'c': found the end of the row after 2 fields, expected 3");
   CHECK(error_of("a,b\n1,2\n\n3,4\n") ==
@@ -177,7 +176,7 @@ TEST_CASE("bad input is an error that names the file, the line, the column and w
   CHECK(error_of("a,b\n1,\"two\n3,4\n") ==
         "x.csv:2: column 'b': found '\"two', expected a closing quote");
   CHECK(error_of("a,b\n1,\"two\" three\n3,4\n") ==
-        "x.csv:2: column 'b': found ' three' behind a closing quote, expected ','");
+        "x.csv:2: column 'b': found ' three' after a closing quote, expected ','");
   CHECK(error_of("a,\"b") == "x.csv:1: column 2: found '\"b', expected a closing quote");
   CHECK(holds(error_of("\x1f\x8b\x08 ..."), "x.csv: is compressed by gzip"));
 }
@@ -216,16 +215,15 @@ TEST_CASE("texts that stand for a missing value are named") {
   CHECK(table.column("i").values[1] == 1);
   CHECK(texts(table.column("t")) == Texts{"missing", "missing", "x"});
   CHECK(error_of("i\n1\nNA\n") ==
-        "x.csv:3: column 'i': found 'NA', expected a number as in the rows before (a column of "
-        "texts is named in CsvOptions::text, what stands for \"missing\" in "
-        "CsvOptions::missing_texts)");
+        "x.csv:3: column 'i': found 'NA', expected a number as in the rows before (list columns of "
+        "texts in CsvOptions::text, and texts for \"missing\" in CsvOptions::missing_texts)");
   CHECK(parse("i\n\"\"\nNA\n1\n").column("i").first_text_line == 3);
 }
 
 TEST_CASE("a first row of numbers alone is a header only if it is said to be") {
   CHECK(error_of("1,2.5\n3,4\n") ==
-        "x.csv:1: column '1': found numbers alone in the first row, expected names; if it is data, "
-        "say CsvOptions{.header = CsvHeader::absent}, and if these are names, CsvHeader::present");
+        "x.csv:1: column '1': found numbers alone in the first row, expected names; for data, set "
+        "CsvOptions{.header = CsvHeader::absent}, for names CsvHeader::present");
   CHECK(parse("1,2.5\n3,4\n", {.header = CsvHeader::present}).column("2.5").values == Numbers{4});
   CHECK(parse("1,2.5\n3,4\n", {.header = CsvHeader::absent}).rows() == 2);
   CHECK(parse("1,x\n3,4\n").rows() == 1);
@@ -252,8 +250,8 @@ TEST_CASE("a first row of numbers alone is a header only if it is said to be") {
 TEST_CASE("an empty line is an error in a table of one column, where it could be a missing value") {
   const auto expected = [](int line, const std::string& column) {
     return "x.csv:" + std::to_string(line) + ": column " + column +
-           ": found an empty line, expected a value: if one is missing, \"\" or a text of "
-           "CsvOptions::missing_texts, and if this is no row, no line";
+           ": found an empty line, expected a value: write a missing one as \"\" or a text of "
+           "CsvOptions::missing_texts, and delete a line that is not a row";
   };
   const struct {
     std::string text;

@@ -35,7 +35,7 @@ TEST_CASE("one-hot targets need labels and classes") {
                        std::invalid_argument);
   events = four_events();
   events.classes.clear();
-  CHECK_THROWS_WITH_AS(one_hot(events), "one_hot: classes = 0, must be one at least",
+  CHECK_THROWS_WITH_AS(one_hot(events), "one_hot: classes = 0, must be at least one",
                        std::invalid_argument);
 }
 
@@ -65,8 +65,8 @@ TEST_CASE("binary labels come before one-hot targets, which would stay as they w
   one_hot(events);
   const Events before = events;
   CHECK_THROWS_WITH_AS(binary_labels(events, "top"),
-                       "binary_labels: targets.rows() = 3, must be 0, as targets stay what they "
-                       "are and training prefers them to labels: call one_hot() after it",
+                       "binary_labels: targets.rows() = 3, must be 0, as training uses targets "
+                       "before labels and these have the old classes: call one_hot() afterwards",
                        std::invalid_argument);
   CHECK(events.labels == before.labels);
   CHECK(events.classes == before.classes);

@@ -42,7 +42,7 @@ TEST_CASE("a compressed table reads like the plain one") {
 
 TEST_CASE("what is not compressed comes back as it is, but not under the name .gz") {
   CHECK(gunzip(FileContents{"x.csv", "plain"}).bytes() == "plain");
-  CHECK(error_of("plain") == "x.gz: is not gzip, expected it to begin with 1f 8b");
+  CHECK(error_of("plain") == "x.gz: is not gzip, expected 1f 8b at the beginning");
 }
 
 TEST_CASE("every truncation of a compressed file is an error") {

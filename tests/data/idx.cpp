@@ -96,7 +96,7 @@ TEST_CASE("labels that are no classes are an error, not a billion names") {
 }
 
 TEST_CASE("an IDX file that is not what it says is an error that names it") {
-  CHECK(error_of("", labels) == "images: found 0 bytes, expected the 4 of an IDX magic");
+  CHECK(error_of("", labels) == "images: found 0 bytes, expected at least the 4 of the IDX magic");
   CHECK(error_of(with(images, 0, 1), labels) ==
         "images: found no IDX magic, expected a file that begins with 0 0");
   CHECK(error_of(with(images, 2, 0x0a), labels) ==

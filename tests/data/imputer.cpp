@@ -35,7 +35,8 @@ TEST_CASE("NaN becomes the mean or the median of what is there, and the rest sta
 TEST_CASE("NaN becomes a constant, also in a feature that has nothing else") {
   Events events = holes();
   events.features.row(0).setConstant(missing);
-  CHECK_THROWS_WITH_AS(Imputer::fit(events), "Imputer::fit: feature = pt, must be of some event",
+  CHECK_THROWS_WITH_AS(Imputer::fit(events),
+                       "Imputer::fit: feature = pt, must be with at least one value",
                        std::invalid_argument);
   Imputer::constant(events, -1).apply(events);
   CHECK((events.features.row(0).array() == -1).all());

@@ -38,7 +38,7 @@ TEST_CASE("features that do not fit the scaler are an error that names it") {
                        std::invalid_argument);
   events.features(1, 0) = std::nanf("");
   CHECK_THROWS_WITH_AS(MinMaxScaler::fit(events),
-                       "MinMaxScaler::fit: feature = 1, must be of some event",
+                       "MinMaxScaler::fit: feature = 1, must be with at least one value",
                        std::invalid_argument);
 }
 

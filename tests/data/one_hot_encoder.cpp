@@ -46,7 +46,7 @@ TEST_CASE("a text that the training did not have is an error that names it, or 0
   CsvTable test = parse("test.csv", "job,age\nbaker,1\nsmith,2\n");
   CHECK(message_of<FileError>([&] { encoder.apply(test); }) ==
         "test.csv: row 1 (the first is 0), column 'job': found 'smith', expected one of baker, "
-        "nurse, as in the training, or OneHotEncoder::unseen = Unseen::zeros");
+        "nurse, as in training, or OneHotEncoder::unseen = Unseen::zeros");
   CHECK(test.columns.size() == 2);
   encoder.unseen = Unseen::zeros;
   encoder.apply(test);
@@ -56,7 +56,7 @@ TEST_CASE("a text that the training did not have is an error that names it, or 0
 
 TEST_CASE("codes beyond 2^53 are texts or an error, for several would be one") {
   const std::string codes = "id,x\n9007199254740993,1\n9007199254740992,2\n";
-  const std::string reason = "column 'id': found 9007199254740992, which may be several numbers";
+  const std::string reason = "column 'id': found 9007199254740992, to which several numbers";
   CHECK(holds(message_of<FileError>([&] { OneHotEncoder::fit(parse("x.csv", codes), {"id"}); }),
               reason));
   const CsvTable texts = read_csv(FileContents{"x.csv", codes}, {.text = {"id"}});
@@ -69,9 +69,8 @@ TEST_CASE("codes beyond 2^53 are texts or an error, for several would be one") {
 TEST_CASE("01 and 1 are two texts, or an error, but never one") {
   const std::string text = "id,code\n5,1\n6,01\n7,1\n";
   const std::string error =
-      "x.csv:3: column 'code': found a number with a zero in front, which has the same name "
-      "without "
-      "it (01 and 1), expected none, or CsvOptions::text with the column";
+      "x.csv:3: column 'code': found a number with a leading zero, expected none, as 01 and 1 "
+      "would share a name: list the column in CsvOptions::text";
   CHECK(message_of<FileError>([&] { OneHotEncoder::fit(parse("x.csv", text), {"code"}); }) ==
         error);
   CHECK(message_of<FileError>([&] { assemble(parse("x.csv", text), {.label = "code"}); }) == error);
@@ -116,8 +115,8 @@ TEST_CASE("an encoder of no column, of no value, or of a name that is taken is a
   };
   CHECK(error(training, {"jobs"}) ==
         "CsvTable::column = jobs, must be a column of x.csv: job, age, code");
-  CHECK(error("a\n?\n", {"a"}) == "OneHotEncoder::values of a = none, must be one at least");
+  CHECK(error("a\n?\n", {"a"}) == "OneHotEncoder::values of a = none, must be at least one");
   CHECK(holds(error(training, {"job", "job"}), "OneHotEncoder::columns = job, job"));
   CHECK(error("a,a=x\nx,1\n", {"a"}) ==
-        "OneHotEncoder::apply: column = a=x, must be a name that the table does not have yet");
+        "OneHotEncoder::apply: column = a=x, must be a name that is not yet in the table");
 }

@@ -259,7 +259,7 @@ TEST_CASE("features of others are refused, and what cannot be fitted") {
         }) == "Preprocessing: features of the imputer = 1, must be 2, as of the scaler");
   events.features.row(1).setConstant(-999);
   CHECK(refusal([&] { Preprocessing::fit(events); }) ==
-        "Preprocessing::fit: feature = eta, must be of some event");
+        "Preprocessing::fit: feature = eta, must be with at least one value");
   events.features(1, 0) = INFINITY;
   CHECK(refusal([&] { Preprocessing::fit(events); }) ==
         "Preprocessing::fit: feature = eta, must be without infinite values");

@@ -29,7 +29,7 @@ TEST_CASE("a class that the part does not have, or other classes, are refused") 
   Events part{.features = Matrix<float>::Zero(1, 1), .labels = {0}, .classes = {"b", "s"}};
   CHECK_THROWS_WITH_AS(scale_class_weights(part, whole),
                        "scale_class_weights: sum of the part's weights of class s = 0, must be "
-                       "not 0, as it is not in the whole",
+                       "not 0, as in the whole",
                        std::invalid_argument);
   part.classes = {"s", "b"};
   CHECK_THROWS_WITH_AS(scale_class_weights(part, whole),
@@ -49,7 +49,7 @@ TEST_CASE("a sum of another sign than the whole's is refused, as no weight turns
   const Vector<float> before = part.weights;
   CHECK_THROWS_WITH_AS(scale_class_weights(part, whole),
                        "scale_class_weights: sum of the part's weights of class 1 = -2, must be "
-                       "one that a positive factor makes 10, as in the whole",
+                       "of the sign of 10, the sum in the whole",
                        std::invalid_argument);
   CHECK(part.weights == before);
 
@@ -70,7 +70,7 @@ TEST_CASE("weights that cancel but for rounding sum to zero") {
   BasicEvents<double> part = cancels;
   CHECK_THROWS_WITH_AS(scale_class_weights(part, whole),
                        "scale_class_weights: sum of the part's weights of class 1 = 0, must be "
-                       "not 0, as it is not in the whole",
+                       "not 0, as in the whole",
                        std::invalid_argument);
   scale_class_weights(part, cancels);
   CHECK(part.weights == cancels.weights);

@@ -82,8 +82,8 @@ TEST_CASE("events in the order of their classes are not split, but those of a ra
   Events sorted = numbered(100, 2);
   std::ranges::sort(sorted.labels);
   CHECK_THROWS_WITH_AS(split(sorted, 0.5),
-                       "split: events of class 0 in the second part = 0, must be some: the events "
-                       "are in the order of their classes, so shuffle() them first, or use "
+                       "split: events of class 0 in the second part = 0, must be at least one: the "
+                       "events are sorted by class, so shuffle() them first, or use "
                        "stratified_split",
                        std::invalid_argument);
   CHECK_NOTHROW(split(shuffle(sorted, Seed{1}), 0.5));

@@ -112,13 +112,14 @@ TEST_CASE("features without values, or with infinite ones, are an error that nam
   Matrix<float> features(2, 2);
   features << 1, 2, missing, missing;
   CHECK(error(events_of(features, {"pt", "eta"})) ==
-        "StandardScaler::fit: feature = eta, must be of some event");
-  CHECK(error(events_of(features)) == "StandardScaler::fit: feature = 1, must be of some event");
+        "StandardScaler::fit: feature = eta, must be with at least one value");
+  CHECK(error(events_of(features)) ==
+        "StandardScaler::fit: feature = 1, must be with at least one value");
   features(1, 0) = INFINITY;
   CHECK(error(events_of(features, {"pt", "eta"})) ==
         "StandardScaler::fit: feature = eta, must be without infinite values");
   CHECK(error(events_of(Matrix<float>(1, 0))) ==
-        "StandardScaler::fit: feature = 0, must be of some event");
+        "StandardScaler::fit: feature = 0, must be with at least one value");
 }
 
 TEST_CASE("other features than those fitted are an error") {

@@ -61,7 +61,7 @@ TEST_CASE("a net that lwtnn cannot say is refused, by its layer or name") {
         "layer 2 of the net, Softplus, has no form in lwtnn's JSON");
   SavedModel<Net> twice = saved_model(detail::default_net<Net>());
   twice.class_names[1] = twice.class_names[2];
-  CHECK(refused(twice) == "SavedModel::class_names = class 2, twice, must be all different");
+  CHECK(refused(twice) == "SavedModel::class_names = class 2, twice, must be distinct");
   twice = saved_model(detail::default_net<Net>());
   auto& names = twice.preprocessing.feature_names;
   names[1] = names[2];

@@ -266,13 +266,13 @@ TEST_CASE("a name stands for one class, and a regression has no classes") {
   events.classes = {"b", "b"};
   const Trainer trainer{Net{{}, {}, {}, {}}, InProcess{}, Independent{}, Sgd{}};
   CHECK(message_of<std::invalid_argument>([&] { trainer.train(events, {.batch_size = 2}); }) ==
-        "Events::classes = b, twice, must be all different");
+        "Events::classes = b, twice, must be distinct");
   SavedModel<Net> saved{Net{{}, {}, {}, {}}, Vector<float>::Zero(Net::parameter_count())};
   saved.class_names = {"b", "b"};
   CHECK(message_of<std::invalid_argument>([&] { saved.validate(); }) ==
-        "SavedModel::class_names = b, twice, must be all different");
+        "SavedModel::class_names = b, twice, must be distinct");
   CHECK(message_of<std::invalid_argument>([&] { Predictor{saved}; }) ==
-        "Predictor: class names = b, twice, must be all different");
+        "Predictor: class names = b, twice, must be distinct");
 
   events.classes = {"b", "s"};
   events.targets = Matrix<float>::Random(2, count).cwiseAbs();

@@ -20,15 +20,16 @@
 
 namespace tributary::inline v0_1 {
 
-/// Which column of a table is what, by name.
+/// The roles of a table's columns, by name.
 struct AssembleOptions {
-  /// Of the class: texts, or whole numbers, but not such as 01, see CsvOptions::text. None: no labels.
+  /// Column of class names: texts or whole numbers. For codes such as 01 see CsvOptions::text.
+  /// Empty: the events have no labels.
   std::string label = {};
-  std::string weight = {};                 ///< None: all weigh 1.
-  std::vector<std::string> drop = {};      ///< Not features.
-  std::vector<std::string> features = {};  ///< In this order. None: all columns not named here.
-  std::vector<std::string> target = {};    ///< Of a regression.
-  std::vector<std::string> classes = {};   ///< Class 0, 1, ... None: all labels there are, sorted.
+  std::string weight = {};                 ///< Empty: every event has weight 1.
+  std::vector<std::string> drop = {};      ///< Columns that are not features.
+  std::vector<std::string> features = {};  ///< In this order. Empty: all other columns.
+  std::vector<std::string> target = {};    ///< Columns of regression targets.
+  std::vector<std::string> classes = {};   ///< Names of 0, 1, ... Empty: all labels, sorted.
 };
 
 namespace detail {
@@ -43,11 +44,12 @@ inline void require_finite(const CsvTable& table, const Column& column) {
   const auto wrong = std::ranges::find_if(column.values, [](double x) { return !is_finite(x); });
   if (wrong == column.values.end()) return;
   fail_at(table, static_cast<std::size_t>(wrong - column.values.begin()), column,
-          is_nan(*wrong) ? "nothing there, expected a number"
+          is_nan(*wrong) ? "found a missing value, expected a number"
                          : "found " + to_text(*wrong) + ", expected a finite number");
 }
 
-/// A number that S cannot hold would become infinite, or, where it is smaller than `least`, 0.
+/// Converted to S, a value too large would become infinite, and one smaller than `least` would
+/// become 0.
 template <Real S>
 void require_fits(const CsvTable& table, const Column& column, double least = 0) {
   if constexpr (!std::same_as<S, double>) {
@@ -63,27 +65,27 @@ void require_fits(const CsvTable& table, const Column& column, double least = 0)
   }
 }
 
-/// Such as "in x.csv it holds texts since line 7, 'N/A': ...".
+/// For example "in x.csv it holds texts since line 7, 'N/A': ...".
 inline std::string why_text(const CsvTable& table, const Column& column) {
   std::string text = "in " + table.name + " it holds texts";
   if (column.first_text_line > 0 && !column.vocabulary.empty())
     text += " since line " + std::to_string(column.first_text_line) + ", '" +
             column.vocabulary.front().substr(0, 40) + "'";
   return text +
-         ": drop it, encode it by OneHotEncoder, or name what stands for \"missing\" in "
+         ": drop it, encode it by OneHotEncoder, or list the text for \"missing\" in "
          "CsvOptions::missing_texts";
 }
 
-/// Labels by name: classes[labels[row]] is the text, or the number, in that row of the column.
+/// Sets the labels by name: classes[labels[row]] is the text or number in that row of the column.
 inline void assemble_labels(const CsvTable& table, const Column& column,
                             std::vector<std::string>& classes, std::vector<int>& labels) {
   require(std::set(classes.begin(), classes.end()).size() == classes.size(),
-          "AssembleOptions::classes", classes.size(), "names that are all different");
+          "AssembleOptions::classes", classes.size(), "distinct names");
   require_names(table.name, column);
-  std::map<double, std::string> name_of;  // each distinct value
+  std::map<double, std::string> name_of;  // for each distinct value
   for (std::size_t row = 0; row < column.values.size(); ++row) {
     const double value = column.values[row];
-    if (is_nan(value)) fail_at(table, row, column, "nothing there, expected a label");
+    if (is_nan(value)) fail_at(table, row, column, "found a missing value, expected a label");
     if (column.type == ColumnType::real && value != std::trunc(value))
       fail_at(table, row, column,
               "found " + to_text(value) +
@@ -100,12 +102,12 @@ inline void assemble_labels(const CsvTable& table, const Column& column,
     for (const auto& [value, name] : name_of) classes.push_back(name);
     if (column.type == ColumnType::text) std::ranges::sort(classes);
   }
-  std::map<std::string_view, int> place_of;
-  for (const std::string& name : classes) place_of.emplace(name, static_cast<int>(place_of.size()));
+  std::map<std::string_view, int> index_of;
+  for (const std::string& name : classes) index_of.emplace(name, static_cast<int>(index_of.size()));
   std::map<double, int> label_of;
   for (const auto& [value, name] : name_of) {
-    const auto found = place_of.find(name);
-    if (found == place_of.end())
+    const auto found = index_of.find(name);
+    if (found == index_of.end())
       fail_at(
           table,
           static_cast<std::size_t>(std::ranges::find(column.values, value) - column.values.begin()),
@@ -118,15 +120,16 @@ inline void assemble_labels(const CsvTable& table, const Column& column,
 
 }  // namespace detail
 
-/// Makes events of the rows of a table; assemble<double>(...) in double precision. Missing features
-/// stay NaN (see Imputer). Throws std::invalid_argument for names that do not fit the table or one
-/// another, FileError for a row without label, weight or target, or with an unknown label.
+/// Turns the rows of a table into events; assemble<double>(...) uses double precision. Missing
+/// features stay NaN (see Imputer). Throws std::invalid_argument for names that contradict the
+/// table or each other. Throws FileError for a row without label, weight or target, or with an
+/// unknown label.
 template <Real S = float>
 BasicEvents<S> assemble(const CsvTable& table, const AssembleOptions& options) {
   std::map<std::string_view, const Column*> named;
   for (const Column& column : table.columns)
     if (!named.emplace(column.name, &column).second)
-      require(false, "CsvTable::columns", column.name, "names that are all different");
+      require(false, "CsvTable::columns", column.name, "distinct names");
   std::set<std::string_view> used;
   const auto find = [&](const std::string& name, std::string_view field) -> const Column& {
     const auto found = named.find(name);
@@ -187,15 +190,16 @@ BasicEvents<S> assemble(const CsvTable& table, const AssembleOptions& options) {
   if (events.feature_names.empty())
     for (const Column& column : table.columns)
       if (!used.contains(column.name) && !dropped.contains(column.name)) {
-        require(!column.name.empty(), "AssembleOptions::drop", "without the column of no name",
-                "with it, or AssembleOptions::features must be said: it may count the rows, as "
-                "pandas writes them");
+        require(!column.name.empty(), "AssembleOptions::drop", "without the unnamed column",
+                "with it, or the features listed in AssembleOptions::features: the column may "
+                "be the row index that pandas writes");
         events.feature_names.push_back(column.name);
       }
-  require(!events.feature_names.empty(), "AssembleOptions::features", "none", "one at least");
+  require(!events.feature_names.empty(), "AssembleOptions::features", "none", "at least one");
   std::vector<const Column*> columns;
   for (const std::string& name : events.feature_names) {
-    require(!dropped.contains(name), "AssembleOptions::drop", name, "no feature asked for");
+    require(!dropped.contains(name), "AssembleOptions::drop", name,
+            "no column of AssembleOptions::features");
     columns.push_back(&take_numbers(name, "AssembleOptions::features"));
   }
   fill(events.features, columns);

@@ -14,22 +14,22 @@
 
 namespace tributary::inline v0_1 {
 
-/// An endless supply of batches for one worker. ShuffledBatches makes it of a Dataset, which is what
-/// train() takes: rows have numbers, so that another worker can take over those of a lost one, and
-/// that each is trained on once an epoch. A stream has none; read a part of it into a Dataset, train,
-/// and go on with the next part from these parameters (a model of yours may begin at them).
+/// An endless supply of batches for one worker. train() takes a Dataset, of which ShuffledBatches
+/// makes batches: as rows have indices, each is used once an epoch, and another worker can take
+/// over the rows of a lost one. A stream has no indices. Read a part of it into a Dataset, train,
+/// and continue with the next part from the resulting parameters (your model may start from them).
 template <class B>
 concept BatchSource = requires(B source, const B drawn) {
   typename B::Batch;
   { source.next() } -> std::same_as<const typename B::Batch&>;  // valid until the next call
-  { drawn.events() } -> std::convertible_to<std::size_t>;       // in the batch drawn last
+  { drawn.events() } -> std::convertible_to<std::size_t>;       // in the last batch
 };
 
-/// Passes over some rows of a dataset, each in another order: every row once in a pass, in
-/// `batches` batches whose sizes differ by one at most: no batch is a small remainder, and no row is
-/// dropped. The order follows from the seed and the pass; none is stored.
+/// Passes over some rows of a dataset, each in a new order. A pass has every row once, in `batches`
+/// batches whose sizes differ by at most one: there is no small last batch, and no row is dropped.
+/// The order follows from the seed and the pass and is not stored.
 ///
-/// `Rows` has size() and [i], the number of a row: a vector, or the ShareRows of a worker.
+/// `Rows` has size() and [i], the index of a row: a vector, or the ShareRows of a worker.
 template <Dataset D, class Rows = std::vector<std::size_t>>
 class ShuffledBatches {
  public:
@@ -51,11 +51,11 @@ class ShuffledBatches {
     return batch_;
   }
   std::size_t events() const noexcept { return chosen_.size(); }
-  /// As if so many batches had been drawn.
+  /// Skips this number of batches.
   void skip(std::uint64_t batches) noexcept { next_ += batches; }
 
  private:
-  /// Where a batch begins: the larger ones come first, so that their sizes change once in a pass.
+  /// The first row of a batch. Larger batches come first, so the size changes once a pass.
   std::size_t cut(std::size_t batch) const {
     return rows_.size() / batches_ * batch + std::min(batch, rows_.size() % batches_);
   }
@@ -65,11 +65,12 @@ class ShuffledBatches {
 
   const D* data_;
   Rows rows_;
-  std::size_t batches_;  ///< In a pass.
+  std::size_t batches_;  ///< Number of batches in a pass.
   Seed seed_;
-  std::uint64_t next_ = 0, pass_ = 0;  ///< The next batch, of all passes; the pass of the last one.
-  Permutation order_;                  ///< Of that pass.
-  std::vector<std::size_t> chosen_;    ///< The rows of the last batch.
+  /// Next batch, counted over all passes; pass of the last one.
+  std::uint64_t next_ = 0, pass_ = 0;
+  Permutation order_;                ///< Order of that pass.
+  std::vector<std::size_t> chosen_;  ///< Rows of the last batch.
   Batch batch_;
 };
 

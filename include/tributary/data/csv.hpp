@@ -32,15 +32,16 @@ namespace tributary::inline v0_1 {
 
 enum class CsvHeader { present, absent };
 
-/// What cannot be seen from the file itself.
+/// Properties of a table that its file does not show.
 struct CsvOptions {
   char separator = ',';  ///< ' ': columns aligned by any number of blanks and tabs.
-  /// absent: the columns are named c0, c1, ... None: present, but a first row of numbers alone, some
-  /// of which may be missing or a usual text for it, such as NA, is refused, for it may be either.
+  /// absent: the columns are named c0, c1, ... Empty: present. A first row of numbers alone is then
+  /// refused as ambiguous; missing values and usual texts for them, such as NA, count as numbers.
   std::optional<CsvHeader> header = {};
-  std::optional<double> missing = {};  ///< A number that stands for "missing", such as -999.
-  std::vector<std::string> missing_texts = {};  ///< Texts that do, such as "NA", "?" or "null".
-  std::vector<std::string> text = {};  ///< Columns of text, even if they begin like numbers.
+  std::optional<double> missing = {};  ///< Number for "missing", such as -999.
+  /// Texts for "missing", such as "NA", "?" or "null".
+  std::vector<std::string> missing_texts = {};
+  std::vector<std::string> text = {};  ///< Columns of text, even if they begin with numbers.
 
   /// Throws std::invalid_argument naming the field.
   void validate() const {
@@ -54,7 +55,7 @@ struct CsvOptions {
 
 namespace detail {
 
-/// The number that is all of `text`. Too small for a double is 0, too large is no number.
+/// Parses all of `text`. Underflow gives 0, overflow is not a number.
 inline std::optional<double> parse_real(std::string_view text) {
   double value = 0;
 #if defined(__cpp_lib_to_chars) || (defined(_LIBCPP_VERSION) && _LIBCPP_VERSION >= 200000)
@@ -62,9 +63,10 @@ inline std::optional<double> parse_real(std::string_view text) {
   if (end != text.data() + text.size() || error == std::errc::invalid_argument) return {};
   if (error == std::errc{}) return value;
 #endif
-  // libc++ before 20 has no std::from_chars of a double; and none tells too small from too large.
-  // strtod takes more forms than a table may have; in the C locale it takes a decimal point.
-  constexpr std::string_view characters = "0123456789+-.eEaAfFiInNtTyY";  // of 1e5, inf, nan
+  // libc++ before 20 has no std::from_chars for double, and no version tells underflow from
+  // overflow. strtod accepts more forms than a table may have; in the C locale it takes a decimal
+  // point.
+  constexpr std::string_view characters = "0123456789+-.eEaAfFiInNtTyY";  // as in 1e5, inf, nan
   if (text.starts_with('+') || text.find_first_not_of(characters) != text.npos) return {};
   const std::string copy{text};
   char* last = nullptr;
@@ -76,8 +78,8 @@ inline std::optional<double> parse_real(std::string_view text) {
   return value;
 }
 
-/// Reads the bytes once from front to back. Between fields `at_` is at the separator or newline
-/// behind the field, or at the end.
+/// Reads the bytes once from front to back. Between fields, `at_` is at the separator or newline
+/// after the field, or at the end.
 class CsvReader {
  public:
   CsvReader(const FileContents& file, const CsvOptions& options)
@@ -120,7 +122,7 @@ class CsvReader {
   CsvTable read() && {
     read_header();
     const char* const begin = at_;
-    constexpr std::ptrdiff_t enough = 1000;  // rows that tell how long the others are
+    constexpr std::ptrdiff_t enough = 1000;  // rows to estimate the average length
     for (std::ptrdiff_t rows = 1; at_ < end_; ++rows) {
       read_row();
       if (rows != enough) continue;
@@ -136,9 +138,9 @@ class CsvReader {
   }
 
  private:
-  /// What the reader knows of a column besides the Column.
+  /// The reader's own state of a column.
   struct State {
-    bool typed = false;  ///< A value, or CsvOptions::text, has decided the type.
+    bool typed = false;  ///< The type is set, by a value or by CsvOptions::text.
     std::map<std::string, double, std::less<>> index_of_text = {};
   };
 
@@ -147,7 +149,7 @@ class CsvReader {
     const bool absent = options_.header == CsvHeader::absent;
     std::set<std::string> names;
     bool no_names = true, has_number = false, whole = false, empty = false;
-    std::optional<std::size_t> again;  // the first column with the name of another
+    std::optional<std::size_t> again;  // the first column with a repeated name
     do {
       std::string name{next_field()};
       empty = name.empty() && !quoted_;
@@ -166,13 +168,13 @@ class CsvReader {
     if (no_names && has_number && !options_.header) {
       field_ = 0;
       fail(
-          "found numbers alone in the first row, expected names; if it is data, say "
-          "CsvOptions{.header = CsvHeader::absent}, and if these are names, CsvHeader::present");
+          "found numbers alone in the first row, expected names; for data, set "
+          "CsvOptions{.header = CsvHeader::absent}, for names CsvHeader::present");
     }
     if (again) {
       field_ = *again;
       const std::string name = table_.columns[field_].name;
-      table_.columns.resize(field_);  // so that it is called by its number
+      table_.columns.resize(field_);  // so that the message gives its number
       fail("found " + quote(name) + " again, expected another name");
     }
     skip_newline();
@@ -206,8 +208,8 @@ class CsvReader {
     skip_newline();
   }
 
-  /// The first value decides whether a column is of numbers or of texts, so that a broken number
-  /// is an error where it stands and does not turn its column into text.
+  /// The first value decides whether a column has numbers or texts. A broken number is then an
+  /// error at its place and does not turn the column into text.
   void store(Column& column, State& state, std::string_view text) {
     bool whole = false;
     const std::optional<double> number = parse_number(text, whole);
@@ -234,14 +236,14 @@ class CsvReader {
     }
     if (!number)
       fail("found " + quote(text) +
-           ", expected a number as in the rows before (a column of texts is named in "
-           "CsvOptions::text, what stands for \"missing\" in CsvOptions::missing_texts)");
+           ", expected a number as in the rows before (list columns of texts in "
+           "CsvOptions::text, and texts for \"missing\" in CsvOptions::missing_texts)");
     if (!whole) column.type = ColumnType::real;
     if (column.first_padded_line == 0 && is_padded(text)) column.first_padded_line = line_;
     column.values.push_back(*number);
   }
 
-  /// Whether files have this text, in any case of its letters, where a number is missing.
+  /// Whether the text commonly stands for a missing value, in upper or lower case.
   static bool may_be_missing(std::string text) {
     for (char& c : text)
       if ('A' <= c && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
@@ -249,13 +251,13 @@ class CsvReader {
     return std::ranges::find(usual, text) != std::end(usual);
   }
 
-  /// Whether this number has a zero before its first digit.
+  /// Whether the number has a leading zero.
   static bool is_padded(std::string_view number) {
     if (number[0] == '-' || number[0] == '+') number.remove_prefix(1);
     return number.size() > 1 && number[0] == '0' && '0' <= number[1] && number[1] <= '9';
   }
 
-  /// `whole` tells whether it is an integer that a double holds exactly.
+  /// Sets `whole` if the number is an integer that a double holds exactly.
   static std::optional<double> parse_number(std::string_view text, bool& whole) {
     if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
     std::int64_t integer = 0;
@@ -282,11 +284,11 @@ class CsvReader {
     unquoted_.clear();
     for (++at_; at_ < end_; ++at_) {
       if (*at_ == newline_) ++line_;
-      if (*at_ == '"' && (++at_ == end_ || *at_ != '"')) {  // "" is a quote, " the last one
+      if (*at_ == '"' && (++at_ == end_ || *at_ != '"')) {  // "" is a quote, a single " the end
         const char* const begin = at_;
         while (at_ < end_ && is_blank(*at_) && !aligned_) ++at_;
         if (at_ < end_ && !ends_field(*at_) && !(aligned_ && is_blank(*at_)))
-          fail("found " + quote({begin, end_}) + " behind a closing quote, expected '" +
+          fail("found " + quote({begin, end_}) + " after a closing quote, expected '" +
                options_.separator + "'");
         quoted_ = true;
         return unquoted_;
@@ -313,7 +315,7 @@ class CsvReader {
     if (more) ++at_, ++field_;
     return more;
   }
-  /// Only a quoted field may hold the CR that ends the lines of another system.
+  /// A CR of another system's line ends may only occur in a quoted field.
   void require_one_line(std::string_view text) const {
     if (!quoted_ && text.find('\r') != text.npos)
       fail("found a CR in " + quote(text) + ", expected lines that all end alike, with LF or CRLF");
@@ -329,11 +331,11 @@ class CsvReader {
     std::string quoted{"'"};
     return quoted.append(text.substr(0, enough)).append(text.size() > enough ? "...'" : "'");
   }
-  /// Of a table of one column, in which it may be a row or none.
+  /// Refuses an empty line in a table of one column, where it may be a missing value or no row.
   [[noreturn]] void fail_at_empty_line() const {
     fail(
-        "found an empty line, expected a value: if one is missing, \"\" or a text of "
-        "CsvOptions::missing_texts, and if this is no row, no line");
+        "found an empty line, expected a value: write a missing one as \"\" or a text of "
+        "CsvOptions::missing_texts, and delete a line that is not a row");
   }
   [[noreturn]] void fail(const std::string& what) const {
     throw FileError{table_.name + ":" + std::to_string(line_) + ": column " +
@@ -343,32 +345,34 @@ class CsvReader {
   }
 
   const CsvOptions& options_;
-  const bool aligned_;  ///< By blanks, any number of which separate two fields.
+  const bool aligned_;  ///< Any number of blanks separates two fields.
   const std::set<std::string, std::less<>> missing_texts_;
   CsvTable table_;
   std::vector<State> states_;  ///< One a column.
   const char* at_ = nullptr;
   const char* end_ = nullptr;
   std::size_t line_ = 1;
-  std::size_t field_ = 0;               ///< In its row.
+  std::size_t field_ = 0;               ///< Index in its row.
   char newline_ = '\n';                 ///< Or CR, where there is no LF.
-  bool quoted_ = false;                 ///< The field read last.
-  bool ends_empty_ = false;             ///< There are empty lines at the end, which are left out.
-  std::array<bool, 256> ends_field_{};  ///< Of each character.
+  bool quoted_ = false;                 ///< For the last field.
+  bool ends_empty_ = false;             ///< Empty lines at the end are ignored.
+  std::array<bool, 256> ends_field_{};  ///< By character.
   std::string unquoted_;
 };
 
 }  // namespace detail
 
-/// Reads a table of numbers and texts, as RFC 4180 has it: fields may be quoted, "" is a quote in
-/// a quoted field, lines end with LF or CRLF, or all with CR. Blanks around fields and empty lines at
-/// the end do not count; but in a table of one column, where an empty line could be a missing value,
-/// each is refused ("" is one). Whatever is empty, NaN, CsvOptions::missing or one of missing_texts
-/// is missing. The first value of a column tells numbers from texts; numbers are integers up to the
-/// first that is not an integer of at most 2^53. Codes such as 01 are numbers, too, unless
-/// CsvOptions::text has their column; as names of classes they are refused. A pipe is read to
-/// its end. Throws FileError, which names the file, the line, the column, what was found and what was
-/// expected; std::invalid_argument for an unknown column in the options.
+/// Reads a table of numbers and texts by RFC 4180. Fields may be quoted; "" is a quote in a quoted
+/// field. Lines end with LF or CRLF, or all with CR. Blanks around fields and empty lines at the
+/// end are ignored. In a table of one column an empty line could be a missing value and is refused;
+/// write "" there.
+///
+/// A field is missing if it is empty, NaN, CsvOptions::missing or one of missing_texts. The first
+/// value of a column decides between numbers and texts. Numbers are integers up to the first one
+/// that is not an integer of at most 2^53. Codes such as 01 are numbers too, unless
+/// CsvOptions::text has their column; they are refused as names of classes. A pipe is read to its
+/// end. Throws FileError with the file, the line, the column, the found text and the expected one.
+/// Throws std::invalid_argument for an unknown column in the options.
 inline CsvTable read_csv(const FileContents& file, const CsvOptions& options = {}) {
   return detail::CsvReader{file, options}.read();
 }

@@ -17,15 +17,17 @@ namespace tributary::inline v0_1 {
 
 enum class ColumnType { integer, real, text };
 
-/// One column of a table. NaN is a missing value, of texts too.
+/// One column of a table. A missing value is NaN, also in a column of texts.
 struct Column {
   std::string name;
   ColumnType type = ColumnType::real;
-  std::vector<double> values = {};           ///< One a row; of a text: its index in `vocabulary`.
-  std::vector<std::string> vocabulary = {};  ///< The distinct texts, as they appeared.
-  /// Of texts: the line of the cell that made it a column of texts; 0 if the reader was told so.
+  /// One a row; for a text its index in `vocabulary`.
+  std::vector<double> values = {};
+  std::vector<std::string> vocabulary = {};  ///< The distinct texts, in order of appearance.
+  /// For texts, the line of the first text value; 0 if CsvOptions::text has the column.
   std::size_t first_text_line = 0;
-  /// Of numbers: the line of the first one with a zero in front, such as 01, which is 1 here; 0: none.
+  /// For numbers, the line of the first one with a leading zero, such as 01, which is read as 1; 0
+  /// if none.
   std::size_t first_padded_line = 0;
 };
 
@@ -41,46 +43,46 @@ inline std::string to_text(double value) {
   return {text, end.ptr};
 }
 
-/// Whether a whole number of a column may be another one in the file: doubles hold those up to 2^53.
+/// Whether a whole number may be rounded: a double is exact up to 2^53.
 inline bool may_be_rounded(const Column& column, double value) {
   return column.type == ColumnType::real && std::abs(value) >= 0x1p53;
 }
 inline constexpr const char* why_rounded =
-    ", which may be several numbers of the file, expected whole numbers of at most 2^53, or "
-    "CsvOptions::text with the column";
+    ", to which several numbers of the file may be rounded, expected whole numbers of at "
+    "most 2^53, or the column in CsvOptions::text";
 
-/// Of a table's column whose values are to be names, of classes for instance. Throws FileError where
-/// numbers have a zero in front: 01 and 1 would be one name. 1, 1.0 and +1 are one number.
+/// For a column whose values are names, such as those of classes. Throws FileError for numbers with
+/// a leading zero, as 01 and 1 would share a name. 1, 1.0 and +1 are one number.
 inline void require_names(const std::string& table, const Column& column) {
   if (column.first_padded_line > 0 && column.type != ColumnType::text)
     throw FileError{
         table + ":" + std::to_string(column.first_padded_line) + ": column '" + column.name +
-        "': found a number with a zero in front, which has the same name without it (01 "
-        "and 1), expected none, or CsvOptions::text with the column"};
+        "': found a number with a leading zero, expected none, as 01 and 1 would share a "
+        "name: list the column in CsvOptions::text"};
 }
 
 }  // namespace detail
 
-/// A table as it was read from a file.
+/// A table read from a file.
 struct CsvTable {
-  std::string name;  ///< Of the file, for messages.
+  std::string name;  ///< Name of the file, for messages.
   std::vector<Column> columns = {};
-  std::optional<double> missing = {};  ///< CsvOptions::missing, with which it was read.
+  std::optional<double> missing = {};  ///< CsvOptions::missing at reading.
 
   std::size_t rows() const noexcept { return columns.empty() ? 0 : columns.front().values.size(); }
 
-  /// Null if there is no such column.
+  /// Null for an unknown column.
   const Column* find(std::string_view column_name) const noexcept {
     const auto found = std::ranges::find(columns, column_name, &Column::name);
     return found == columns.end() ? nullptr : &*found;
   }
-  /// Throws std::invalid_argument, which lists the columns there are.
+  /// Throws std::invalid_argument with the known columns for an unknown one.
   const Column& column(std::string_view column_name) const {
     const Column* const found = find(column_name);
     if (!found) require(false, "CsvTable::column", column_name, column_names());
     return *found;
   }
-  /// Such as "a column of higgs.csv: EventId, Weight, Label".
+  /// For example "a column of higgs.csv: EventId, Weight, Label".
   std::string column_names() const {
     std::string names = "a column of " + name;
     for (const Column& column : columns)
@@ -88,8 +90,8 @@ struct CsvTable {
     return names;
   }
 
-  /// Printable: of each column the name, the type, how many values are missing, and the range of
-  /// its numbers or the number of its distinct texts.
+  /// A printable summary. It has the name, type and number of missing values of each column, and
+  /// the range of its numbers or the number of its distinct texts.
   std::string schema() const {
     std::vector<std::vector<std::string>> lines{{"column", "type", "missing", "min", "max"}};
     for (const Column& column : columns) lines.push_back(describe(column));
@@ -102,7 +104,7 @@ struct CsvTable {
     for (const auto& line : lines) {
       for (std::size_t i = 0; i < line.size(); ++i) {
         const std::string padding(widths[i] - line[i].size(), ' ');
-        const bool is_name = i < 2;  // to the left; numbers to the right
+        const bool is_name = i < 2;  // left-aligned; numbers are right-aligned
         text.append(i == 0 ? "" : "  ").append(is_name ? line[i] + padding : padding + line[i]);
       }
       text.append("\n");

@@ -12,12 +12,12 @@
 
 namespace tributary::inline v0_1 {
 
-/// Fills targets (classes × events) with 1 where the event is of the class and 0 elsewhere. Throws
+/// Sets targets (classes × events) to 1 at the class of each event and to 0 elsewhere. Throws
 /// std::invalid_argument without labels or classes.
 template <Real S>
 void one_hot(BasicEvents<S>& events) {
   events.validate();
-  require(!events.classes.empty(), "one_hot: classes", events.classes.size(), "one at least");
+  require(!events.classes.empty(), "one_hot: classes", events.classes.size(), "at least one");
   require(events.labels.size() == events.size(), "one_hot: labels", events.labels.size(),
           "one an event");
   events.targets.setZero(std::ssize(events.classes), events.features.cols());
@@ -26,15 +26,15 @@ void one_hot(BasicEvents<S>& events) {
   events.target_names = events.classes;
 }
 
-/// Makes `signal` class 1 and all others class 0, which is named "background", or as it was if
-/// there is only one other. Throws std::invalid_argument for an unknown class, and where there are
-/// targets, which would stay those of the classes before.
+/// Makes `signal` class 1 and merges all others into class 0. Class 0 is named "background", or
+/// keeps its name if it is a single class. Throws std::invalid_argument for an unknown class.
+/// Throws also if there are targets, which would still describe the old classes.
 template <Real S>
 void binary_labels(BasicEvents<S>& events, std::string_view signal) {
   events.validate();
   require(events.targets.size() == 0, "binary_labels: targets.rows()", events.targets.rows(),
-          "0, as targets stay what they are and training prefers them to labels: call one_hot() "
-          "after it");
+          "0, as training uses targets before labels and these have the old classes: call "
+          "one_hot() afterwards");
   const auto found = std::ranges::find(events.classes, signal);
   if (found == events.classes.end()) {
     std::string known;

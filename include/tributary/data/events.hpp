@@ -22,7 +22,7 @@ namespace tributary::inline v0_1 {
 
 namespace detail {
 
-/// Names for a message: "b, s", of many the first few.
+/// Names for a message, such as "b, s". A long list is cut.
 inline std::string listed(const std::vector<std::string>& names) {
   constexpr std::size_t enough = 10;
   std::string text;
@@ -32,25 +32,25 @@ inline std::string listed(const std::vector<std::string>& names) {
   return text;
 }
 
-/// Throws std::invalid_argument that has the name which stands there twice.
+/// Throws std::invalid_argument that gives the first repeated name.
 inline void require_all_different(const std::vector<std::string>& names, const std::string& field) {
   std::set<std::string_view> before;
   for (const std::string& name : names)
-    if (!before.insert(name).second) require(false, field, name + ", twice", "all different");
+    if (!before.insert(name).second) require(false, field, name + ", twice", "distinct");
 }
 
 }  // namespace detail
 
-/// What a model learns from in one step. Empty parts are absent.
+/// The data of one training step. Empty parts are absent.
 template <Real S>
 struct EventBatch {
   Matrix<S> features = {};       ///< features × events
-  std::vector<int> labels = {};  ///< The class index of each event.
+  std::vector<int> labels = {};  ///< Class index of each event.
   Matrix<S> targets = {};        ///< targets × events: regression, or one-hot classes.
-  Vector<S> weights = {};        ///< One an event, may be negative; absent: all 1.
+  Vector<S> weights = {};        ///< One an event, may be negative. Empty: all 1.
 };
 
-/// What was done to features since they were measured, in this order and each once.
+/// Processing of features since they were measured. Each step happens once, in this order.
 enum class FeatureState { measured, imputed, scaled };
 
 namespace detail {
@@ -59,35 +59,35 @@ inline const char* name_of(FeatureState state) {
          : state == FeatureState::imputed ? "imputed"
                                           : "measured";
 }
-/// Whether two checksums of what was done to features may be those of one Preprocessing: 0 is not
-/// known.
+/// Whether two checksums may belong to the same Preprocessing; 0 is unknown.
 inline bool may_be_same(std::uint32_t one, std::uint32_t other) {
   return one == 0 || other == 0 || one == other;
 }
 }  // namespace detail
 
-/// A data set in memory. One column an event.
+/// A data set in memory, one column an event.
 template <Real S>
 struct BasicEvents {
   using Scalar = S;
   using Batch = EventBatch<S>;
 
-  Matrix<S> features = {};                      ///< features × events
-  std::vector<int> labels = {};                 ///< Class index of each event, in [0, classes).
-  Matrix<S> targets = {};                       ///< targets × events, or empty.
-  Vector<S> weights = {};                       ///< One an event, or empty: all 1.
-  std::vector<std::string> classes = {};        ///< classes[label] is its name; may be empty.
+  Matrix<S> features = {};       ///< features × events
+  std::vector<int> labels = {};  ///< Class index of each event, in [0, classes).
+  Matrix<S> targets = {};        ///< targets × events, or empty.
+  Vector<S> weights = {};        ///< One an event. Empty: all 1.
+  /// classes[label] is the name of a class; may be empty.
+  std::vector<std::string> classes = {};
   std::vector<std::string> feature_names = {};  ///< One a row of features, or empty.
   std::vector<std::string> target_names = {};   ///< One a row of targets, or empty.
-  /// How measured features say that one is missing, beside NaN, such as -999; NaN: in no other way.
+  /// A measured value that stands for "missing" besides NaN, such as -999. NaN: there is none.
   double missing = std::numeric_limits<double>::quiet_NaN();
   FeatureState state = FeatureState::measured;
-  /// By what they were imputed or scaled: Preprocessing::checksum(). 0: not known, or by nothing.
+  /// Preprocessing::checksum() of the imputation or scaling. 0: unknown, or none was applied.
   std::uint32_t prepared_by = 0;
 
   std::size_t size() const noexcept { return static_cast<std::size_t>(features.cols()); }
 
-  /// The same events in another precision.
+  /// Converts the events to another precision.
   template <Real T>
   BasicEvents<T> cast() const {
     return {features.template cast<T>(),
@@ -102,9 +102,9 @@ struct BasicEvents {
             prepared_by};
   }
 
-  /// Checks that the parts fit together: as many labels, targets and weights as events, or none;
-  /// names for all rows or for none; every label a class, all with other names; weights finite. Throws
-  /// std::invalid_argument, which names the first event that is wrong.
+  /// Checks that the parts fit together. Labels, targets and weights are present for all events or
+  /// for none, names for all rows or for none. Every label is a class, class names are distinct,
+  /// weights are finite. Throws std::invalid_argument, which names the first wrong event.
   void validate() const {
     const auto one_an_event = [&](std::size_t count, const char* what) {
       require(count == 0 || count == size(), what, count,
@@ -135,9 +135,8 @@ struct BasicEvents {
               "in [0, " + std::to_string(end) + ")");
   }
 
-  /// Tells these events from others, see HasDigest: the sizes of all parts, and the CRC-32C of all
-  /// their numbers, bit by bit, which takes as long as to read them once. Names are compared by
-  /// themselves.
+  /// Identifies these events, see HasDigest: the sizes of all parts, and the CRC-32C of all values,
+  /// bit by bit. It reads the data once. Names are compared separately.
   Settings digest() const {
     return {{"features", described(features.data(), features.rows(), features.cols())},
             {"labels", described(labels.data(), 1, std::ssize(labels))},
@@ -145,7 +144,7 @@ struct BasicEvents {
             {"weights", described(weights.data(), 1, weights.size())}};
   }
 
-  /// Overwrites `out` with these events, in this order.
+  /// Overwrites `out` with the events of these rows, in this order.
   void gather(std::span<const std::size_t> rows, Batch& out) const {
     const Index count = std::ssize(rows);
     out.features.resize(features.rows(), count);
@@ -164,9 +163,9 @@ struct BasicEvents {
 
  private:
   template <class T>
-  static std::string described(const T* numbers, Index rows, Index columns) {
+  static std::string described(const T* values, Index rows, Index columns) {
     if (rows * columns == 0) return "none";
-    const std::span all{numbers, static_cast<std::size_t>(rows * columns)};
+    const std::span all{values, static_cast<std::size_t>(rows * columns)};
     return std::to_string(rows) + " x " + std::to_string(columns) + ", " +
            checksum_text(crc32c_of_numbers(all));
   }
@@ -177,15 +176,15 @@ static_assert(HasDigest<Events> && HasDigest<BasicEvents<double>>);
 
 namespace detail {
 
-/// Throws std::invalid_argument if S holds no such number. NaN is one.
+/// Throws std::invalid_argument if S cannot hold the value. NaN is allowed.
 template <Real S>
 void require_missing_of(double missing, const std::string& field) {
   if (!is_nan(missing))
     require(std::abs(missing) <= static_cast<double>(std::numeric_limits<S>::max()), field, missing,
             "finite in the scalar of the events");
 }
-/// Events::missing; NaN of events that are imputed or scaled, for which it stands no more. Throws
-/// std::invalid_argument if S holds no such number.
+/// Events::missing, or NaN once the events are imputed or scaled. Throws std::invalid_argument if S
+/// cannot hold the value.
 template <Real S>
 double missing_of(const BasicEvents<S>& events) {
   if (events.state != FeatureState::measured) return std::numeric_limits<double>::quiet_NaN();

@@ -17,14 +17,14 @@
 
 namespace tributary::inline v0_1 {
 
-/// The contents of a .gz file (RFC 1952, all members), decompressed into memory: as in
-/// read_csv(gunzip("higgs.csv.gz")). A file that is not compressed comes back as it is, unless its
-/// name ends with .gz. Throws FileError if the file is broken, cut short, or decompresses to more
-/// than `limit` bytes.
+/// Decompresses a .gz file (RFC 1952, all members) into memory, as in
+/// read_csv(gunzip("higgs.csv.gz")). Returns an uncompressed file unchanged, unless its name ends
+/// with .gz. Throws FileError if the file is broken or truncated, or decompresses to more than
+/// `limit` bytes.
 inline FileContents gunzip(FileContents file, std::uint64_t limit = std::uint64_t{16} << 30) {
   const auto fail = [&](const std::string& what) { throw FileError{file.name() + ": " + what}; };
   if (!file.is_gzip()) {
-    if (file.name().ends_with(".gz")) fail("is not gzip, expected it to begin with 1f 8b");
+    if (file.name().ends_with(".gz")) fail("is not gzip, expected 1f 8b at the beginning");
     return file;
   }
   z_stream stream{};
@@ -37,7 +37,7 @@ inline FileContents gunzip(FileContents file, std::uint64_t limit = std::uint64_
   std::string output;
   std::string chunk(std::size_t{1} << 18, '\0');
   for (int status = Z_OK; status != Z_STREAM_END || !input.empty();) {
-    if (status == Z_STREAM_END) {  // another member, or the zeros that tapes and tar pad with
+    if (status == Z_STREAM_END) {  // another member, or zeros as padding of tapes and tar
       if (input.find_first_not_of('\0') == input.npos) break;
       if (inflateReset(&stream) != Z_OK) throw std::bad_alloc{};
     }

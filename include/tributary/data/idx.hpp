@@ -21,7 +21,7 @@ namespace tributary::inline v0_1 {
 namespace detail {
 
 /// An IDX file: two zeros, the type of the values, the number of dimensions, each dimension in four
-/// bytes, the values, all big-endian. The last dimension varies fastest.
+/// bytes, then the values. All are big-endian; the last dimension varies fastest.
 struct Idx {
   enum Type : unsigned char {
     u8 = 0x08,
@@ -35,7 +35,7 @@ struct Idx {
   Type type = u8;
   std::uint64_t count = 1;      ///< The first dimension.
   std::uint64_t item_size = 1;  ///< The product of the others.
-  std::string_view values;      ///< Within the file: count * item_size of them.
+  std::string_view values;      ///< count * item_size values within the file.
 
   Idx(const FileContents& file, std::size_t least_dimensions, std::size_t most_dimensions) {
     std::string_view bytes = file.bytes();
@@ -44,7 +44,8 @@ struct Idx {
     };
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
 
-    check(bytes.size() >= 4, std::to_string(bytes.size()) + " bytes", "the 4 of an IDX magic");
+    check(bytes.size() >= 4, std::to_string(bytes.size()) + " bytes",
+          "at least the 4 of the IDX magic");
     check(byte(0) == 0 && byte(1) == 0, "no IDX magic", "a file that begins with 0 0");
     type = Type{byte(2)};
     const std::uint64_t width = this->width();
@@ -72,7 +73,7 @@ struct Idx {
           std::to_string(total * width));
   }
 
-  /// Bytes of a value; 0 if there is no such type.
+  /// Bytes of a value; 0 for an unknown type.
   std::uint64_t width() const noexcept {
     switch (type) {
       case u8:
@@ -112,11 +113,11 @@ struct Idx {
 
 }  // namespace detail
 
-/// Images and their labels, as MNIST and its kin have them: IDX files of any type, plain or .gz.
-/// Features are the values of an image, row by row; unsigned bytes, which are pixels, are divided by
-/// 255. `classes` are the names of labels 0, 1, ...; none: "0", "1", ... up to the greatest label,
-/// which in the file of a test may be another than in that of the training. Throws FileError, which
-/// names the file, what was found and what was expected.
+/// Reads images and their labels in the format of MNIST: IDX files of any type, plain or .gz.
+/// Features are the values of an image, row by row. Unsigned bytes are pixels and are divided by
+/// 255. `classes` names labels 0, 1, ... If it is empty, the names are "0", "1", ... up to the
+/// greatest label, which may differ between training and test files. Throws FileError with the
+/// file, the found value and the expected one.
 inline Events read_idx(const std::filesystem::path& images_path,
                        const std::filesystem::path& labels_path,
                        const std::vector<std::string>& classes = {}) {
@@ -151,8 +152,8 @@ inline Events read_idx(const std::filesystem::path& images_path,
         events.features(k, image) = static_cast<float>(value);
       }
   }
-  // Without names there are no more classes than bytes tell apart, or events: a label that is no class
-  // must not make a billion names.
+  // Without names, the labels are limited to 256 or the number of events, so that a wrong label
+  // cannot create a billion names.
   const double end = static_cast<double>(
       !classes.empty() ? classes.size() : std::max<std::uint64_t>(256, labels.count));
   events.labels.reserve(labels.count);

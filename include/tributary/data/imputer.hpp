@@ -14,26 +14,27 @@
 
 namespace tributary::inline v0_1 {
 
-/// What a missing feature is taken for: the mean or the median of the values that are there, one
-/// constant for all features, or nothing: it stays missing.
+/// Replacement for a missing feature: the mean or the median of the present values, or one constant
+/// for all features. With none, it stays missing.
 enum class Imputation { mean, median, constant, none };
 
-/// Replaces NaN and Events::missing by one value a feature, in the feature's own units: before a
-/// scaler. Weights do not count when fitting. Preprocessing does both, in training and in serving.
+/// Replaces NaN and Events::missing by one value a feature, in the feature's own units. It comes
+/// before a scaler. The fit ignores weights. Preprocessing does both steps, in training and in
+/// inference.
 struct Imputer {
   std::vector<double> values;  ///< One a feature.
   std::vector<std::string> feature_names = {};
-  /// Events::missing of the measured ones it was fitted on: it takes no events that say another.
+  /// Events::missing of the events of the fit. Events with another value are refused.
   double missing = std::numeric_limits<double>::quiet_NaN();
 
-  /// The mean or the median of the values that are there. Throws std::invalid_argument for a
-  /// feature without any value, or with an infinite one.
+  /// Fits the mean or the median of the present values. Throws std::invalid_argument for a feature
+  /// without any value, or with an infinite one.
   template <Real S>
   static Imputer fit(const BasicEvents<S>& events, Imputation imputation = Imputation::mean) {
     detail::require_state(events, FeatureState::imputed, "Imputer::fit");
     require(imputation == Imputation::mean || imputation == Imputation::median,
             "Imputer::fit: imputation", static_cast<int>(imputation),
-            "mean or median; Imputer::constant() makes the other");
+            "mean or median; use Imputer::constant() for a constant");
     Imputer imputer{{}, events.feature_names, detail::missing_of(events)};
     for (Index feature = 0; feature < events.features.rows(); ++feature) {
       std::vector<double> values =
@@ -44,7 +45,7 @@ struct Imputer {
     imputer.validate();
     return imputer;
   }
-  /// The same value for all features.
+  /// Uses the same value for all features.
   template <Real S>
   static Imputer constant(const BasicEvents<S>& events, double value) {
     detail::require_state(events, FeatureState::imputed, "Imputer::constant");
@@ -54,8 +55,8 @@ struct Imputer {
     return imputer;
   }
 
-  /// Throws std::invalid_argument if these are other features than those it was fitted on, have another
-  /// `missing`, or are scaled already.
+  /// Throws std::invalid_argument if the events have other features than those of the fit, have
+  /// another `missing`, or are already scaled.
   template <Real S>
   void apply(BasicEvents<S>& events) const {
     detail::require_state(events, FeatureState::imputed, "Imputer::apply");
@@ -63,7 +64,7 @@ struct Imputer {
     detail::apply_to_each(*this, events);
     detail::note(events, FeatureState::imputed, missing, {values});
   }
-  /// One event of values.size() features, of which NaN are missing.
+  /// Transforms one event of values.size() features; NaN is missing.
   template <Real S>
   void apply(std::span<S> features) const noexcept {
     for (std::size_t i = 0; i < features.size(); ++i)

@@ -13,9 +13,9 @@
 #include <tributary/data/standard_scaler.hpp>
 #include <vector>
 
-/// nlohmann::json json = scaler; and json.get<StandardScaler>(). Numbers keep every bit. What does
-/// not hold what it should throws std::invalid_argument, which names the field. `missing` is null, or
-/// left out, where it is NaN.
+/// Conversions: nlohmann::json json = scaler; and json.get<StandardScaler>(). Numbers keep every
+/// bit. A wrong field throws std::invalid_argument, which names it. A NaN `missing` is null or left
+/// out.
 namespace tributary::inline v0_1 {
 namespace detail {
 

@@ -5,8 +5,8 @@
 
 namespace tributary::inline v0_1 {
 
-/// A piece of the work of one share of the rows: its steps from `begin` to before `end`, of all that
-/// it has in all epochs. Any worker can do it, for everything about it follows from the seed.
+/// A piece of the work of one share of the rows: the steps [begin, end) among those of all epochs.
+/// Any worker can do it, as the seed determines its batches.
 struct Lease {
   int share = 0;
   std::uint64_t begin = 0, end = 0;

@@ -13,16 +13,15 @@
 
 namespace tributary::inline v0_1 {
 
-/// x' = (x - minimum) / scale, feature by feature, where scale is maximum - minimum: what it was
-/// fitted on comes to lie in [0, 1]. A constant feature has scale 1. A missing
-/// feature, NaN or Events::missing, does not count when fitting and becomes NaN; weights do not count
-/// either. Events are scaled once, and imputed before: Preprocessing does both, in training and in
-/// serving.
+/// x' = (x - minimum) / scale, feature by feature, where scale is maximum - minimum. The data of
+/// the fit are mapped to [0, 1]. A constant feature has scale 1. The fit ignores weights and
+/// missing features (NaN or Events::missing), which become NaN. Events are scaled once, after
+/// imputation. Preprocessing does both steps, in training and in inference.
 struct MinMaxScaler {
   std::vector<double> minimum;  ///< One a feature.
   std::vector<double> scale;    ///< One a feature, positive.
   std::vector<std::string> feature_names = {};
-  /// Events::missing of the measured ones it was fitted on: it takes no events that say another.
+  /// Events::missing of the events of the fit. Events with another value are refused.
   double missing = std::numeric_limits<double>::quiet_NaN();
 
   /// Throws std::invalid_argument for a feature without any value, or with an infinite one.
@@ -41,8 +40,8 @@ struct MinMaxScaler {
     return scaler;
   }
 
-  /// Throws std::invalid_argument if these are other features than those it was fitted on, have another
-  /// `missing`, or are scaled already.
+  /// Throws std::invalid_argument if the events have other features than those of the fit, have
+  /// another `missing`, or are already scaled.
   template <Real S>
   void apply(BasicEvents<S>& events) const {
     detail::require_state(events, FeatureState::imputed, "MinMaxScaler::apply");
@@ -50,7 +49,7 @@ struct MinMaxScaler {
     detail::apply_to_each(*this, events);
     detail::note_scaled(events, missing, minimum, scale);
   }
-  /// One event of minimum.size() features, of which NaN are missing.
+  /// Transforms one event of minimum.size() features; NaN is missing.
   template <Real S>
   void apply(std::span<S> features) const noexcept {
     for (std::size_t i = 0; i < features.size(); ++i)

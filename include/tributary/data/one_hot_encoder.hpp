@@ -19,27 +19,27 @@
 
 namespace tributary::inline v0_1 {
 
-/// What a text is that was not there in the training.
+/// Treatment of texts that do not occur in training.
 enum class Unseen {
   refuse,  ///< An error.
-  zeros,   ///< None of those that were there: 0 in all columns.
+  zeros,   ///< The new columns are all 0.
 };
 
-/// Makes features of texts: for each text that a column has in the training, a column "name=text" that
-/// is 1 where it stands and 0 elsewhere. A missing text stays missing, NaN in all of them. Keep it, as
-/// a scaler: every other table has to be encoded as that of the training was.
+/// Replaces columns of text by one column "name=text" for each text in training, which is 1 for
+/// that text and 0 otherwise. A missing text becomes NaN in all of them. Keep the encoder like a
+/// scaler: every other table needs the encoding of the training.
 ///
 ///   const auto encoder = OneHotEncoder::fit(training, {"workclass", "sex"});
 ///   encoder.apply(training);
 ///   encoder.apply(test);
 struct OneHotEncoder {
-  std::vector<std::string> columns;              ///< Those that it replaces.
-  std::vector<std::vector<std::string>> values;  ///< Of each, sorted: the columns it becomes.
+  std::vector<std::string> columns;              ///< Replaced columns.
+  std::vector<std::vector<std::string>> values;  ///< New columns for each, sorted.
   Unseen unseen = Unseen::refuse;
 
-  /// Columns of numbers will do too, such as codes: 1 and 1.0 are one. Throws std::invalid_argument for
-  /// a column that is not there, or without any value; FileError for a code beyond 2^53, or with a zero
-  /// in front such as 01, which are to be read as texts.
+  /// Columns of numbers work too, such as codes; 1 and 1.0 are equal. Throws std::invalid_argument
+  /// for an unknown column, or one without any value. Throws FileError for a code beyond 2^53, or
+  /// with a leading zero such as 01; read these as texts.
   static OneHotEncoder fit(const CsvTable& table, std::vector<std::string> columns,
                            Unseen unseen = Unseen::refuse) {
     OneHotEncoder encoder{std::move(columns), {}, unseen};
@@ -53,8 +53,8 @@ struct OneHotEncoder {
     return encoder;
   }
 
-  /// Throws std::invalid_argument for a column that is not there, or for a new one whose name is
-  /// taken; FileError for an unseen text, if that is to be refused. Then the table is as before.
+  /// Throws std::invalid_argument for an unknown column, or if the name of a new column is taken.
+  /// Throws FileError for an unseen text under Unseen::refuse. The table is then unchanged.
   void apply(CsvTable& table) const {
     validate();
     std::map<std::string_view, std::vector<Column>> replacements;
@@ -66,7 +66,7 @@ struct OneHotEncoder {
       const auto found = replacements.find(column.name);
       const auto check = [&](const std::string& name) {
         require(names.insert(name).second, "OneHotEncoder::apply: column", name,
-                "a name that the table does not have yet");
+                "a name that is not yet in the table");
       };
       if (found == replacements.end()) {
         check(column.name);
@@ -90,16 +90,16 @@ struct OneHotEncoder {
     require(values.size() == columns.size(), "OneHotEncoder::values.size()", values.size(),
             std::to_string(columns.size()) + ", as many as columns");
     require(std::set(columns.begin(), columns.end()).size() == columns.size(),
-            "OneHotEncoder::columns", detail::listed(columns), "names that are all different");
+            "OneHotEncoder::columns", detail::listed(columns), "distinct names");
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      require(!values[i].empty(), "OneHotEncoder::values of " + columns[i], "none", "one at least");
+      require(!values[i].empty(), "OneHotEncoder::values of " + columns[i], "none", "at least one");
       require(std::set(values[i].begin(), values[i].end()).size() == values[i].size(),
-              "OneHotEncoder::values of " + columns[i], detail::listed(values[i]), "all different");
+              "OneHotEncoder::values of " + columns[i], detail::listed(values[i]), "distinct");
     }
   }
 
  private:
-  /// The texts of the distinct values of a column that are there.
+  /// The text of each distinct present value of a column.
   static std::map<double, std::string> texts_of(const CsvTable& table, const Column& column) {
     detail::require_names(table.name, column);
     std::map<double, std::string> texts;
@@ -117,20 +117,20 @@ struct OneHotEncoder {
   std::vector<Column> encode(const CsvTable& table, const Column& column,
                              const std::vector<std::string>& known) const {
     constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-    std::map<std::string_view, std::size_t> place_of_text;
-    for (const std::string& text : known) place_of_text.emplace(text, place_of_text.size());
-    std::map<double, std::size_t> place_of;  // of each distinct value, known.size() if unseen
+    std::map<std::string_view, std::size_t> index_of_text;
+    for (const std::string& text : known) index_of_text.emplace(text, index_of_text.size());
+    std::map<double, std::size_t> index_of;  // by value; known.size() if unseen
     for (const auto& [value, text] : texts_of(table, column)) {
-      const auto found = place_of_text.find(text);
-      const std::size_t place = found == place_of_text.end() ? known.size() : found->second;
-      if (place == known.size() && unseen == Unseen::refuse)
+      const auto found = index_of_text.find(text);
+      const std::size_t index = found == index_of_text.end() ? known.size() : found->second;
+      if (index == known.size() && unseen == Unseen::refuse)
         throw FileError{
             table.name + ": row " +
             std::to_string(std::ranges::find(column.values, value) - column.values.begin()) +
             " (the first is 0), column '" + column.name + "': found '" + text +
             "', expected one of " + detail::listed(known) +
-            ", as in the training, or OneHotEncoder::unseen = Unseen::zeros"};
-      place_of[value] = place;
+            ", as in training, or OneHotEncoder::unseen = Unseen::zeros"};
+      index_of[value] = index;
     }
     std::vector<Column> parts;
     parts.reserve(known.size());
@@ -141,8 +141,8 @@ struct OneHotEncoder {
       const double value = column.values[row];
       if (is_nan(value)) {
         for (Column& part : parts) part.values[row] = nan;
-      } else if (const std::size_t place = place_of.at(value); place < parts.size()) {
-        parts[place].values[row] = 1;
+      } else if (const std::size_t index = index_of.at(value); index < parts.size()) {
+        parts[index].values[row] = 1;
       }
     }
     return parts;

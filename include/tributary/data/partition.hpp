@@ -8,7 +8,7 @@
 
 namespace tributary::inline v0_1 {
 
-/// The rows of one worker: what is at some of the positions of an order of all rows.
+/// The rows of one worker: a range of positions in a permutation of all rows.
 class ShareRows {
  public:
   ShareRows(const Permutation& order, std::size_t begin, std::size_t size)
@@ -22,18 +22,18 @@ class ShareRows {
   std::size_t begin_, size_;
 };
 
-/// Who trains on which rows: all rows in an order that the seed draws, cut into `workers` nearly
-/// equal shares. Every process computes the same cut from the same seed, so no row list is ever
-/// sent, and none is stored.
+/// Divides the rows among the workers: a permutation of all rows from the seed, cut into `workers`
+/// nearly equal shares. Every process computes the same cut from the same seed, so no list of rows
+/// is sent or stored.
 class Partition {
  public:
   Partition(std::size_t rows, int workers, Seed seed)
       : order_{rows, seed.derive(Stream::partition)}, workers_{static_cast<std::size_t>(workers)} {}
 
   ShareRows share(int rank) const { return {order_, cut(rank), cut(rank + 1) - cut(rank)}; }
-  /// Batches of a pass over a share: the same number for every worker, so that no round belongs to
-  /// some of them alone. No batch is larger than batch_size, but for one case: where batch_size is 1,
-  /// the first batch of a share that has a row more than others holds two rows.
+  /// Batches of one pass over a share. The number is the same for every worker, so that all take
+  /// part in every round. No batch is larger than batch_size, with one exception: if batch_size is
+  /// 1, the first batch of a share with one row more than others has two rows.
   std::size_t batches(std::size_t batch_size) const {
     const std::size_t at_once = batch_size * workers_;
     return std::min((order_.size() + at_once - 1) / at_once, order_.size() / workers_);

@@ -9,13 +9,14 @@
 
 namespace tributary::inline v0_1 {
 
-/// The numbers from 0 to before `size` in an order that a seed draws. Nothing of it is stored: what
-/// is at a position is computed, in some 30 ns.
+/// A permutation of the integers from 0 to size - 1, drawn from a seed. It is not stored: an
+/// element is computed when needed, in about 30 ns.
 ///
-/// A Feistel network over pairs (high, low) < (b, 2^k), b 2^k >= size, in which each round adds to
-/// one half a random function of the other, so that it is a permutation whatever the function;
-/// from a number beyond `size` it goes on to the next (Black and Rogaway, "Ciphers with arbitrary
-/// finite domains", CT-RSA 2002, section 4). Small sets take more rounds: they have few functions.
+/// A Feistel network over pairs (high, low) < (b, 2^k) with b 2^k >= size. Each round adds to one
+/// half a random function of the other, so the network is a permutation for any function. Values
+/// beyond `size` are mapped again until they are below it (Black and Rogaway, "Ciphers with
+/// arbitrary finite domains", CT-RSA 2002, section 4). Small sets have few such functions and need
+/// more rounds.
 class Permutation {
  public:
   Permutation(std::size_t size, Seed seed)
@@ -30,16 +31,16 @@ class Permutation {
   std::size_t size() const noexcept { return size_; }
   /// position < size()
   std::size_t operator[](std::size_t position) const noexcept {
-    std::uint64_t number = position;
-    do number = next(number);
-    while (number >= size_);
-    return number;
+    std::uint64_t value = position;
+    do value = next(value);
+    while (value >= size_);
+    return value;
   }
 
  private:
-  std::uint64_t next(std::uint64_t number) const noexcept {
+  std::uint64_t next(std::uint64_t value) const noexcept {
     const std::uint64_t mask = (std::uint64_t{1} << bits_) - 1;
-    std::uint64_t low = number & mask, high = number >> bits_;
+    std::uint64_t low = value & mask, high = value >> bits_;
     for (std::size_t round = 0; round < rounds_; round += 2) {
       low = (low + draw(high, keys_[round])) & mask;
       high += draw(low, keys_[round + 1]) * highs_ >> 32;
@@ -47,16 +48,16 @@ class Permutation {
     }
     return high << bits_ | low;
   }
-  /// 32 random bits of a number and a key.
-  static std::uint64_t draw(std::uint64_t number, std::uint64_t key) noexcept {
-    std::uint64_t x = (number + key) * 0xbf58476d1ce4e5b9;
+  /// 32 random bits of a value and a key.
+  static std::uint64_t draw(std::uint64_t value, std::uint64_t key) noexcept {
+    std::uint64_t x = (value + key) * 0xbf58476d1ce4e5b9;
     x = (x ^ (x >> 32)) * 0x94d049bb133111eb;
     return x >> 32;
   }
 
   std::size_t size_;
-  unsigned bits_;        ///< Of the low half.
-  std::uint64_t highs_;  ///< Values of the high half, at most 2^32.
+  unsigned bits_;        ///< Bits of the low half.
+  std::uint64_t highs_;  ///< Number of values of the high half, at most 2^32.
   std::size_t rounds_;
   std::array<std::uint64_t, 24> keys_ = {};
 };

@@ -21,34 +21,34 @@
 
 namespace tributary::inline v0_1 {
 
-/// What scales features: nothing, StandardScaler's formula or MinMaxScaler's.
+/// Formula that scales the features: none, that of StandardScaler or that of MinMaxScaler.
 enum class Scaling { none, standard, min_max };
 
-/// How Preprocessing::fit() makes one.
+/// Options of Preprocessing::fit().
 struct PreprocessingOptions {
-  /// How an event says that a feature is missing, such as -999; NaN says so in any case. If this is
-  /// NaN, it is CsvOptions::missing of the file that the events came from.
+  /// Value that stands for "missing" besides NaN, such as -999. NaN: CsvOptions::missing of the
+  /// file that the events came from.
   double missing = std::numeric_limits<double>::quiet_NaN();
-  Imputation impute = Imputation::none;  ///< What a missing feature is taken for.
+  Imputation impute = Imputation::none;  ///< Replacement for a missing feature.
   double constant = 0;  ///< The value of Imputation::constant, in the features' own units.
   Scaling scale = Scaling::standard;
 };
 
-/// What happens to the features of an event before a net sees them: a missing one gets its default,
-/// then x' = (x + offset) · scale, feature by feature. One object for training and for serving:
+/// Preparation of an event's features for a net: a missing feature gets its default, then x' = (x +
+/// offset) · scale, feature by feature. The same object serves training and inference:
 ///
 ///   const auto preprocessing =
 ///       Preprocessing::fit(training, {.missing = -999.0, .impute = Imputation::mean});
 ///   preprocessing.apply(training);  // and to the test events; a SavedModel or a Predictor takes it
 ///
-/// Defaults are in the features' own units, in which the imputation always comes before the scaling.
+/// Defaults are in the features' own units; the imputation always comes before the scaling.
 struct Preprocessing {
-  std::vector<double> offset = {};  ///< One a feature; none: features are taken as they are.
+  std::vector<double> offset = {};  ///< One a feature. Empty: features are not scaled.
   std::vector<double> scale = {};   ///< One a feature, as many as offsets.
-  /// What a missing feature is taken for, in the features' own units. None, or NaN for a feature that
-  /// has none: it becomes NaN, with which nothing is trained, and of which scores are NaN.
+  /// Replacements for missing features, in the features' own units; may be empty. A missing feature
+  /// without one, or with NaN, becomes NaN: training refuses it and its scores are NaN.
   std::vector<double> defaults = {};
-  /// How an event says that a feature is missing, such as -999; NaN says so in any case.
+  /// Value that stands for "missing" besides NaN, such as -999. NaN: there is none.
   double missing = std::numeric_limits<double>::quiet_NaN();
   std::vector<std::string> feature_names = {};
 
@@ -57,9 +57,9 @@ struct Preprocessing {
       : Preprocessing{scaler.mean, scaler.scale, scaler.feature_names, scaler.missing} {}
   Preprocessing(const MinMaxScaler& scaler)
       : Preprocessing{scaler.minimum, scaler.scale, scaler.feature_names, scaler.missing} {}
-  /// An imputer before a scaler, as they were fitted on the data of the training. What stands for a
-  /// missing feature they know from there; `missing_value` says it where they do not. Throws
-  /// std::invalid_argument if they are of different features, or one knows another `missing`.
+  /// Combines an imputer and a scaler that were fitted on the training data. The value for
+  /// "missing" comes from them, or from `missing_value` if they have none. Throws
+  /// std::invalid_argument if their features or their `missing` differ.
   template <class Scaler>
   Preprocessing(const Imputer& imputer, const Scaler& scaler,
                 double missing_value = std::numeric_limits<double>::quiet_NaN())
@@ -81,9 +81,9 @@ struct Preprocessing {
     }
   }
 
-  /// Of events as they were measured. The mean, the range and so on are those of the values that
-  /// are there; weights do not count. Throws std::invalid_argument for events that are imputed or
-  /// scaled already, and for a feature without any value, or with an infinite one.
+  /// Fits measured events. The mean, the range and so on are those of the present values; weights
+  /// are ignored. Throws std::invalid_argument for events that are already imputed or scaled, and
+  /// for a feature without any value, or with an infinite one.
   template <Real S>
   static Preprocessing fit(const BasicEvents<S>& events, const PreprocessingOptions& options = {}) {
     detail::require_state(events, FeatureState::measured, "Preprocessing::fit");
@@ -127,8 +127,8 @@ struct Preprocessing {
     return fitted;
   }
 
-  /// To events as they were measured. Throws std::invalid_argument if they are imputed or scaled
-  /// already, or have other features or another `missing` than those it was fitted on.
+  /// Transforms measured events. Throws std::invalid_argument if they are already imputed or
+  /// scaled, or have other features or another `missing` than those of the fit.
   template <Real S>
   void apply(BasicEvents<S>& events) const {
     detail::require_state(events, FeatureState::measured, "Preprocessing::apply");
@@ -140,19 +140,19 @@ struct Preprocessing {
     detail::apply_to_each(*this, events);
     if (checksum() != 0) detail::note(events, state(), missing, {defaults, offset, scale});
   }
-  /// What apply() makes of events.
+  /// State of events after apply().
   FeatureState state() const {
     return !offset.empty()     ? FeatureState::scaled
            : !defaults.empty() ? FeatureState::imputed
                                : FeatureState::measured;
   }
-  /// Tells from another Preprocessing: of `missing` and all numbers, but not of the names. 0 if it does
-  /// nothing. Events know the one that was applied to them, see BasicEvents::prepared_by.
+  /// Identifies this Preprocessing: a checksum of `missing` and all other values without the names;
+  /// 0 if it does nothing. apply() stores it in BasicEvents::prepared_by.
   std::uint32_t checksum() const {
     if (state() == FeatureState::measured && is_nan(missing)) return 0;
     return detail::checksum_of(0, missing, {defaults, offset, scale});
   }
-  /// One event, which must have as many features.
+  /// Transforms one event, which must have the same number of features.
   template <Real S>
   void apply(std::span<S> features) const noexcept {
     for (std::size_t i = 0; i < features.size(); ++i) {
@@ -164,7 +164,7 @@ struct Preprocessing {
     }
   }
 
-  /// Throws std::invalid_argument unless it is one of so many features.
+  /// Throws std::invalid_argument unless the settings are consistent for this number of features.
   void validate(std::size_t features) const {
     const auto check = [&](const std::vector<double>& values, const char* name) {
       if (!values.empty()) detail::require_finite(values, features, name);
@@ -177,13 +177,12 @@ struct Preprocessing {
             defaults.size(), "0 or " + std::to_string(features));
     for (const double value : defaults)
       if (is_infinite(value)) require(false, "Preprocessing::defaults", value, "finite, or NaN");
-    require(offset.size() == scale.size(), "Preprocessing::scale: numbers", scale.size(),
+    require(offset.size() == scale.size(), "Preprocessing::scale.size()", scale.size(),
             std::to_string(offset.size()) + ", as many as offsets");
     detail::require_missing(missing, "Preprocessing");
     detail::require_names(feature_names, features, "Preprocessing");
   }
-  /// Throws std::invalid_argument unless events of S can say that a feature is missing, and hold what
-  /// comes of its default.
+  /// Throws std::invalid_argument unless S can hold `missing` and every scaled default.
   template <Real S>
   void require_numbers_of() const {
     constexpr double most = static_cast<double>(std::numeric_limits<S>::max());

@@ -13,12 +13,11 @@
 
 namespace tributary::inline v0_1 {
 
-/// Scales the weights of `part`, class by class, so that each class sums to what it sums to in
-/// `whole`. Then a part of a data set, such as the one to test on, stands for all of it, as ams()
-/// asks: of each class another share of the weight may be in the part.
-/// Throws std::invalid_argument unless both have labels of the same classes, or if the weights of a
-/// class sum to zero in the part alone, or to another sign there. A sum that may be the rounding of
-/// weights that cancel is zero.
+/// Scales the weights of `part`, class by class, so that each class has the same weight sum as in
+/// `whole`. A part of a data set, such as the test events, then represents all of it, as ams()
+/// requires; classes may have been split unevenly. Throws std::invalid_argument unless both have
+/// labels of the same classes. Throws also if the weights of a class sum to zero in the part only,
+/// or to the opposite sign. A sum within the rounding error of cancelling weights is zero.
 template <Real S>
 void scale_class_weights(BasicEvents<S>& part, const BasicEvents<S>& whole) {
   part.validate();
@@ -28,7 +27,7 @@ void scale_class_weights(BasicEvents<S>& part, const BasicEvents<S>& whole) {
   const auto sums = [](const BasicEvents<S>& events) {
     require(events.labels.size() == events.size(), "scale_class_weights: labels",
             events.labels.size(), "one an event");
-    std::map<int, detail::WeightSum> sum_of;  // each class
+    std::map<int, detail::WeightSum> sum_of;  // by class
     for (std::size_t i = 0; i < events.size(); ++i)
       sum_of[events.labels[i]].add(
           events.weights.size() == 0 ? 1
@@ -43,10 +42,10 @@ void scale_class_weights(BasicEvents<S>& part, const BasicEvents<S>& whole) {
     const std::string what = "scale_class_weights: sum of the part's weights of class " +
                              (part.classes.empty() ? std::to_string(label)
                                                    : part.classes[static_cast<std::size_t>(label)]);
-    require(is != 0 || due == 0, what, is, "not 0, as it is not in the whole");
+    require(is != 0 || due == 0, what, is, "not 0, as in the whole");
     const double factor = is == 0 ? 1 : due / is;
     require(due == 0 || (factor > 0 && is_finite(factor)), what, is,
-            "one that a positive factor makes " + detail::to_text(due) + ", as in the whole");
+            "of the sign of " + detail::to_text(due) + ", the sum in the whole");
     factors[label] = factor;
   }
   if (part.weights.size() == 0) part.weights.setOnes(part.features.cols());

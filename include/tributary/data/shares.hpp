@@ -10,7 +10,7 @@
 
 namespace tributary::inline v0_1 {
 
-/// The rows of a run as batches: of the share of each worker, from any step on. Cheap to copy.
+/// The rows of a run as batches: those of any worker's share, from any step on. Cheap to copy.
 template <Dataset D>
 class Shares {
  public:
@@ -21,12 +21,12 @@ class Shares {
         batch_size_{static_cast<std::size_t>(batch_size)},
         seed_{seed} {}
 
-  /// Of every share: all workers have equally many.
+  /// The same for every share.
   std::uint64_t steps_per_epoch() const { return partition_.batches(batch_size_); }
   ShuffledBatches<D, ShareRows> batches(int share, std::uint64_t step = 0) const {
     return batches(share, step, steps_per_epoch());
   }
-  /// In so many batches an epoch.
+  /// With the given number of batches an epoch.
   ShuffledBatches<D, ShareRows> batches(int share, std::uint64_t step,
                                         std::uint64_t per_epoch) const {
     ShuffledBatches<D, ShareRows> source{*data_, partition_.share(share), per_epoch,

@@ -20,8 +20,8 @@
 
 namespace tributary::inline v0_1 {
 
-/// These events, in this order. Throws std::invalid_argument for a row that is not there, and for
-/// events that are not valid.
+/// The events of these rows, in this order. Throws std::invalid_argument for an invalid row, and
+/// for invalid events.
 template <Real S>
 BasicEvents<S> select(const BasicEvents<S>& events, std::span<const std::size_t> rows) {
   events.validate();
@@ -55,22 +55,22 @@ inline std::size_t share_of(std::size_t count, double fraction) {
 inline void require_fraction(double fraction) {
   require(fraction > 0 && fraction < 1, "split: fraction", fraction, "in (0, 1)");
 }
-/// Throws std::invalid_argument if all events of a class are on one side of the cut although there
-/// are so many that a shuffle would put them there once in a thousand million times.
+/// Throws std::invalid_argument if one part lacks a class and a shuffle would do that with a
+/// probability below 1e-9.
 template <Real S>
 void require_shuffled(const BasicEvents<S>& events, std::size_t cut, double fraction) {
-  std::map<int, std::array<std::size_t, 2>> counts;  // of each class, before the cut and behind it
+  std::map<int, std::array<std::size_t, 2>> counts;  // by class; before and after the cut
   for (std::size_t i = 0; i < events.labels.size(); ++i) ++counts[events.labels[i]][i >= cut];
   if (counts.size() < 2) return;
   for (const auto& [label, count] : counts)
     for (const std::size_t side : {0u, 1u}) {
-      const double chance = side == 0 ? 1 - fraction : fraction;  // to miss this side
+      const double chance = side == 0 ? 1 - fraction : fraction;  // that an event misses this side
       if (count[side] == 0 && std::pow(chance, count[1 - side]) < 1e-9)
         require(false,
                 "split: events of class " + std::to_string(label) +
                     (side == 0 ? " in the first part" : " in the second part"),
                 0,
-                "some: the events are in the order of their classes, so shuffle() them first, or "
+                "at least one: the events are sorted by class, so shuffle() them first, or "
                 "use stratified_split");
     }
 }
@@ -83,10 +83,9 @@ BasicEvents<S> shuffle(const BasicEvents<S>& events, Seed seed) {
   return select<S>(events, detail::rows_shuffled(events.size(), seed));
 }
 
-/// The first `fraction` of the events, rounded to whole ones, and the others:
+/// Splits off the first `fraction` of the events, rounded to whole events:
 /// auto [training, test] = split(shuffle(events, seed), 0.6);
-/// Throws std::invalid_argument if they are in the order of their classes, so that one of the parts
-/// would have none of a class.
+/// Throws std::invalid_argument if they are sorted by class, so that one part would lack a class.
 template <Real S>
 std::pair<BasicEvents<S>, BasicEvents<S>> split(const BasicEvents<S>& events, double fraction) {
   detail::require_fraction(fraction);
@@ -98,7 +97,7 @@ std::pair<BasicEvents<S>, BasicEvents<S>> split(const BasicEvents<S>& events, do
           select<S>(events, std::span{rows}.subspan(cut))};
 }
 
-/// As split(shuffle(events, seed), fraction), but of every class the same fraction, rounded to
+/// Like split(shuffle(events, seed), fraction), with the same fraction of every class, rounded to
 /// whole events. Throws std::invalid_argument without labels.
 template <Real S>
 std::pair<BasicEvents<S>, BasicEvents<S>> stratified_split(const BasicEvents<S>& events,
@@ -107,22 +106,22 @@ std::pair<BasicEvents<S>, BasicEvents<S>> stratified_split(const BasicEvents<S>&
   events.validate();
   require(events.labels.size() == events.size(), "stratified_split: labels", events.labels.size(),
           "one an event");
-  std::map<int, std::size_t> left;  // of each class, the events that the first side still takes
+  std::map<int, std::size_t> left;  // by class; events that the first part still takes
   for (const int label : events.labels) ++left[label];
   for (auto& [label, count] : left) count = detail::share_of(count, fraction);
 
   std::vector<std::size_t> first, second;
   for (const std::size_t row : detail::rows_shuffled(events.size(), seed)) {
-    std::size_t& places = left[events.labels[row]];
-    (places > 0 ? first : second).push_back(row);
-    if (places > 0) --places;
+    std::size_t& remaining = left[events.labels[row]];
+    (remaining > 0 ? first : second).push_back(row);
+    if (remaining > 0) --remaining;
   }
   return {select<S>(events, first), select<S>(events, second)};
 }
 
-/// The events of both, `first` before `second`. They must be of one kind: equally many features
-/// and targets, the same names, weights and labels in both or in neither; of the lists of classes
-/// one may go on where the other ends. Throws std::invalid_argument.
+/// Joins the events, `first` before `second`. Both must have the same features and targets by
+/// number and names, and both or neither have weights and labels. One list of classes may continue
+/// the other. Throws std::invalid_argument.
 template <Real S>
 BasicEvents<S> concatenate(const BasicEvents<S>& first, const BasicEvents<S>& second) {
   first.validate();

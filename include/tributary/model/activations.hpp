@@ -10,7 +10,7 @@
 namespace tributary::inline v0_1 {
 
 namespace detail {
-// max(x, 0) and min(x, 0) that make a NaN of a NaN; Eigen's x.max(0) leaves that open.
+// max(x, 0) and min(x, 0), which keep NaN; Eigen's x.max(0) does not guarantee it.
 template <class X>
 auto above_zero(const X& x) {
   using S = typename X::Scalar;
@@ -23,14 +23,14 @@ auto below_zero(const X& x) {
   return x.binaryExpr(x.Zero(x.rows(), x.cols()),
                       Eigen::internal::scalar_min_op<S, S, Eigen::PropagateNaN>{});
 }
-/// 1 where x > 0, elsewhere 0, of an x that is never negative. Numbers below the smallest normal one
-/// may count in part. Eigen 3.4 vectorizes this, but no comparison; and nothing overflows.
+/// 1 for x > 0 and 0 for x = 0; x must not be negative. Subnormal x may give values between. Eigen
+/// 3.4 vectorizes this, but no comparison. Nothing overflows.
 template <class X>
 auto is_positive(const X& x) {
   constexpr auto least = std::numeric_limits<typename X::Scalar>::min();
   return x.min(least) * (1 / least);
 }
-/// 1 / (1 + e⁻ˣ), of which no exponential overflows, as one in Eigen's does.
+/// 1 / (1 + e⁻ˣ) without the overflow of Eigen's exponential.
 template <class X>
 auto sigmoid(const X& x) {
   return below_zero(x).exp() / (1 + (-x.abs()).exp());
@@ -49,7 +49,7 @@ struct Relu {
   auto derivative(const auto&, const auto& y) const { return detail::is_positive(y); }
 };
 
-/// The common one, by kernels for every instruction set.
+/// The most common activation, with kernels for every instruction set.
 template <Shape Inputs>
 struct ElementwisePart<Relu, Inputs> {
   static constexpr Shape outputs = Inputs;
@@ -69,7 +69,7 @@ struct ElementwisePart<Relu, Inputs> {
   }
 };
 
-/// y = x where x > 0, elsewhere slope x. Maas, Hannun, Ng, ICML 2013.
+/// y = x for x > 0, else slope x. Maas, Hannun, Ng, ICML 2013.
 struct LeakyRelu {
   double slope = 0.01;
 
@@ -86,14 +86,14 @@ struct LeakyRelu {
   void validate() const { require(is_finite(slope), "LeakyRelu::slope", slope, "finite"); }
 };
 
-/// y = x where x > 0, elsewhere alpha (eˣ − 1). Clevert et al., ICLR 2016, arXiv:1511.07289.
+/// y = x for x > 0, else alpha (eˣ − 1). Clevert et al., ICLR 2016, arXiv:1511.07289.
 struct Elu {
   double alpha = 1;
 
   template <class X>
   auto value(const X& x) const {
     const auto a = static_cast<typename X::Scalar>(alpha);
-    // eˣ − 1 = 2 t / (1 − t) with t = tanh(x / 2), for Eigen's expm1 divides 0 by 0.
+    // eˣ − 1 = 2 t / (1 − t) with t = tanh(x / 2), as Eigen's expm1 divides 0 by 0.
     const auto t = (detail::below_zero(x) / 2).tanh();
     return detail::above_zero(x) + a * (2 * t / (1 - t));
   }
@@ -137,7 +137,7 @@ struct Swish {
 /// y = ln(1 + eˣ), written so that eˣ never overflows. Dugas et al., NIPS 2000.
 struct Softplus {
   auto value(const auto& x) const {
-    // ln(1 + e) = ln u + (e − (u − 1)) / u with u = 1 + e, for Eigen's log1p divides 0 by 0.
+    // ln(1 + e) = ln u + (e − (u − 1)) / u with u = 1 + e, as Eigen's log1p divides 0 by 0.
     const auto e = (-x.abs()).exp();
     const auto u = 1 + e;
     return detail::above_zero(x) + (u.log() + (e - (u - 1)) / u);

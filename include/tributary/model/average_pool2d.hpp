@@ -10,8 +10,8 @@ namespace tributary::inline v0_1 {
 template <Real S, class Layer, Shape Inputs>
 struct AveragePool2DPart;
 
-/// The mean of each channel in a window of Size × Size, which moves by Stride and stays inside: what
-/// is left over at the far borders of an image counts nowhere.
+/// The mean of each channel in a window of Size × Size that moves by Stride and stays inside the
+/// image. Pixels at the far borders that no window covers are ignored.
 template <int Size, int Stride>
 struct AveragePool2D {
   static_assert(Size > 0 && Stride > 0,

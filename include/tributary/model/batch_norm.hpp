@@ -12,18 +12,20 @@ namespace tributary::inline v0_1 {
 template <Real S, Shape Inputs>
 struct BatchNormPart;
 
-/// y = γ (x − μ) / √(σ² + ε) + β for each channel, of an image, or for each number without any
-/// order. While training μ and σ² are mean and variance in the batch, at prediction those of all
-/// training data, both without weights. The variance is that of the population: the mean of (x − μ)²,
-/// divided by n. (PyTorch trains with that too, but keeps the one divided by n − 1 for predictions.)
-/// Ioffe, Szegedy, ICML 2015, arXiv:1502.03167.
+/// y = γ (x − μ) / √(σ² + ε) + β for each channel of an image, or for each element of a vector. In
+/// training, μ and σ² are the mean and variance of the batch; at prediction, those of all training
+/// data. Both ignore weights. The variance is that of the population: the mean of (x − μ)², divided
+/// by n. (PyTorch also trains with it, but predicts with the one divided by n − 1.) Ioffe, Szegedy,
+/// ICML 2015, arXiv:1502.03167.
 ///
-/// Parameters: γ, β, μ and σ². There is no moving average of μ and σ², because most rules make no
-/// sense of one that each worker has of its own: Trainer::train sets them once, at the end, from the
-/// data, see calibrated(). Until then σ² is −1 and predictions are NaN rather than wrong.
+/// Parameters: γ, β, μ and σ². There is no moving average of μ and σ², as most rules cannot combine
+/// those of several workers. Trainer::train sets μ and σ² once, at the end, from the data, see
+/// calibrated(). Until then σ² is −1 and predictions are NaN rather than wrong.
 ///
-/// Of a batch of one event that is no image nothing is learned: Trainer::train refuses settings with
-/// such a batch before it begins, as PyTorch does when one comes. Batches of an epoch differ by one
+/// Without an image, a batch of one event has no gradient. Trainer::train refuses settings with
+/// such a batch before it starts; PyTorch refuses the batch itself. The batches of an epoch differ
+/// by at most one event, so there is none with a batch_size of 3 or more and 4 events for each
+/// worker.
 /// event at most, so with a batch_size of 3 or more and 4 events for each worker there is none.
 struct BatchNorm {
   double epsilon = 1e-3;
@@ -42,13 +44,13 @@ struct BatchNormPart {
   static constexpr Shape outputs = Inputs;
   static constexpr Index channels = Inputs.channels;
   static constexpr Index parameter_count = 4 * channels;
-  /// Of a single number x − μ is 0, whatever x is.
+  /// For a single value, x − μ is 0 for any x.
   static constexpr Index least_events = Inputs.height * Inputs.width > 1 ? 1 : 2;
 
   BatchNorm settings;
-  // Of the batch: μ, σ² and 1 / √(σ² + ε), and the slopes of γ and β.
-  Vector<S> mean = {}, variance = {}, inverse = {}, factor_slope = {}, offset_slope = {};
-  // Of what was observed.
+  // For the batch: μ, σ² and 1 / √(σ² + ε), and the gradients of γ and β.
+  Vector<S> mean = {}, variance = {}, inverse = {}, factor_gradient = {}, offset_gradient = {};
+  // Sums over the observed data.
   Vector<double> sum = Vector<double>::Zero(channels), square_sum = sum;
   double count = 0;
 
@@ -85,17 +87,17 @@ struct BatchNormPart {
     });
   }
 
-  /// The statistics have no slope.
+  /// The statistics have zero gradient.
   Loss gradient(const S*, const auto& x, const auto& dy, S* dp) {
-    factor_slope.setZero(channels);
-    offset_slope.setZero(channels);
+    factor_gradient.setZero(channels);
+    offset_gradient.setZero(channels);
     for_pixels(x.cols(), [&](Index event, Index first) {
-      const auto slope = pixel(dy, event, first);
-      factor_slope += normalized(x, event, first).cwiseProduct(slope);
-      offset_slope += slope;
+      const auto derivative = pixel(dy, event, first);
+      factor_gradient += normalized(x, event, first).cwiseProduct(derivative);
+      offset_gradient += derivative;
     });
-    at(dp) = factor_slope;
-    at(dp + channels) = offset_slope;
+    at(dp) = factor_gradient;
+    at(dp + channels) = offset_gradient;
     std::fill_n(dp + 2 * channels, 2 * channels, S{0});
     return 0;
   }
@@ -104,7 +106,8 @@ struct BatchNormPart {
   void propagate(const S* p, const auto& x, const auto&, const auto& dy, auto& dx) const {
     const S share = 1 / pixels(x);
     for_pixels(x.cols(), [&](Index event, Index first) {
-      const auto of_mean = offset_slope + normalized(x, event, first).cwiseProduct(factor_slope);
+      const auto of_mean =
+          offset_gradient + normalized(x, event, first).cwiseProduct(factor_gradient);
       pixel(dx, event, first) =
           (pixel(dy, event, first) - share * of_mean).cwiseProduct(inverse).cwiseProduct(at(p));
     });
@@ -129,15 +132,15 @@ struct BatchNormPart {
 
  private:
   static S pixels(const auto& x) { return static_cast<S>(x.cols() * Inputs.height * Inputs.width); }
-  static auto at(const S* numbers) { return Eigen::Map<const Vector<S>>{numbers, channels}; }
-  static auto at(S* numbers) { return Eigen::Map<Vector<S>>{numbers, channels}; }
+  static auto at(const S* values) { return Eigen::Map<const Vector<S>>{values, channels}; }
+  static auto at(S* values) { return Eigen::Map<Vector<S>>{values, channels}; }
   static auto pixel(auto& block, Index event, Index first) {
     return at(block.col(event).data() + first);
   }
   auto normalized(const auto& x, Index event, Index first) const {
     return (pixel(x, event, first) - mean).cwiseProduct(inverse);
   }
-  /// Calls f(event, number of the event that is the first of a pixel).
+  /// Calls f(event, index of the first element of a pixel).
   static void for_pixels(Index events, const auto& f) {
     for (Index event = 0; event < events; ++event) {
       for (Index first = 0; first < Inputs; first += channels) f(event, first);

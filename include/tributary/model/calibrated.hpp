@@ -12,11 +12,11 @@
 
 namespace tributary::inline v0_1 {
 
-/// The parameters with the statistics of this data in them, if the model Calibrates: what the layers
-/// see in one pass over it in shuffled batches, each normalized by its own, and without dropout.
-/// That is "precise" batch normalization (Wu, Johnson, arXiv:2105.07576, section 3.2); a few thousand
-/// events are enough. Trainer::train ends with it. Who judges a center before, in Evaluate for
-/// instance, does so by it:
+/// The parameters with the statistics of this data, if the model Calibrates. One pass over the data
+/// in shuffled batches, without dropout, collects the statistics of each layer's input; each batch
+/// is normalized by its own. This is "precise" batch normalization (Wu, Johnson, arXiv:2105.07576,
+/// section 3.2); a few thousand events are enough. Trainer::train ends with it. To evaluate a
+/// center earlier, such as in Evaluate, call it first:
 ///
 ///   Evaluate{.measure = [&](ConstView<float> center) {
 ///     return accuracy(net.predict(calibrated(net, center, sample, 32), test.features), test);

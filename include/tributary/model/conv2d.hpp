@@ -21,10 +21,11 @@ template <Real S, class Layer, Shape Inputs>
 struct Conv2DPart;
 
 /// y(r, c, f) = b(f) + Σᵢⱼₖ w(i, j, k, f) x(r stride + i, c stride + j, k), i and j < Kernel.
-/// Parameters: w in panels of 32 filters, the last one narrower, and in a panel by i, j, k and the
-/// filters, which vary fastest; then b, which starts at 0. Penalty on the loss, of the weights only:
-/// l1 Σ|w| + l2 Σw². Where stride is 1, Kernel 3 to 5, and channels and filters come in sixteens,
-/// training takes Winograd's way: some three times as fast, rounded a little more.
+/// Parameters: w in panels of 32 filters, the last one narrower; within a panel by i, j, k and the
+/// filters, which vary fastest. Then b, which starts at 0. The weights alone have a penalty on the
+/// loss: l1 Σ|w| + l2 Σw². For stride 1, Kernel 3 to 5, and channels and filters in multiples of
+/// 16, training uses Winograd's algorithm. It is about three times as fast, with slightly larger
+/// rounding errors.
 template <int Filters, int Kernel, int Stride, Padding Border>
 struct Conv2D {
   static_assert(Filters > 0 && Kernel > 0 && Stride > 0,
@@ -69,8 +70,8 @@ struct Conv2DPart {
   using Tiled = detail::TiledConvolution<S, window, Layer::filters>;
 
   Layer settings;
-  AlignedVector<S> transposed = {};  ///< The weights, for the slope of the input.
-  AlignedVector<S> bordered = {};    ///< An image in its border.
+  AlignedVector<S> transposed = {};  ///< The weights for the gradient of the input.
+  AlignedVector<S> bordered = {};    ///< An image with its border.
   Tiled tiled = {};
 
   void initialize(S* p, Rng& rng) const {
@@ -108,7 +109,7 @@ struct Conv2DPart {
 
   void propagate(const S* p, const auto&, const auto&, const auto& dy, auto& dx) {
     transposed.resize(static_cast<std::size_t>(weight_count + detail::panel));
-    const auto slope = [&](Index event) { return dy.col(event).data(); };
+    const auto dy_of = [&](Index event) { return dy.col(event).data(); };
     const auto give = [&](Index event, const auto& differentiate_image) {
       S* const to = dx.col(event).data();
       S* const whole = padded ? scratch() : to;
@@ -123,12 +124,12 @@ struct Conv2DPart {
         for (Index event = 0; event < dy.cols(); ++event) {
           give(event, [&](S* whole) {
             kernels.template convolution_input_gradient<S>(window, Layer::filters,
-                                                           transposed.data(), slope(event), whole);
+                                                           transposed.data(), dy_of(event), whole);
           });
         }
       }
     });
-    if constexpr (Tiled::pays) tiled.input_gradient(transposed.data(), dy.cols(), slope, give);
+    if constexpr (Tiled::pays) tiled.input_gradient(transposed.data(), dy.cols(), dy_of, give);
   }
 
  private:
@@ -143,15 +144,15 @@ struct Conv2DPart {
   }
   void differentiate(const auto& x, const auto& dy, S* dp, bool add) {
     S* const db = dp + weight_count;
-    const auto slope = [&](Index event) { return dy.col(event).data(); };
+    const auto dy_of = [&](Index event) { return dy.col(event).data(); };
     if constexpr (Tiled::pays) {
       tiled.weight_gradient(
-          x.cols(), [&](Index event) { return image(x, event); }, slope, dp, db, add);
+          x.cols(), [&](Index event) { return image(x, event); }, dy_of, dp, db, add);
     } else {
       detail::with_kernels([&](auto kernels) {
         for (Index event = 0; event < x.cols(); ++event) {
           kernels.template convolution_weight_gradient<S>(
-              window, Layer::filters, slope(event), image(x, event), dp, db, add || event > 0);
+              window, Layer::filters, dy_of(event), image(x, event), dp, db, add || event > 0);
         }
       });
     }
@@ -162,7 +163,7 @@ struct Conv2DPart {
     if constexpr (padded) bordered.resize(static_cast<std::size_t>(window.image()));
     return bordered.data();
   }
-  /// The image in its border, or itself where it needs none.
+  /// The image with its border, or the image itself without padding.
   static const S* in_border(const S* image, S* scratch) {
     if constexpr (!padded) return image;
     std::fill_n(scratch, window.image(), S{0});
@@ -171,7 +172,7 @@ struct Conv2DPart {
     });
     return scratch;
   }
-  /// Calls f(place of a line in the image, its place in the image with its border).
+  /// Calls f(offset of a row in the image, its offset in the image with border).
   static void for_lines(const auto& f) {
     if constexpr (!padded) return;
     constexpr Index above = border(Inputs.height) / 2, left = border(Inputs.width) / 2;

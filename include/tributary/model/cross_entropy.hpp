@@ -8,7 +8,7 @@
 
 namespace tributary::inline v0_1 {
 
-/// Scores p = softmax(z), loss −Σₖ tₖ ln pₖ, with the target t a label or (soft) one-hot numbers.
+/// Scores p = softmax(z), loss −Σₖ tₖ ln pₖ. The target t is a label or a (soft) one-hot vector.
 /// Computed as Σₖ tₖ (ln Σⱼ e^(zⱼ−m) − (zₖ−m)), m = max z: no exponential overflows.
 struct SoftmaxCrossEntropy {
   static constexpr Index least_outputs = 2;
@@ -41,7 +41,7 @@ struct SoftmaxCrossEntropy {
   struct LogSum {
     S max, log;  ///< ln Σ e^z = max + log
   };
-  /// z to softmax(z), in place.
+  /// Overwrites z by softmax(z).
   template <Real S>
   static LogSum<S> normalize(std::span<S> z) noexcept {
     const S max = *std::max_element(z.begin(), z.end());
@@ -53,8 +53,8 @@ struct SoftmaxCrossEntropy {
 };
 static_assert(ClassifyingHead<SoftmaxCrossEntropy>);
 
-/// Scores p = σ(z), loss the mean over outputs of −t ln p − (1 − t) ln(1 − p): one output with
-/// labels 0 and 1, or several with a target each.
+/// Scores p = σ(z), loss the mean over outputs of −t ln p − (1 − t) ln(1 − p). The targets are
+/// labels 0 and 1 for one output, or one value for each of several outputs.
 /// Computed as max(z, 0) − t z + ln(1 + e^−|z|): no exponential overflows.
 struct SigmoidCrossEntropy {
   static constexpr std::string_view target_range = "in [0, 1]";
@@ -82,7 +82,7 @@ struct SigmoidCrossEntropy {
  private:
   template <Real S>
   static S sigmoid(S z) noexcept {
-    const S small = std::exp(-std::abs(z));  // in (0, 1], whatever the sign of z
+    const S small = std::exp(-std::abs(z));  // in (0, 1], for either sign of z
     return (z < 0 ? small : 1) / (1 + small);
   }
 };

@@ -18,12 +18,12 @@
 namespace tributary::inline v0_1 {
 
 struct CurvatureOptions {
-  std::size_t rows = 1024;  ///< Drawn from the data; all of them where it has no more.
-  int iterations = 100;     ///< At most, of two gradients each; twice that where signs are mixed.
-  double tolerance = 1e-4;  ///< Ends where an iteration adds less to h, relatively.
-  Seed seed = {};           ///< Of the rows, the first direction and the model's own randomness.
+  std::size_t rows = 1024;  ///< Random sample of the data; at most all of them.
+  int iterations = 100;     ///< Maximum, with two gradients each; twice as many for mixed signs.
+  double tolerance = 1e-4;  ///< Stops when an iteration adds less to h, relatively.
+  Seed seed = {};           ///< For the rows, the first direction and the model's own randomness.
 
-  /// Throws std::invalid_argument naming the field.
+  /// Throws std::invalid_argument with the name of the field.
   void validate() const {
     require(rows >= 1, "CurvatureOptions::rows", rows, "at least 1");
     require(iterations >= 1, "CurvatureOptions::iterations", iterations, "at least 1");
@@ -32,24 +32,25 @@ struct CurvatureOptions {
 };
 
 /// The largest eigenvalue h of the Hessian H of the mean loss over a sample of rows, at these
-/// parameters: the curvature that decides which learning rates are stable. Negative where all are.
+/// parameters. This curvature limits the stable learning rates. It is negative if all eigenvalues
+/// are.
 ///
 ///   v ← H v / ‖H v‖;  h = v·H v;  H v = (g(θ + ε v) − g(θ − ε v)) / 2ε
 ///
 /// Power iteration without H: LeCun, Simard, Pearlmutter, NIPS 1992, section 2; Pearlmutter, Neural
-/// Computation 6 (1994) 147. It finds the eigenvalue of largest magnitude r; where that is not h,
-/// because directions of negative curvature are as steep, it is repeated on H + r.
+/// Computation 6 (1994) 147. It finds the largest magnitude r of an eigenvalue. If that is not h,
+/// because a direction of negative curvature is as steep, it is repeated on H + r.
 ///
-/// v·H v is never above the sample's h, but a small sample's h is above that of all the data on the
-/// average. Dropout is the same in all gradients. Deterministic.
+/// v·H v never exceeds the sample's h, but on average a small sample has a larger h than all the
+/// data. Dropout is the same in all gradients. The result is deterministic.
 ///
-/// A step across the kink of a ReLU sees a jump, and 2ε turns it into a curvature that is not there.
-/// So ε is 4e-11 max(1, ‖θ‖) in double, where hardly a step meets one and rounding leaves an error
-/// of about 1e-4. The rounding of float allows no less than 5e-3 max(1, ‖θ‖), across so many that
-/// they make up a mean: for an untrained 784-128-64-10 ReLU net on random features and labels, float
-/// was 7 to 16 % below double.
+/// A step across the kink of a ReLU sees a jump, which the division by 2ε turns into a false
+/// curvature. So ε is 4e-11 max(1, ‖θ‖) in double, where few steps cross a kink and rounding leaves
+/// an error of about 1e-4. The rounding of float requires 5e-3 max(1, ‖θ‖), which averages over
+/// many kinks. For an untrained 784-128-64-10 ReLU net on random features and labels, float was 7
+/// to 16 % below double.
 ///
-/// Throws std::invalid_argument when a setting or a size is wrong, or a gradient is not finite.
+/// Throws std::invalid_argument for a wrong setting or size, or a gradient that is not finite.
 template <Model M, Dataset D>
 requires std::same_as<typename D::Batch, typename M::Batch>
 double largest_curvature(M model, const D& data, ConstView<typename M::Scalar> parameters,
@@ -79,7 +80,7 @@ double largest_curvature(M model, const D& data, ConstView<typename M::Scalar> p
   };
   struct Estimate {
     double curvature = 0;  ///< v·H v
-    double length = 0;     ///< ‖(H + shift) v‖, which grows from one iteration to the next
+    double length = 0;     ///< ‖(H + shift) v‖, which grows from iteration to iteration.
   };
   const auto iterate = [&](double shift) {
     for (S& v : direction) v = static_cast<S>(normal(rng));

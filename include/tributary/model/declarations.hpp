@@ -4,8 +4,8 @@
 #include <tributary/core/vector.hpp>
 #include <tributary/model/padding.hpp>
 
-// The names of all that a Sequential is made of, for who only has to know which net it is. These
-// headers throw nothing, so a unit of -fno-exceptions may include them.
+// Declares all elements of a Sequential, for code that only needs the type of a net. The included
+// headers throw nothing, so a file compiled with -fno-exceptions may include this one.
 
 namespace tributary::inline v0_1 {
 

@@ -17,8 +17,8 @@ namespace tributary::inline v0_1 {
 template <Real S, int In, int Out>
 struct DensePart;
 
-/// y = W x + b. Parameters: W in panels, see DensePart::place, then b (Out), which starts at 0.
-/// Penalty on the loss, of the weights only: l1 Σ|w| + l2 Σw², as Keras' kernel_regularizer.
+/// y = W x + b. Parameters: W in panels, see DensePart::place, then b (Out), which starts at 0. The
+/// weights alone have a penalty on the loss: l1 Σ|w| + l2 Σw², like Keras' kernel_regularizer.
 template <int In, int Out>
 struct Dense {
   static_assert(In > 0 && Out > 0, "tributary: Dense<inputs, outputs> needs positive numbers");
@@ -46,13 +46,13 @@ struct DensePart {
   Dense<In, Out> settings;
   AlignedVector<S> scratch = {};
 
-  /// Few outputs of many inputs, as a classifier's last layer has: the products take inputs, not
-  /// outputs, side by side.
+  /// Few outputs of many inputs, as in the last layer of a classifier. The products then vectorize
+  /// over inputs, not over outputs.
   static constexpr bool few_outputs = Out <= 8 && 8 * Out <= In;
 
-  /// Where W(output, input) is. W lies in panels of 32 outputs, the last one narrower, and in a
-  /// panel by columns; so with up to 32 outputs it is W by columns. With few_outputs it is so for
-  /// the transpose of W.
+  /// Offset of W(output, input). W lies in panels of 32 outputs, the last one narrower, and each
+  /// panel by columns. So with up to 32 outputs W lies by columns. With few_outputs, the same holds
+  /// for the transpose of W.
   static constexpr Index place(Index output, Index input) {
     return few_outputs ? detail::place_in_panels(input, output, Out, In)
                        : detail::place_in_panels(output, input, In, Out);

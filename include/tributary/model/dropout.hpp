@@ -15,10 +15,10 @@ namespace tributary::inline v0_1 {
 template <Real S, Shape Inputs>
 struct DropoutPart;
 
-/// While training, sets each number to 0 with probability `rate` and scales what it keeps by
-/// 1 / (1 − rate), so that the mean stays; identity at prediction. The rate is rounded to a multiple of
-/// 2⁻¹⁶ below 1, and the scale follows it.
-/// Srivastava et al., JMLR 15 (2014) 1929, in the inverted form.
+/// In training, sets each element to 0 with probability `rate` and multiplies the others by 1 / (1
+/// − rate), so that the mean is unchanged; identity at prediction. The rate is rounded to a
+/// multiple of 2⁻¹⁶ below 1, and the factor with it. Srivastava et al., JMLR 15 (2014) 1929, in the
+/// inverted form.
 struct Dropout {
   double rate = 0.5;
 
@@ -29,8 +29,7 @@ struct Dropout {
   void validate() const { require(rate >= 0 && rate < 1, "Dropout::rate", rate, "in [0, 1)"); }
 };
 
-/// Which numbers are dropped in a step is a function of the seed and of the steps since: the same
-/// on every machine.
+/// The seed and the number of steps determine the dropped elements, on every machine alike.
 template <Real S, Shape Inputs>
 struct DropoutPart {
   static constexpr Shape outputs = Inputs;
@@ -38,7 +37,7 @@ struct DropoutPart {
   Dropout settings;
   std::uint64_t key = 0;
   std::uint64_t step = 0;
-  AlignedVector<S> mask = {};  ///< Factors of the step; grows to the largest batch seen.
+  AlignedVector<S> mask = {};  ///< Factors of the step. It grows to the largest batch.
 
   void reseed(Seed seed) {
     key = seed.value;

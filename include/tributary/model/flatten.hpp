@@ -5,7 +5,7 @@
 
 namespace tributary::inline v0_1 {
 
-/// An image to its numbers: row by row, and of each pixel its channels side by side.
+/// An image as a vector: row by row, with the channels of a pixel side by side.
 struct Flatten {
   template <Real S, Shape Inputs>
   ReshapePart<S, Shape{Index{Inputs}}> make_part() const {

@@ -9,9 +9,9 @@
 
 namespace tributary::inline v0_1 {
 
-/// What the outputs should be for one event, the same for every head: target[k] is row k of the
-/// batch's targets where it has any, otherwise made of the label: 1 for output `label` and 0 for
-/// the others, or the label itself where there is one output only.
+/// The target outputs of one event, for every head. target[k] is row k of the batch's targets, if
+/// it has any. Otherwise it follows from the label: for one output it is the label, for more it is
+/// 1 at output `label` and 0 elsewhere.
 template <Real S>
 class Target {
  public:
@@ -32,15 +32,15 @@ class Target {
   Index outputs_;
 };
 
-/// The end of a net: output activation and loss in one, of one event at a time. z are the outputs
-/// of the last layer. A head of one's own is a few lines; it may also say what it can take, for
-/// ChecksData and compilers,
+/// The end of a net: output activation and loss, for one event at a time. z are the outputs of the
+/// last layer. Your own head takes a few lines. It may declare its limits, for ChecksData and
+/// compile-time checks,
 ///
-///   static constexpr Index least_outputs;             // how many z it needs
-///   static constexpr std::string_view target_range;   // "in [0, 1]" for messages, and
-///   static bool accepts(double target);               // whether that is so
+///   static constexpr Index least_outputs;             // minimum number of z
+///   static constexpr std::string_view target_range;   // "in [0, 1]" for messages
+///   static bool accepts(double target);               // whether it is in the range
 ///
-/// and, when it classifies, whether z gets the class right:
+/// and, if it classifies, whether z gives the right class:
 ///
 ///   template <Real S> bool hit(std::span<const S> z, const Target<S>&) const;
 template <class H>
@@ -51,7 +51,7 @@ concept Head = std::copyable<H> && requires(const H head, std::span<const double
   noexcept->std::same_as<void>;  // z to scores, in place
 };
 
-/// A head that knows the class of an event.
+/// A head that determines the class of an event.
 template <class H>
 concept ClassifyingHead = Head<H> &&
     requires(const H head, std::span<const double> z, const Target<double>& target) {
@@ -59,8 +59,8 @@ concept ClassifyingHead = Head<H> &&
 };
 
 namespace detail {
-/// The same class: with one output, both above the boundary between the classes or both not;
-/// with more, the largest at the same place.
+/// Whether scores and target agree on the class: for one output, both are on the same side of the
+/// boundary; for more, both have their maximum at the same index.
 template <Real S>
 bool same_class(std::span<const S> z, S z_boundary, const Target<S>& target, S target_boundary) {
   if (z.size() == 1) return (z[0] > z_boundary) == (target[0] > target_boundary);

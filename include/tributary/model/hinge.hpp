@@ -8,7 +8,7 @@
 namespace tributary::inline v0_1 {
 
 /// Scores z, loss the mean over outputs of max(0, 1 − s z), where s is +1 for a target above 0 and
-/// −1 otherwise: targets may be ±1, or 0 and 1 as labels are. Cortes, Vapnik, 1995.
+/// −1 otherwise. Targets may be ±1, or 0 and 1 like labels. Cortes, Vapnik, 1995.
 struct Hinge {
   static constexpr std::string_view target_range = "-1, 0 or 1";
   static constexpr bool accepts(double target) {

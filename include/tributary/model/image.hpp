@@ -5,7 +5,7 @@
 
 namespace tributary::inline v0_1 {
 
-/// The same numbers in another shape.
+/// Passes the values on in another shape.
 template <Real S, Shape Outputs>
 struct ReshapePart {
   static constexpr Shape outputs = Outputs;
@@ -15,8 +15,8 @@ struct ReshapePart {
   void propagate(const S*, const auto&, const auto&, const auto& dy, auto& dx) const { dx = dy; }
 };
 
-/// Says that the numbers of an event are an image: row by row, and of each pixel its channels side
-/// by side. A net of images begins with it:
+/// Declares that the features of an event are an image: row by row, with the channels of a pixel
+/// side by side. A net of images begins with it:
 ///
 ///   Sequential net{Image<28, 28, 1>{}, Conv2D<32, 5>{}, Relu{}, MaxPool2D<2>{}, Flatten{},
 ///                  Dense<4608, 10>{}, SoftmaxCrossEntropy{}};

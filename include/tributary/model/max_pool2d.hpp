@@ -12,9 +12,9 @@ namespace tributary::inline v0_1 {
 template <Real S, class Layer, Shape Inputs>
 struct MaxPool2DPart;
 
-/// The largest number of each channel in a window of Size × Size, which moves by Stride and stays
-/// inside: what is left over at the far borders of an image counts nowhere. The slope goes to the
-/// first of equal ones.
+/// The maximum of each channel in a window of Size × Size that moves by Stride and stays inside the
+/// image. Pixels at the far borders that no window covers are ignored. The gradient goes to the
+/// first of equal values.
 template <int Size, int Stride>
 struct MaxPool2D {
   static_assert(Size > 0 && Stride > 0,

@@ -6,14 +6,14 @@
 
 namespace tributary::inline v0_1 {
 
-/// What a window does at the border of an image of n pixels in a direction, as in Keras.
+/// Behavior of a window at the border of an image of n pixels in one direction, as in Keras.
 enum class Padding {
-  valid,  ///< It stays inside: ⌊(n − size) / stride⌋ + 1 places.
-  same,   ///< ⌈n / stride⌉ places, on zeros around the image, an odd one of them behind.
+  valid,  ///< The window stays inside: ⌊(n − size) / stride⌋ + 1 positions.
+  same,   ///< ⌈n / stride⌉ positions, with zeros around the image; an odd one is at the end.
 };
 
 namespace detail {
-/// Zeros around n pixels, half of them before.
+/// Number of zeros around n pixels, half of them before.
 constexpr Index border(Padding padding, Index n, Index size, Index stride) {
   if (padding == Padding::valid) return 0;
   const Index places = (n + stride - 1) / stride;

@@ -43,18 +43,17 @@
 
 namespace tributary::inline v0_1 {
 
-/// A net of layers, one after the other, and a head that holds output activation and loss:
+/// A net: a chain of layers, then a head with output activation and loss:
 ///
 ///   Sequential net{Dense<30, 500>{}, Relu{}, Dropout{.rate = 0.4f}, Dense<500, 2>{},
 ///                  SoftmaxCrossEntropy{}};                            // float
 ///   auto same = sequential<double>(Dense<30, 500>{}, ...);            // double
 ///
-/// The loss of a batch of B events with weights wᵢ is (1/B) Σᵢ wᵢ ℓᵢ + penalties. A weight scales
-/// the loss of its event and may be negative; the sum is divided by B, not by Σᵢ wᵢ, because that
-/// may be 0 or negative.
+/// The loss of a batch of B events with weights wᵢ is (1/B) Σᵢ wᵢ ℓᵢ + penalties. Weights may be
+/// negative. The divisor is B, not Σᵢ wᵢ, because that may be 0 or negative.
 ///
-/// Parameters: those of each layer, in the order of the layers. Scratch grows to the largest batch
-/// of the first steps, then a step allocates nothing here.
+/// Parameters: those of each layer, in order. Scratch memory grows to the largest batch of the
+/// first steps; afterwards a step allocates nothing here.
 template <Real S, class... Elements>
 class Sequential {
   static_assert(sizeof...(Elements) >= 2, "tributary: a Sequential needs a layer and a head");
@@ -90,7 +89,7 @@ class Sequential {
   using Scalar = S;
   using Batch = EventBatch<S>;
 
-  /// Throws std::invalid_argument naming the field when a setting is out of range.
+  /// Throws std::invalid_argument with the name of the field if a setting is out of range.
   explicit Sequential(Elements... elements)
       : elements_{std::move(elements)...}, parts_{make_parts(elements_)} {
     std::apply([](const auto&... element) { (validate(element), ...); }, elements_);
@@ -99,7 +98,7 @@ class Sequential {
   static constexpr Index inputs() noexcept { return inputs_; }
   static constexpr Index outputs() noexcept { return widths[layers]; }
   static constexpr Index parameter_count() noexcept { return offsets[layers]; }
-  /// Of a batch, see NeedsEvents.
+  /// Minimum for a batch, see NeedsEvents.
   static constexpr Index least_events() noexcept {
     return []<std::size_t... I>(std::index_sequence<I...>) {
       return std::max({Index{1}, least_events_of<Part<I>>()...});
@@ -120,7 +119,7 @@ class Sequential {
     initialize(out, rng);
   }
 
-  /// Asserts what check() makes sure of.
+  /// The conditions of check() are only asserted.
   Loss loss_and_gradient(ConstView<S> parameters, const Batch& batch, View<S> gradient) {
     const Index events = batch.features.cols();
     assert(batch.features.rows() == inputs_ && events > 0);
@@ -130,15 +129,16 @@ class Sequential {
     Loss loss = 0;
     hits_ = 0;
     for (Index begin = 0; begin < events; begin += step)
-      loss +=
-          take(parameters.data(), batch, begin, std::min(step, events - begin), gradient.data());
+      loss += add_chunk(parameters.data(), batch, begin, std::min(step, events - begin),
+                        gradient.data());
     return loss;
   }
 
-  /// Events of the last batch whose class was right: the larger score, dropout included. Unweighted.
+  /// Number of events of the last batch with the right class, unweighted: the largest score,
+  /// dropout included.
   Index hits() const noexcept requires ClassifyingHead<HeadType> { return hits_; }
 
-  /// Draws the randomness of training, such as dropout, anew from this seed.
+  /// Reseeds the randomness of training, such as dropout.
   void reseed(Seed seed) {
     for_each([&](auto i) {
       if constexpr (requires { std::get<i>(parts_).reseed(seed); })
@@ -146,8 +146,8 @@ class Sequential {
     });
   }
 
-  /// The scores of one event, which must have outputs() numbers. Errc::size_mismatch, and nothing
-  /// written, where a span has another length. Threads may share the model.
+  /// Computes the scores of one event; `scores` must have outputs() elements. Returns
+  /// Errc::size_mismatch for a wrong length and then writes nothing. Threads may share the model.
   Status predict(std::span<const S> parameters, std::span<const S> features,
                  std::span<S> scores) const noexcept {
     if (std::ssize(parameters) != parameter_count() || std::ssize(features) != inputs_ ||
@@ -155,14 +155,15 @@ class Sequential {
       return Errc::size_mismatch;
     alignas(64) std::array<S, std::size_t{widest}> here;
     alignas(64) std::array<S, std::size_t{widest}> there;
-    const S* const z = ascend<1>(parameters.data(), features.data(), 1, here.data(), there.data());
+    const S* const z =
+        forward_all<1>(parameters.data(), features.data(), 1, here.data(), there.data());
     std::copy_n(z, outputs(), scores.begin());
     head().activate(scores);
     return Done{};
   }
 
-  /// The scores of many events: outputs × events of features × events.
-  /// Throws std::invalid_argument when a size is wrong.
+  /// The scores of many events: outputs × events from features × events. Throws
+  /// std::invalid_argument for a wrong size.
   Matrix<S> predict(ConstView<S> parameters, ConstMatrixView<S> features) const {
     require(parameters.size() == parameter_count(), "Sequential::predict: number of parameters",
             parameters.size(), std::to_string(parameter_count()));
@@ -173,15 +174,15 @@ class Sequential {
     for (Index begin = 0; begin < features.cols(); begin += chunk) {
       const Index events = std::min(chunk, features.cols() - begin);
       x = features.middleCols(begin, events);
-      const S* const z =
-          ascend<Eigen::Dynamic>(parameters.data(), x.data(), events, here.data(), there.data());
+      const S* const z = forward_all<Eigen::Dynamic>(parameters.data(), x.data(), events,
+                                                     here.data(), there.data());
       std::copy_n(z, outputs() * events, scores.col(begin).data());
       for (Index i = 0; i < events; ++i) head().activate(column(scores, begin + i));
     }
     return scores;
   }
 
-  /// Throws std::invalid_argument naming row and column when the net cannot learn from these.
+  /// Throws std::invalid_argument with row and column if the net cannot learn from these events.
   void check(const BasicEvents<S>& events) const {
     require(events.features.rows() == inputs_, "Sequential::check: number of features",
             events.features.rows(), std::to_string(inputs_) + ", the inputs of the first layer");
@@ -213,7 +214,7 @@ class Sequential {
     }
   }
 
-  /// Sets what layers such as BatchNorm keep of the data, see Calibrates and calibrated().
+  /// Sets the statistics of layers such as BatchNorm, see Calibrates and calibrated().
   template <BatchSource B>
   void calibrate(View<S> parameters, B& source, std::size_t batches) requires(calibrates) {
     for (std::size_t batch = 0; batch < batches; ++batch) observe(parameters.data(), source.next());
@@ -230,9 +231,9 @@ class Sequential {
     for_each([&](auto i) { f(std::get<i>(elements_), shapes[i], shapes[i + 1], count<i>); });
     f(head(), shapes[layers], shapes[layers], Index{0});
   }
-  /// What tells this net from others, see HasSettings: of each layer its type, the shape of what it
-  /// puts out, its constants and its settings, such as {"layer 3", "Dropout 500 0.4"}. Template
-  /// arguments of a layer of your own count only as far as these tell.
+  /// Identifies this net, see HasSettings: the type of each layer, its output shape, its constants
+  /// and its settings, such as {"layer 3", "Dropout 500 0.4"}. Template arguments of your own
+  /// layers count only if they appear there.
   Settings settings() const {
     Settings all;
     describe([&]<class L>(const L& layer, Shape, Shape outputs, Index) {
@@ -254,7 +255,7 @@ class Sequential {
   }
 
  private:
-  // shapes[i], that is widths[i] numbers, reach layer i; its parameters begin at offsets[i].
+  // Layer i has input shapes[i], that is widths[i] elements; its parameters begin at offsets[i].
   static constexpr auto shapes = []<std::size_t... I>(std::index_sequence<I...>) {
     return std::array<Shape, layers + 1>{inputs_, Part<I>::outputs...};
   }
@@ -270,7 +271,7 @@ class Sequential {
   }
   (std::make_index_sequence<layers>{});
   static constexpr Index widest = [] {
-    Index most = 0;  // std::max_element is no constant in g++'s debug mode with sanitizers
+    Index most = 0;  // std::max_element is not constexpr in g++'s debug mode with sanitizers
     for (const Index width : widths) most = std::max(most, width);
     return most;
   }();
@@ -286,7 +287,7 @@ class Sequential {
                 "tributary: the head needs more outputs than the last layer gives; for one output "
                 "there is SigmoidCrossEntropy{}");
 
-  /// Events at once: what a layer makes of them stays in the cache for the next one.
+  /// Events in a chunk; the outputs of a layer stay in the cache for the next layer.
   static constexpr Index chunk = 64;
   /// Whether the gradient of a batch may be summed over chunks.
   static constexpr bool in_chunks = []<std::size_t... I>(std::index_sequence<I...>) {
@@ -307,7 +308,7 @@ class Sequential {
   static void validate(const auto& element) {
     if constexpr (requires { element.validate(); }) element.validate();
   }
-  /// Calls f(i) for i = 0, 1, … as compile-time numbers, one for each layer.
+  /// Calls f(i) for i = 0, 1, … as compile-time constants, one for each layer.
   template <class F>
   static void for_each(F f) {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
@@ -323,8 +324,8 @@ class Sequential {
                      static_cast<std::size_t>(outputs())};
   }
 
-  /// Numbers from one event to the next: whole cache lines, an odd number of them, which keeps the
-  /// events of a tile apart in the cache.
+  /// Elements from one event to the next: an odd number of cache lines, so that the events of a
+  /// tile do not compete for the same cache sets.
   static constexpr Index stride(Index width) {
     constexpr Index line = 64 / static_cast<Index>(sizeof(S));
     return ((width + line - 1) / line | 1) * line;
@@ -334,7 +335,7 @@ class Sequential {
       const auto size = static_cast<std::size_t>(stride(widths[i + 1]) * events);
       if (outputs_[i].size() >= size) continue;
       outputs_[i].resize(size);
-      slopes_[i].resize(size);
+      derivatives_[i].resize(size);
     }
   }
   template <std::size_t I>
@@ -342,8 +343,8 @@ class Sequential {
     return {outputs_[I].data(), widths[I + 1], events, Stride{stride(widths[I + 1])}};
   }
   template <std::size_t I>
-  Block<S> slope(Index events) {
-    return {slopes_[I].data(), widths[I + 1], events, Stride{stride(widths[I + 1])}};
+  Block<S> derivative(Index events) {
+    return {derivatives_[I].data(), widths[I + 1], events, Stride{stride(widths[I + 1])}};
   }
   template <std::size_t I>
   ConstBlock<S> input(const Batch& batch, Index begin, Index events) {
@@ -354,8 +355,9 @@ class Sequential {
     }
   }
 
-  /// Loss and gradient of a part of the batch, which overwrite or add.
-  Loss take(const S* parameters, const Batch& batch, Index begin, Index events, S* gradient) {
+  /// Loss and gradient of a part of the batch. The first part overwrites the gradient, others add
+  /// to it.
+  Loss add_chunk(const S* parameters, const Batch& batch, Index begin, Index events, S* gradient) {
     for_each([&](auto i) {
       const auto x = input<i>(batch, begin, events);
       auto y = output<i>(events);
@@ -368,12 +370,12 @@ class Sequential {
       }
     });
 
-    Loss loss = judge(batch, begin, events);
+    Loss loss = head_loss(batch, begin, events);
 
     for_each([&](auto reversed) {
       constexpr std::size_t i = layers - 1 - reversed;
       const auto x = input<i>(batch, begin, events);
-      const auto dy = slope<i>(events);
+      const auto dy = derivative<i>(events);
       auto& part = std::get<i>(parts_);
       const S* const p = parameters + offsets[i];
       if constexpr (count < i >> 0) {
@@ -384,15 +386,15 @@ class Sequential {
           part.add_gradient(p, x, dy, dp);
         }
       }
-      if constexpr (offsets[i] > 0) {  // somebody below wants to know
-        auto dx = slope<i - 1>(events);
+      if constexpr (offsets[i] > 0) {  // a layer below has parameters
+        auto dx = derivative<i - 1>(events);
         part.propagate(p, x, output<i>(events), dy, dx);
       }
     });
     return loss;
   }
 
-  /// Forward like prediction, but layers that keep statistics of the data take these.
+  /// Runs the net as in prediction, but layers with statistics of the data collect them.
   void observe(const S* parameters, const Batch& batch) {
     const Index events = batch.features.cols();
     reserve(events);
@@ -409,30 +411,30 @@ class Sequential {
     });
   }
 
-  /// The loss of the outputs for a part of the batch, whose slope it writes; counts hits.
-  Loss judge(const Batch& batch, Index begin, Index events) {
+  /// The loss of a part of the batch; writes its derivatives by the outputs and counts hits.
+  Loss head_loss(const Batch& batch, Index begin, Index events) {
     const bool weighted = batch.weights.size() != 0;
     const Index all = batch.features.cols();
     assert(batch.targets.size() != 0 || std::ssize(batch.labels) == all);
     const auto z = output<layers - 1>(events);
-    auto dz = slope<layers - 1>(events);
+    auto dz = derivative<layers - 1>(events);
     Loss loss = 0;
     for (Index i = 0; i < events; ++i) {
       const std::span<const S> scores = column(z, i);
-      const std::span<S> slopes = column(dz, i);
+      const std::span<S> derivatives = column(dz, i);
       const Target<S> target{batch, begin + i, outputs()};
       const S weight = weighted ? batch.weights[begin + i] : S{1};
-      loss += static_cast<Loss>(weight) * head().loss(scores, target, slopes);
-      for (S& value : slopes) value *= weight / static_cast<S>(all);
+      loss += static_cast<Loss>(weight) * head().loss(scores, target, derivatives);
+      for (S& value : derivatives) value *= weight / static_cast<S>(all);
       if constexpr (ClassifyingHead<HeadType>) hits_ += head().hit(scores, target);
     }
     return loss / static_cast<Loss>(all);
   }
 
-  /// All layers over `events` events, by turns from one scratch into the other; the last outputs.
-  /// One event as a compile-time number gives products of fixed size.
+  /// Runs all layers on `events` events, alternating between two scratch buffers, and returns the
+  /// last outputs. One event as a compile-time number gives products of fixed size.
   template <int Events, std::size_t I = 0>
-  const S* ascend(const S* parameters, const S* from, Index events, S* here, S* there) const
+  const S* forward_all(const S* parameters, const S* from, Index events, S* here, S* there) const
       noexcept(Events == 1) {
     if constexpr (I == layers) {
       return from;
@@ -446,7 +448,7 @@ class Sequential {
       const X x{from, widths[I], events};
       Y y{here, widths[I + 1], events};
       std::get<I>(parts_).forward(parameters + offsets[I], x, y);
-      return ascend<Events, I + 1>(parameters, here, events, there, here);
+      return forward_all<Events, I + 1>(parameters, here, events, there, here);
     }
   }
 
@@ -458,8 +460,8 @@ class Sequential {
     throw std::invalid_argument{message.str()};
   }
   static std::string named(Index k, const std::vector<std::string>& names) {
-    const auto place = static_cast<std::size_t>(k);
-    return std::to_string(k) + (place < names.size() ? " (" + names[place] + ")" : "");
+    const auto index = static_cast<std::size_t>(k);
+    return std::to_string(k) + (index < names.size() ? " (" + names[index] + ")" : "");
   }
   void check_targets(const BasicEvents<S>& events) const {
     require(events.targets.rows() == outputs() && events.targets.cols() == events.features.cols(),
@@ -482,18 +484,18 @@ class Sequential {
       }
     }
   }
-  /// Metrics take output k for class k, and the only one for class 1.
+  /// Metrics use output k for class k; a single output is for class 1.
   static void check_target_names(const BasicEvents<S>& events) {
     const auto& names = events.target_names;
     const auto& classes = events.classes;
     if (names.size() == 1 && classes.size() != 2) return;
     for (std::size_t k = 0; k < names.size(); ++k) {
       const auto found = std::ranges::find(classes, names[k]);
-      const std::size_t place = names.size() == 1 ? 1 : k;
+      const std::size_t index = names.size() == 1 ? 1 : k;
       require(
-          found == classes.end() || found - classes.begin() == static_cast<std::ptrdiff_t>(place),
+          found == classes.end() || found - classes.begin() == static_cast<std::ptrdiff_t>(index),
           "Sequential::check: name of target " + std::to_string(k), names[k],
-          "that of class " + std::to_string(place) +
+          "that of class " + std::to_string(index) +
               " or of none, as the scores are of these classes: " + detail::listed(classes));
     }
   }
@@ -502,7 +504,7 @@ class Sequential {
     require(std::ssize(events.labels) == events.features.cols(),
             "Sequential::check: number of labels", events.labels.size(),
             std::to_string(events.features.cols()) + ", one an event");
-    const Index classes = std::max<Index>(outputs(), 2);  // one output tells two classes apart
+    const Index classes = std::max<Index>(outputs(), 2);  // one output separates two classes
     require(events.classes.empty() || std::ssize(events.classes) == classes,
             "Sequential::check: classes", detail::listed(events.classes),
             std::to_string(classes) + ", as many as the net's outputs tell apart");
@@ -516,15 +518,15 @@ class Sequential {
   Tuple elements_;
   Parts parts_;
   using Stride = Eigen::OuterStride<>;
-  std::array<AlignedVector<S>, layers> outputs_;  ///< Of each layer, for the events of a chunk.
-  std::array<AlignedVector<S>, layers> slopes_;   ///< Derivatives of the loss by them.
+  std::array<AlignedVector<S>, layers> outputs_;      ///< By layer, for the events of a chunk.
+  std::array<AlignedVector<S>, layers> derivatives_;  ///< Derivatives of the loss by the outputs.
   Index hits_ = 0;
 };
 
 template <class... Elements>
 Sequential(Elements...) -> Sequential<float, Elements...>;
 
-/// A net of this scalar.
+/// Makes a net with this scalar.
 template <Real S, class... Elements>
 Sequential<S, Elements...> sequential(Elements... elements) {
   return Sequential<S, Elements...>{std::move(elements)...};

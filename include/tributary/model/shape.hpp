@@ -5,9 +5,9 @@
 
 namespace tributary::inline v0_1 {
 
-/// What reaches a layer, or leaves it, of one event: an image whose channels lie side by side, then
-/// its columns, then its rows. n numbers without any order are 1 × 1 × n, and a shape is its number
-/// of numbers where only that counts.
+/// The input or output of a layer for one event: an image whose channels vary fastest, then its
+/// columns, then its rows. A vector of n elements is 1 × 1 × n. A shape converts to its number of
+/// elements.
 struct Shape {
   Index height = 1;
   Index width = 1;

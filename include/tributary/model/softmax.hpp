@@ -11,8 +11,8 @@ namespace tributary::inline v0_1 {
 template <Real S, Shape Inputs>
 struct SoftmaxPart;
 
-/// y = softmax(x) inside of a net, over all numbers of an event. At the end of one that tells classes
-/// apart stands SoftmaxCrossEntropy, which has it.
+/// y = softmax(x) inside a net, over all values of an event. For the end of a classifier use
+/// SoftmaxCrossEntropy, which includes it.
 struct Softmax {
   template <Real S, Shape Inputs>
   SoftmaxPart<S, Inputs> make_part() const {
@@ -23,7 +23,7 @@ struct Softmax {
 template <Real S, Shape Inputs>
 struct SoftmaxPart {
   static_assert(Inputs.height * Inputs.width == 1,
-                "tributary: Softmax takes all numbers of an event: flatten an image before it");
+                "tributary: Softmax normalizes all values of an event: flatten an image before it");
   static constexpr Shape outputs = Inputs;
   static constexpr Index parameter_count = 0;
 

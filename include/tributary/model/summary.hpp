@@ -12,8 +12,8 @@
 
 namespace tributary::inline v0_1 {
 
-/// The layers of a net as text, like Keras' model.summary(): name and type, shape of what it puts
-/// out (None stands for the number of events), and number of parameters.
+/// The layers of a net as text, like Keras' model.summary(): name and type, output shape (None
+/// stands for the number of events), and number of parameters.
 template <class Net>
 std::string summary(const Net& net) {
   constexpr int name_width = 46, shape_width = 20, count_width = 12;

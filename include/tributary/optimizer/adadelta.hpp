@@ -28,7 +28,7 @@ struct AdadeltaStepper {
 
 /// v ← ρ v + (1 − ρ) g²;  Δ = −g √(d + ε) / √(v + ε);  d ← ρ d + (1 − ρ) Δ²;  x ← x + η Δ
 /// (Zeiler, arXiv:1212.5701, algorithm 1, where η = 1 and ε = 1e-6).
-/// As in Keras, whose η is small: expect to raise it. PyTorch has η = 1, ρ = 0.9 and ε = 1e-6.
+/// As in Keras, whose small η usually has to be raised. PyTorch has η = 1, ρ = 0.9 and ε = 1e-6.
 struct Adadelta {
   double learning_rate = 0.001;  ///< η
   double rho = 0.95;             ///< ρ

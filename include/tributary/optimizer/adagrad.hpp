@@ -24,8 +24,8 @@ struct AdagradStepper {
 };
 
 /// a ← a + g²;  x ← x − η g / √(a + ε)  (Duchi, Hazan, Singer, JMLR 12, 2011).
-/// Where a overflows, in float by gradients from 1e19 on, x becomes NaN and training ends by it.
-/// As in Keras. PyTorch has √a + ε, and begins with a = 0, η = 0.01 and ε = 1e-10.
+/// If a overflows, in float for gradients from 1e19 on, x becomes NaN and training stops. As in
+/// Keras. PyTorch has √a + ε, and begins with a = 0, η = 0.01 and ε = 1e-10.
 struct Adagrad {
   double learning_rate = 0.001;      ///< η
   double initial_accumulator = 0.1;  ///< a before the first step.

@@ -9,7 +9,7 @@
 
 namespace tributary::inline v0_1 {
 
-/// Of Adam and of AdamW.
+/// State of Adam and AdamW.
 template <Real S>
 struct AdamStepper {
   static constexpr bool separable = true;
@@ -35,13 +35,14 @@ struct AdamStepper {
 /// m ← β₁ m + (1 − β₁) g;  v ← β₂ v + (1 − β₂) g²;
 /// x ← x − η √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε),  t = 1, 2, …
 /// (Kingma, Ba, arXiv:1412.6980, end of section 2, where this ε is called ε̂). As in Keras.
-/// A gradient whose square overflows, in float from 1.8e19 on, counts as the largest that has one.
+/// A gradient whose square overflows, in float from 1.8e19 on, is treated as the largest whose
+/// square does not.
 /// Algorithm 1 of the paper and PyTorch add ε to √(v / (1 − β₂ᵗ)) instead, with ε = 1e-8.
 struct Adam {
   double learning_rate = 0.001;  ///< η
   double beta_1 = 0.9;           ///< β₁
   double beta_2 = 0.999;         ///< β₂
-  double epsilon = 1e-7;         ///< ε, at least 1e-16: float does not hold squares of less.
+  double epsilon = 1e-7;         ///< ε, at least 1e-16, so that ε² fits into float.
 
   template <Real S>
   AdamStepper<S> make_stepper(const Vector<S>& initial) const {

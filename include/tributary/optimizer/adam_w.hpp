@@ -7,15 +7,15 @@
 
 namespace tributary::inline v0_1 {
 
-/// Adam, and x ← x − η λ x in the same step, with the x of before: the decay does not pass through
-/// the moments (Loshchilov, Hutter, arXiv:1711.05101, algorithm 2). Every parameter decays.
-/// As in Keras and PyTorch, λ is multiplied by the learning rate, where the paper multiplies it by
-/// the schedule's factor only. PyTorch has λ = 0.01.
+/// Adam with x ← x − η λ x in the same step, for the x before it: the decay does not pass through
+/// the moments (Loshchilov, Hutter, arXiv:1711.05101, algorithm 2). Every parameter decays. As in
+/// Keras and PyTorch, λ is multiplied by the learning rate. The paper multiplies it by the
+/// schedule's factor only. PyTorch has λ = 0.01.
 struct AdamW {
   double learning_rate = 0.001;  ///< η
   double beta_1 = 0.9;           ///< β₁
   double beta_2 = 0.999;         ///< β₂
-  double epsilon = 1e-7;         ///< ε, at least 1e-16: float does not hold squares of less.
+  double epsilon = 1e-7;         ///< ε, at least 1e-16, so that ε² fits into float.
   double weight_decay = 0.004;   ///< λ
 
   template <Real S>

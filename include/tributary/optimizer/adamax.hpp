@@ -20,7 +20,7 @@ struct AdamaxStepper {
     beta_1_power *= beta_1;
     const detail::Forgetting<S> mean_of{beta_1};
     const S kept = static_cast<S>(beta_2);
-    // The reciprocal of u / 8 is no denormal number, which would be flushed to 0, whatever u is.
+    // For every u, the reciprocal of u / 8 is not denormal, so it is not flushed to 0.
     constexpr S eighth = S(0.125);
     const S rate = static_cast<S>(learning_rate / (1 - beta_1_power)) * eighth;
     detail::blockwise(

@@ -9,18 +9,19 @@
 
 namespace tributary::inline v0_1 {
 
-/// g ← g · max / ‖g‖ where ‖g‖ > max: the norm of all parameters together, as Keras' global_clipnorm
-/// and PyTorch's clip_grad_norm_ (Pascanu, Mikolov, Bengio, arXiv:1211.5063, algorithm 1).
-/// A gradient that is not finite stays so. At a center in shards it is the norm of the shard.
+/// g ← g · max / ‖g‖ for ‖g‖ > max. The norm is that of all parameters together, like Keras'
+/// global_clipnorm and PyTorch's clip_grad_norm_ (Pascanu, Mikolov, Bengio, arXiv:1211.5063,
+/// algorithm 1). A gradient that is not finite stays so. At a sharded center it is the norm of the
+/// shard.
 struct ClipNorm {
   double max = 1;
 
   template <Real S>
   void clip(View<S> gradient) const {
-    // In double: a float max / norm is denormal where the norm is large, and may be flushed to 0.
+    // In double, as a float max / norm may be denormal for a large norm, and be flushed to 0.
     const auto exact = gradient.template cast<double>();
     const double norm = std::sqrt(exact.squaredNorm());
-    if (is_infinite(norm)) {  // its square was
+    if (is_infinite(norm)) {  // its square overflowed
       constexpr double scale = 0x1p-600;
       const Vector<double> small = exact * scale;
       const double small_norm = small.norm();

@@ -9,14 +9,14 @@
 
 namespace tributary::inline v0_1 {
 
-/// How to shorten a gradient: see ClipNorm and ClipValue.
+/// Clipping of a gradient: see ClipNorm and ClipValue.
 template <class C, class S>
 concept GradientClip = std::copyable<C> && requires(const C clip, View<S> gradient) {
   { clip.clip(gradient) } -> std::same_as<void>;  // in place
   { clip.validate() } -> std::same_as<void>;      // throws std::invalid_argument
 };
 
-/// The stepper P itself, learning rate and all, but it sees clipped gradients g only.
+/// The stepper P with all its members. It sees only clipped gradients g.
 template <Real S, Stepper<S> P, GradientClip<S> C>
 struct ClippedStepper : P {
   static constexpr bool separable = Separable<P> && Separable<C>;
@@ -39,7 +39,7 @@ struct ClippedStepper : P {
   }
 };
 
-/// An optimizer that sees clipped gradients:
+/// An optimizer with clipped gradients:
 ///
 ///   Clipped{Sgd{}, ClipNorm{.max = 1.0}}
 template <class O, class C>

@@ -6,7 +6,7 @@
 
 namespace tributary::inline v0_1 {
 
-/// The learning rate stays what it is.
+/// A constant learning rate.
 struct Constant {
   double factor(std::uint64_t) const { return 1; }
   void validate() const {}

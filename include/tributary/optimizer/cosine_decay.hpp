@@ -10,10 +10,10 @@
 
 namespace tributary::inline v0_1 {
 
-/// floor + (1 − floor) (1 + cos(π step / steps)) / 2 up to `steps`, from there on `floor`
+/// floor + (1 − floor) (1 + cos(π step / steps)) / 2 up to `steps`, then `floor`
 /// (Loshchilov, Hutter, arXiv:1608.03983, eq. 5, without restarts).
 struct CosineDecay {
-  std::uint64_t steps = 0;  ///< Has to be given.
+  std::uint64_t steps = 0;  ///< Must be set.
   double floor = 0;         ///< The last factor.
 
   double factor(std::uint64_t step) const {

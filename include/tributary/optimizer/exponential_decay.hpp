@@ -8,9 +8,9 @@
 
 namespace tributary::inline v0_1 {
 
-/// rate^(step / steps): smooth, multiplied by `rate` over every `steps` steps.
+/// rate^(step / steps): a smooth decay by the factor `rate` over every `steps` steps.
 struct ExponentialDecay {
-  std::uint64_t steps = 0;  ///< Has to be given.
+  std::uint64_t steps = 0;  ///< Must be set.
   double rate = 0.1;
 
   double factor(std::uint64_t step) const {

@@ -24,7 +24,8 @@ struct MomentumStepper {
 };
 
 /// v ← μ v − η g;  x ← x + v  (Polyak 1964).
-/// Keras' SGD with momentum. PyTorch has v ← μ v + g;  x ← x − η v: the same while η is constant.
+/// Keras' SGD with momentum. PyTorch has v ← μ v + g;  x ← x − η v, which is the same for constant
+/// η.
 struct Momentum {
   double learning_rate = 0.01;  ///< η
   double momentum = 0.9;        ///< μ

@@ -25,7 +25,7 @@ struct NadamStepper {
     const double now = beta_1 * (1 - 0.5 * schedule_power);
     const double next = beta_1 * (1 - 0.5 * 0.96 * schedule_power);
     product *= now;
-    // √(1 − β₂ᵗ) goes from under v̂'s root to the rate and to ε.
+    // √(1 − β₂ᵗ) is moved from the root of v̂ into the rate and ε.
     const double correction = std::sqrt(1 - beta_2_power);
     const S mean_rate = static_cast<S>(learning_rate * correction * next / (1 - product * next));
     const S gradient_rate = static_cast<S>(learning_rate * correction * (1 - now) / (1 - product));
@@ -40,17 +40,17 @@ struct NadamStepper {
   }
 };
 
-/// Adam with Nesterov's look ahead and a momentum that grows to β₁ (Dozat, ICLR workshop 2016):
+/// Adam with Nesterov's look-ahead and a momentum that grows to β₁ (Dozat, ICLR workshop 2016):
 /// m ← β₁ m + (1 − β₁) g;  v ← β₂ v + (1 − β₂) g²;  μₜ = β₁ (1 − 0.96ᵗ / 2);
 /// m̂ = μₜ₊₁ m / (1 − μ₁ ⋯ μₜ₊₁) + (1 − μₜ) g / (1 − μ₁ ⋯ μₜ);  v̂ = v / (1 − β₂ᵗ);
 /// x ← x − η m̂ / (√v̂ + ε),  t = 1, 2, …
-/// As in Keras. Dozat and PyTorch have 0.96^(0.004 t), a far slower growth; PyTorch has η = 0.002
+/// As in Keras. Dozat and PyTorch have 0.96^(0.004 t), a much slower growth; PyTorch has η = 0.002
 /// and ε = 1e-8.
 struct Nadam {
   double learning_rate = 0.001;  ///< η
   double beta_1 = 0.9;           ///< β₁
   double beta_2 = 0.999;         ///< β₂
-  double epsilon = 1e-7;         ///< ε, at least 1e-16: float does not hold squares of less.
+  double epsilon = 1e-7;         ///< ε, at least 1e-16, so that ε² fits into float.
 
   template <Real S>
   NadamStepper<S> make_stepper(const Vector<S>& initial) const {

@@ -25,7 +25,7 @@ struct NesterovStepper {
         parameters, gradient, velocity);
     return loss;
   }
-  /// The same trajectory told in y = x + μ v, for those who have the gradient at y only (Keras and
+  /// The same trajectory in terms of y = x + μ v, for a gradient that is only known at y (Keras and
   /// PyTorch; Bengio et al., arXiv:1212.0901, eq. 7): y ← y + μ² v − (1 + μ) η g.
   void apply(View<S> parameters, View<S> gradient_there) {
     detail::blockwise(

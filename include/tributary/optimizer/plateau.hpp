@@ -14,7 +14,7 @@ struct PlateauState {
   std::uint64_t every;
   double threshold, drop;
   double current = 1;
-  std::uint64_t observed = 0;  ///< Losses in the sum.
+  std::uint64_t observed = 0;  ///< Number of losses in the sum.
   double loss_sum = 0;
   double mean_before = std::numeric_limits<double>::quiet_NaN();  ///< NaN at first.
 
@@ -30,13 +30,13 @@ struct PlateauState {
   }
 };
 
-/// Every `every` steps the mean loss of these steps is compared with the mean of those before: if
-/// it has changed by no more than `threshold`, in either direction, the learning rate is multiplied
-/// by `factor`. The scheme that Distributed Keras calls Emperor. It needs the loss, so an optimizer
-/// with this schedule works for a worker, but not at the center. A worker counts the losses that it has
-/// seen itself; one that is started again begins anew.
+/// Every `every` steps, compares the mean loss of these steps with that of the previous ones. If it
+/// has changed by at most `threshold`, in either direction, the learning rate is multiplied by
+/// `factor`. Distributed Keras calls this scheme Emperor. It needs the loss, so an optimizer with
+/// this schedule works for a worker, but not at the center. A worker counts its own losses; after a
+/// restart it begins anew.
 struct Plateau {
-  std::uint64_t every = 0;  ///< Steps; has to be given.
+  std::uint64_t every = 0;  ///< In steps; must be set.
   double threshold = 1e-3;  ///< In units of the loss.
   double factor = 0.1;
 

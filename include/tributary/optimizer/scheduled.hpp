@@ -13,11 +13,11 @@ namespace tributary::inline v0_1 {
 template <Real S, Stepper<S> P, RateFactor State>
 struct ScheduledStepper {
   static constexpr bool separable = Separable<P>;
-  S learning_rate;  ///< That the schedule multiplies.
+  S learning_rate;  ///< The rate that the schedule multiplies.
   P stepper;
   State schedule;
   Vector<S> gradient;       ///< Empty if the stepper takes the gradient itself.
-  std::uint64_t steps = 0;  ///< Before the next one.
+  std::uint64_t steps = 0;  ///< Number of steps before the next one.
 
   void set_step(std::uint64_t step) {
     steps = step;
@@ -50,13 +50,13 @@ struct ScheduledStepper {
 ///
 ///   Scheduled{Adam{.learning_rate = 1e-3}, WarmUp{100, CosineDecay{.steps = 10'000}}}
 ///
-/// A step's place in the schedule is that of its batch: which one it is, from 0, of all that a
-/// worker's share of the rows has in all epochs. So it is the same whoever takes the step, also
-/// after a worker was lost and another does the rest of its share, and after a restart. For an
-/// optimizer at the center it is the step of the center, of all that the run has: see CenterStepper.
+/// The schedule counts batches: a step's index, from 0, is that of its batch among all batches of a
+/// worker's share of the rows in all epochs. So it does not depend on the worker that takes the
+/// step, even after a worker was lost or a restart. For an optimizer at the center it is the
+/// center's step among all of the run: see CenterStepper.
 ///
-/// Every optimizer whose stepper has a public learning_rate will do, another Scheduled included:
-/// then factors multiply.
+/// Works with every optimizer whose stepper has a public learning_rate. This includes another
+/// Scheduled; the factors then multiply.
 template <class O, class T>
 struct Scheduled {
   static_assert(LearningRateSchedule<T>,

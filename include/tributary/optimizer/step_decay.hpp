@@ -8,9 +8,9 @@
 
 namespace tributary::inline v0_1 {
 
-/// rate^⌊step / every⌋: constant for a while, then multiplied by `rate`, and so on.
+/// rate^⌊step / every⌋: multiplied by `rate` after every `every` steps.
 struct StepDecay {
-  std::uint64_t every = 0;  ///< Steps; has to be given.
+  std::uint64_t every = 0;  ///< In steps; must be set.
   double rate = 0.1;
 
   double factor(std::uint64_t step) const {

@@ -8,11 +8,11 @@
 
 namespace tributary::inline v0_1 {
 
-/// (step + 1) / steps for the first `steps` steps, which `after` does not see: its step 0 comes
-/// when they are over (Goyal et al., arXiv:1706.02677, section 2.2).
+/// (step + 1) / steps for the first `steps` steps, then the schedule `after`, which starts at its
+/// step 0 (Goyal et al., arXiv:1706.02677, section 2.2).
 template <class After = Constant>
 struct WarmUp {
-  std::uint64_t steps = 0;  ///< 0: none.
+  std::uint64_t steps = 0;  ///< 0: no warm-up.
   After after = {};
 
   double factor(std::uint64_t step) const requires RateFactor<After> {

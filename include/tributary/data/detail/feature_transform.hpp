@@ -19,12 +19,12 @@
 #include <utility>
 #include <vector>
 
-/// What the transforms of features share: each is fitted feature by feature on the values that are
-/// there, and applied to one event after the other.
+/// Shared parts of the feature transforms. Each is fitted feature by feature on the present values,
+/// and applied event by event.
 namespace tributary::inline v0_1::detail {
 
-/// Throws std::invalid_argument if more was done to the features than that: the one order is
-/// imputation, then scaling, and each once.
+/// Throws std::invalid_argument if the features are past state `most`. The order is imputation,
+/// then scaling, each once.
 template <Real S>
 void require_state(const BasicEvents<S>& events, FeatureState most, const std::string& function) {
   require(events.state <= most, function + ": events", name_of(events.state),
@@ -33,8 +33,8 @@ void require_state(const BasicEvents<S>& events, FeatureState most, const std::s
               : "not scaled yet: impute, then scale, and once (Preprocessing does both)");
 }
 
-/// The values of one feature without NaN and `missing`. Throws std::invalid_argument if none is
-/// left, or if one is infinite.
+/// The values of one feature without NaN and `missing`. Throws std::invalid_argument if there are
+/// none, or if one is infinite.
 template <Real S>
 std::vector<double> present_values(const BasicEvents<S>& events, Index feature,
                                    const std::string& type, double missing_value) {
@@ -50,32 +50,33 @@ std::vector<double> present_values(const BasicEvents<S>& events, Index feature,
                                ? std::to_string(feature)
                                : events.feature_names[static_cast<std::size_t>(feature)];
   require(finite, type + "::fit: feature", name, "without infinite values");
-  require(!values.empty(), type + "::fit: feature", name, "of some event");
+  require(!values.empty(), type + "::fit: feature", name, "with at least one value");
   return values;
 }
 
-/// Of values relative to the first one, so that a constant has exactly itself as mean.
+/// The mean, summed relative to the first value, so that the mean of a constant is exact.
 inline double mean_of(const std::vector<double>& values) {
   double sum = 0;
   for (const double x : values) sum += x - values.front();
   return values.front() + sum / static_cast<double>(values.size());
 }
-/// Reorders the values.
+/// The median. It reorders the values.
 inline double median_of(std::vector<double>& values) {
   const auto middle = values.begin() + std::ssize(values) / 2;
   std::nth_element(values.begin(), middle, values.end());
   if (values.size() % 2 == 1) return *middle;
   return std::midpoint(*std::max_element(values.begin(), middle), *middle);
 }
-/// Of the population; of a constant 1. A power of 2 near the largest distance is divided out before
-/// it is squared, which changes no bit but where squares would be too large or too small for a double.
+/// The standard deviation of the population (divided by n); 1 for a constant. Distances are scaled
+/// by a power of 2 before they are squared, against overflow and underflow. This changes no bit of
+/// other results.
 inline double deviation_of(const std::vector<double>& values, double mean) {
   double largest = 0;
   for (const double x : values) largest = std::max(largest, std::abs(x - mean));
   if (largest == 0) return 1;
   int exponent = 0;
   std::frexp(largest, &exponent);
-  exponent = std::clamp(exponent, -1000, 1000);  // of which the reciprocal is a double, too
+  exponent = std::clamp(exponent, -1000, 1000);  // so that the reciprocal is a double, too
   const double shrink = std::ldexp(1, -exponent);
   double squares = 0;
   for (const double x : values) {
@@ -84,14 +85,14 @@ inline double deviation_of(const std::vector<double>& values, double mean) {
   }
   return std::ldexp(std::sqrt(squares / static_cast<double>(values.size())), exponent);
 }
-/// The least value, and how much greater the greatest is; of a constant 1.
+/// The minimum, and the maximum minus the minimum; 1 for a constant.
 inline std::pair<double, double> range_of(const std::vector<double>& values) {
   const auto [least, greatest] = std::ranges::minmax(values);
   return {least, greatest > least ? greatest - least : 1};
 }
 
-/// Throws std::invalid_argument unless these are `count` features of these names, and the events, if
-/// they say how a feature is missing, say it as those that the transform was fitted on.
+/// Throws std::invalid_argument unless the events have `count` features of these names. Their
+/// Events::missing must be NaN or the one of the fit.
 template <Real S>
 void require_features(const BasicEvents<S>& events, std::size_t count,
                       const std::vector<std::string>& names, double missing,
@@ -108,21 +109,20 @@ void require_features(const BasicEvents<S>& events, std::size_t count,
             events.feature_names[i], names[i] + " as fitted");
 }
 
-/// The checksum of what is done to features: what stands for a missing one, then the numbers of the
-/// imputation, then those of the scaling. It goes on from `before`, so that of one after the other is
-/// that of a Preprocessing which does both. Every NaN is the same one: it says "none".
+/// Checksum of a preprocessing: the value for "missing", then the values of the imputation, then
+/// those of the scaling. It continues from `before`, so two steps have the checksum of the
+/// Preprocessing that does both. All NaN count as one value, "none".
 inline std::uint32_t checksum_of(std::uint32_t before, double missing,
-                                 std::initializer_list<std::span<const double>> numbers) {
+                                 std::initializer_list<std::span<const double>> values) {
   std::vector<double> all;
   if (before == 0) all.push_back(missing);
-  for (const std::span<const double> some : numbers)
-    all.insert(all.end(), some.begin(), some.end());
+  for (const std::span<const double> some : values) all.insert(all.end(), some.begin(), some.end());
   for (double& number : all)
     if (is_nan(number)) number = std::numeric_limits<double>::quiet_NaN();
   return crc32c_of_numbers(std::span<const double>{all}, before);
 }
 
-/// A missing feature is NaN before it, however the events say so.
+/// Applies the transform to each event, after it has replaced Events::missing by NaN.
 template <class Transform, Real S>
 void apply_to_each(const Transform& transform, BasicEvents<S>& events) {
   const auto rows = static_cast<std::size_t>(events.features.rows());
@@ -134,15 +134,15 @@ void apply_to_each(const Transform& transform, BasicEvents<S>& events) {
     transform.apply(features);
   }
 }
-/// Notes what was done to the events, unless it is not known what was done to them before.
+/// Records a step in the events, unless the steps before it are unknown.
 template <Real S>
 void note(BasicEvents<S>& events, FeatureState state, double missing,
-          std::initializer_list<std::span<const double>> numbers) {
+          std::initializer_list<std::span<const double>> values) {
   if (events.state == FeatureState::measured || events.prepared_by != 0)
-    events.prepared_by = checksum_of(events.prepared_by, missing, numbers);
+    events.prepared_by = checksum_of(events.prepared_by, missing, values);
   events.state = state;
 }
-/// By a scaler, as a Preprocessing that is made of it scales.
+/// Records a scaler in the form that a Preprocessing made of it has.
 template <Real S>
 void note_scaled(BasicEvents<S>& events, double missing, const std::vector<double>& subtracted,
                  const std::vector<double>& divisors) {
@@ -152,7 +152,7 @@ void note_scaled(BasicEvents<S>& events, double missing, const std::vector<doubl
   note(events, FeatureState::scaled, missing, {offset, scale});
 }
 
-/// For validate(): `count` numbers, all finite.
+/// For validate(): `count` values, all finite.
 inline void require_finite(const std::vector<double>& values, std::size_t count,
                            const std::string& field) {
   require(values.size() == count, field + ".size()", values.size(), std::to_string(count));

@@ -7,8 +7,8 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// A sum of weights, of which rounding may have left a little where they cancel: no weight at all
-/// then, where it is within the bound n ε Σ|w| of the errors of n additions.
+/// A sum of weights that may cancel. The total is 0 if it is within the rounding error of n
+/// additions, n ε Σ|w|.
 struct WeightSum {
   double value = 0, size = 0;
   double count = 0;

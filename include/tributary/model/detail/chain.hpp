@@ -11,7 +11,7 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// Stands for the part of what is no layer, so that one mistake gives one message.
+/// Placeholder for the part of an invalid element, so that one mistake gives one message.
 template <Shape Inputs>
 struct NoPart {
   static constexpr Shape outputs = Inputs;
@@ -39,10 +39,10 @@ auto make_part(const L& layer) {
   }
 }
 
-inline constexpr Index unknown_width = 0;  ///< After a mistake that was already told.
+inline constexpr Index unknown_width = 0;  ///< After a mistake that has its own message.
 
-/// Where the width of one layer meets what a later one expects. A compiler's message shows all
-/// arguments: position from 0 of the second, both layers, and the numbers that differ.
+/// Compares the width of one layer with the inputs of a later one. A compiler's message shows all
+/// arguments: the position of the second (from 0), both layers, and the two widths.
 template <std::size_t Position, class Before, class After, Index Outputs, Index Inputs>
 struct Joint {
   static_assert(Outputs == Inputs || Outputs == unknown_width,
@@ -50,8 +50,8 @@ struct Joint {
                 "layer before it gives");
 };
 
-/// Walks over layers and head, from the shape that comes in, and collects the parts. Before is the
-/// last layer that fixed the number of inputs.
+/// Walks over layers and head, from the input shape, and collects the parts. Before is the last
+/// layer that fixed the number of inputs.
 template <Real S, std::size_t Position, class Before, Shape Reaches, class Parts, class... Rest>
 struct Chain;
 
@@ -66,7 +66,7 @@ struct Chain<S, Position, Before, Reaches, std::tuple<Ps...>, L, Next, Rest...> 
   static constexpr bool fixes = FixesInputs<L>;
   static constexpr Shape inputs = [] {
     if constexpr (fixes) {
-      static_cast<void>(Joint<Position, Before, L, Reaches, L::inputs>{});  // asks it
+      static_cast<void>(Joint<Position, Before, L, Reaches, L::inputs>{});  // checks the widths
       return Shape{L::inputs};
     } else {
       return Reaches;

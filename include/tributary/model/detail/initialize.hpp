@@ -5,12 +5,12 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// A model or a layer's part that writes its first parameters.
+/// A model or a layer's part that initializes its parameters.
 template <class T, class Out>
 concept Initializes = requires(const T& of, Out out, Rng& rng) {
   of.initialize(out, rng);
 };
-/// One that spells it as it was spelled in version 0.1.
+/// The same with the spelling of version 0.1.
 template <class T, class Out>
 concept Initialises = !Initializes<T, Out> && requires(const T& of, Out out, Rng& rng) {
   of.initialise(out, rng);

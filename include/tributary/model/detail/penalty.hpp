@@ -5,7 +5,7 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// l1 Σ|w| + l2 Σw², whose slope is added to dw.
+/// l1 Σ|w| + l2 Σw². Its gradient is added to dw.
 template <Real S>
 Loss add_penalty(double l1, double l2, Index count, const S* weights, S* dw) {
   if (l1 == 0 && l2 == 0) return 0;

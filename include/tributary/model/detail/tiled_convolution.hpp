@@ -9,8 +9,8 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// The convolution of training by Winograd's filtering, see Tiles: of 5 × 5 pixels in 0.36 of the
-/// products of the definition, of 3 × 3 pixels in 0.25. It pays where there are many channels and
+/// The convolution of training by Winograd's filtering, see Tiles. It needs 0.36 of the products of
+/// the definition for windows of 5 × 5 pixels, 0.25 for 3 × 3. It pays for many channels and
 /// filters. Images and weights lie as for kernels.convolution.
 template <Real S, Window W, Index Filters>
 class TiledConvolution {
@@ -23,7 +23,7 @@ class TiledConvolution {
 
   Simd instructions = simd();
 
-  /// x(event) and y(event) are its image and its outputs.
+  /// x(event) and y(event) point to its image and its outputs.
   void forward(const S* w, const S* bias, Index events, const auto& x, const auto& y) {
     reserve();
     with_kernels(instructions, [&](auto kernels) {
@@ -42,7 +42,7 @@ class TiledConvolution {
     });
   }
 
-  /// dw and db, which are overwritten or added to.
+  /// Computes dw and db and overwrites them or adds to them.
   void weight_gradient(Index events, const auto& x, const auto& dy, S* dw, S* db, bool add) {
     reserve();
     with_kernels(instructions, [&](auto kernels) {
@@ -52,7 +52,7 @@ class TiledConvolution {
           kernels.template untile_outputs_gradient<tiles>(Filters, dy(first + i), outputs(i),
                                                           step(Filters));
         }
-        // Number 7 is of the point (1, 1): the sum over the places of a tile.
+        // Product 7 is at the point (1, 1): the sum over the positions of a tile.
         for (Index k = 0; k < products; ++k)
           kernels.template weight_gradient<S>(outputs(0, k), Filters, inputs(0, k), channels,
                                               count * tiles.count(), channels, Filters,
@@ -65,7 +65,7 @@ class TiledConvolution {
     });
   }
 
-  /// With the weights of kernels.transpose_weights. give(event, f) calls f(dx of the event).
+  /// Uses the weights of kernels.transpose_weights. give(event, f) calls f(dx of the event).
   void input_gradient(const S* transposed, Index events, const auto& dy, const auto& give) {
     reserve();
     with_kernels(instructions, [&](auto kernels) {
@@ -88,9 +88,9 @@ class TiledConvolution {
 
  private:
   static constexpr Index products = 36, weight_count = channels * Filters;
-  /// Images at once.
+  /// Images in a group.
   static constexpr Index group = std::max<Index>(32 / tiles.count(), 1);
-  /// Numbers from one product to the next: a line of the cache apart from a power of two.
+  /// Elements from one product to the next: one cache line away from a power of two.
   static constexpr Index step(Index width) { return group * tiles.count() * width + 16; }
 
   S* inputs(Index image, Index product = 0) {

@@ -9,14 +9,14 @@
 namespace tributary::inline v0_1::detail {
 
 /// Calls body(a, b, …) with the same segment of each vector, as arrays, from the first segment to
-/// the last. See in_blocks(); each expression is vectorized by Eigen. (A plain loop would not
-/// be: where sqrt has to set errno, compilers call it element by element.)
-template <class Body, class First, class... Others>
-void blockwise(const Body& body, First& first, Others&... others) {
+/// the last, see in_blocks(). Eigen vectorizes each expression. Compilers would not vectorize a
+/// plain loop with sqrt, which has to set errno.
+template <class Body, class First, class... Rest>
+void blockwise(const Body& body, First& first, Rest&... rest) {
   using Segment = Eigen::Map<Eigen::ArrayX<typename First::Scalar>>;
-  assert(((others.size() == first.size()) && ...));
+  assert(((rest.size() == first.size()) && ...));
   in_blocks(first.size(), [&](Index begin, Index count) {
-    body(Segment{first.data() + begin, count}, Segment{others.data() + begin, count}...);
+    body(Segment{first.data() + begin, count}, Segment{rest.data() + begin, count}...);
   });
 }
 
