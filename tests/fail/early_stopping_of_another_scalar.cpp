@@ -1,4 +1,4 @@
-// EarlyStopping::measure is no double
+// EarlyStopping::measure must be a double
 #include "line.hpp"
 
 #ifdef TWIN

@@ -1,4 +1,4 @@
-// EffectiveMomentum::gradient takes no
+// EffectiveMomentum::gradient must take
 #include "line.hpp"
 
 #ifdef TWIN

@@ -1,4 +1,4 @@
-// Evaluate::measure is no double
+// Evaluate::measure must be a double
 #include "line.hpp"
 
 #ifdef TWIN

@@ -1,4 +1,4 @@
-// an observer's on() would never be called: it takes an event that it could change
+// an observer's on() would never be called: it takes an event by non-const reference
 #include "line.hpp"
 
 struct Watcher {

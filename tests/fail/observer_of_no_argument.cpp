@@ -1,4 +1,4 @@
-// an observer's on() would never be called: it has to take one argument
+// an observer's on() would never be called: it must take one argument
 #include "line.hpp"
 
 struct Watcher {

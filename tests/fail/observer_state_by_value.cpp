@@ -1,4 +1,4 @@
-// an observer's state would not be saved: it has to have
+// an observer's state would not be saved: it needs
 #include "line.hpp"
 
 struct Counts {

@@ -154,8 +154,8 @@ TEST_CASE("EarlyStopping refuses NaN by name") {
       .measure = [](ConstView<float>) { return std::numeric_limits<double>::quiet_NaN(); },
       .every = 3};
   CHECK_THROWS_WITH(count(1, 100, Averaging{}, 0, stopping),
-                    "EarlyStopping::measure is NaN after merge 3; of a net with BatchNorm measure "
-                    "the calibrated() center");
+                    "EarlyStopping::measure is NaN after merge 3; for a net with BatchNorm, "
+                    "measure the calibrated() center");
   StopAtLoss nan{.below = std::numeric_limits<double>::quiet_NaN()};
   CHECK_THROWS_WITH(count(1, 100, Averaging{}, 0, nan), doctest::Contains("StopAtLoss::below"));
 }

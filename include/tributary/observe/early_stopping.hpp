@@ -17,41 +17,42 @@
 
 namespace tributary::inline v0_1 {
 
-/// Ends the run when what is measured on the center has not become smaller for a while, and gives
-/// back the best center that was measured:
+/// Stops the run when a measure of the center has not decreased for a while, and returns the best
+/// measured center:
 ///
 ///   EarlyStopping patience{.measure = [&](ConstView<float> center) { return …; }, .every = 100};
 ///
-/// It measures once more at the end, also of a run that ends by itself. With restore_best = false
-/// train() returns the last center. scikit-learn (early_stopping of its MLP) returns the best; of
-/// XGBoost's boosters predictions take the best iteration; Keras does so with
-/// restore_best_weights = True only, and Lightning leaves it to a ModelCheckpoint.
+/// The center is measured once more at the end, even of a run that was not stopped. With
+/// restore_best = false, train() returns the last center. scikit-learn (early_stopping of its MLP)
+/// returns the best; XGBoost's boosters predict with the best iteration. Keras restores the best
+/// with restore_best_weights = True only, and Lightning leaves it to a ModelCheckpoint.
 ///
-/// The best center is the one of the smallest value, whatever min_delta is: as in scikit-learn, that
-/// only decides about patience. In Keras and XGBoost a center better by less is not kept. A value is
-/// compared with that of the last gain, as in Keras, so small steps add up to a gain.
+/// The best center has the smallest value, for any min_delta: as in scikit-learn, min_delta affects
+/// patience only. Keras and XGBoost do not keep a center that is better by less. As in Keras, a
+/// value is compared with that of the last gain, so small steps add up to a gain.
 ///
-/// Over Tcp the hub restores; train() of the other processes returns the last center. A hub's
-/// checkpoint holds the best center, in double, and all else that was measured.
+/// Over Tcp the hub restores the best center; train() in the other processes returns the last one.
+/// A hub's checkpoint has the best center, in double, and the rest of the observer's state.
 ///
-/// No commit is merged while it measures. Of a net with BatchNorm measure the calibrated() center. Of
-/// an ensemble it takes the mean of what is measured of its members, and restores them together. A
-/// measure that returns NaN is an error.
+/// No commit is merged during a measurement. For a net with BatchNorm, measure the calibrated()
+/// center. For an ensemble, the value is the mean over its members, which are restored together. A
+/// NaN throws std::runtime_error.
 template <class F>
 struct EarlyStopping {
-  F measure;             ///< double(ConstView<S> center), a validation loss for instance.
+  F measure;             ///< double(ConstView<S> center), such as a validation loss.
   int every = 100;       ///< Merges between two measurements.
-  int patience = 5;      ///< Measurements in a row without a gain before the run ends.
-  double min_delta = 0;  ///< A gain is smaller than the last gain by more than this.
+  int patience = 5;      ///< Measurements in a row without a gain until the run stops.
+  double min_delta = 0;  ///< A gain is a value below that of the last gain by more than this.
   bool restore_best = true;
 
-  double best = std::numeric_limits<double>::infinity();       ///< So far in this run.
-  double last_gain = std::numeric_limits<double>::infinity();  ///< The value then,
-  int without_gain = 0;                                        ///< and measurements since.
-  std::uint64_t version = 0;                                   ///< Merges so far,
-  std::uint64_t best_version = 0;                              ///< and at the best measurement.
+  double best = std::numeric_limits<double>::infinity();       ///< Smallest value of this run.
+  double last_gain = std::numeric_limits<double>::infinity();  ///< Value of the last gain.
+  /// Measurements since the last gain.
+  int without_gain = 0;
+  std::uint64_t version = 0;                     ///< Merges so far.
+  std::uint64_t best_version = 0;                ///< Merges at the best measurement.
   std::vector<Vector<double>> best_models = {};  ///< The center, or the members of an ensemble.
-  Index parameters = 0;                          ///< Of each.
+  Index parameters = 0;                          ///< Size of each.
 
   void on(const Started& run) {
     require(every >= 1, "EarlyStopping::every", every, "at least 1");
@@ -67,7 +68,7 @@ struct EarlyStopping {
   Flow on(const Merged<S>& m) {
     static_assert(
         detail::measures<F, S>,
-        "tributary: EarlyStopping::measure is no double(ConstView<S>), S as in the model");
+        "tributary: EarlyStopping::measure must be a double(ConstView<S>) with S of the model");
     version = m.version;
     if (version % static_cast<std::uint64_t>(every) != 0) return Flow::proceed;
     if (gains(m.center, m.members)) {
@@ -81,12 +82,12 @@ struct EarlyStopping {
   template <Real S>
   void choose(std::vector<Vector<S>>& models) {
     if (!restore_best) return;
-    if (version % static_cast<std::uint64_t>(every) != 0) {  // else it was measured
+    if (version % static_cast<std::uint64_t>(every) != 0) {  // otherwise it was measured
       const bool one = models.size() == 1;
       gains(ConstView<S>{models.front()},
             one ? std::span<const Vector<S>>{} : std::span<const Vector<S>>{models});
     }
-    if (best_models.size() != models.size()) return;  // nothing was smaller than infinity
+    if (best_models.size() != models.size()) return;  // no value was below infinity
     for (std::size_t i = 0; i < models.size(); ++i) models[i] = best_models[i].template cast<S>();
   }
   /// See KeepsState.
@@ -103,7 +104,7 @@ struct EarlyStopping {
         restore_state(from, best_models, best, last_gain, without_gain, version, best_version);
     if (status && (is_nan(best) || is_nan(last_gain) || without_gain < 0))
       return Errc::out_of_range;
-    if (restore_best && best_models.empty())  // was not so before: the best center is not known
+    if (restore_best && best_models.empty())  // restore_best was false: the best center is unknown
       best = std::numeric_limits<double>::infinity();
     return status;
   }
@@ -115,7 +116,7 @@ struct EarlyStopping {
     if (is_nan(now))
       throw std::runtime_error{"EarlyStopping::measure is NaN after merge " +
                                std::to_string(version) +
-                               "; of a net with BatchNorm measure the calibrated() center"};
+                               "; for a net with BatchNorm, measure the calibrated() center"};
     if (now < best) {
       best = now;
       best_version = version;

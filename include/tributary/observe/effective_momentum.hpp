@@ -14,31 +14,31 @@
 
 namespace tributary::inline v0_1 {
 
-/// Estimates the momentum μ that the center has in effect, its optimizer's and that of asynchrony
-/// together, from its path: the μ and κ with which
+/// Estimates the effective momentum μ of the center, due to its optimizer and to asynchrony
+/// together. From the path of the center it takes the μ and κ for which
 ///
 ///   θ_{t+1} − θ_t = μ (θ_t − θ_{t−1}) − κ ∇f(θ_t)
 ///
 /// holds on average (Mitliagkas et al., arXiv:1605.09774, Theorem 3: μ = 1 − 1/M for SGD by M
 /// workers with exponential times, RunReport::implicit_momentum()). As the steps are noisy, a least
-/// squares fit would find too little; the two equations are its products with ∇f(θ_{t−1}) and
-/// ∇f(θ_{t−1−lag}), which know nothing of the noise of the steps t and t + 1.
+/// squares fit would underestimate μ. The two equations are products with ∇f(θ_{t−1}) and
+/// ∇f(θ_{t−1−lag}), which are independent of the noise of the steps t and t + 1.
 ///
 ///   EffectiveMomentum momentum{.gradient = [&](ConstView<float> center, View<float> out) {…}};
 ///
-/// `gradient` is that of the whole data, or of a good part of it, and is taken once a merge. Ten
-/// thousand merges give μ to some hundredths, for asynchronous rules that commit progress.
+/// `gradient` is that of all data or a large part of it. It is computed once a merge. Ten thousand
+/// merges give μ with an error of some hundredths, for asynchronous rules that commit progress.
 template <class F>
 struct EffectiveMomentum {
   F gradient;   ///< void(ConstView<S> center, View<S> out)
-  int lag = 4;  ///< Merges between the two gradients of the past.
+  int lag = 4;  ///< Merges between the two past gradients.
 
-  std::deque<Vector<double>> steps = {}, gradients = {};  ///< The latest first.
+  std::deque<Vector<double>> steps = {}, gradients = {};  ///< Latest first.
   Vector<double> center = {};
   std::array<std::array<double, 3>, 2> equations = {};  ///< a μ + b κ = c
-  int products = 0;                                     ///< In each of their sums.
+  int products = 0;                                     ///< Number of terms in each sum.
 
-  /// μ; NaN where the path does not tell, and before a hundred merges, which tell nothing but noise.
+  /// μ; NaN if the path does not determine it, and before a hundred merges, which give only noise.
   double estimate() const {
     if (products < 100) return std::numeric_limits<double>::quiet_NaN();
     const auto [a, b, c] = equations[0];
@@ -60,7 +60,7 @@ struct EffectiveMomentum {
   void on(const Merged<S>& m) {
     static_assert(
         std::invocable<F&, ConstView<S>, View<S>>,
-        "tributary: EffectiveMomentum::gradient takes no (ConstView<S>, View<S>), S as in "
+        "tributary: EffectiveMomentum::gradient must take (ConstView<S>, View<S>) with S of "
         "the model");
     if (!m.members.empty())
       throw std::invalid_argument{"EffectiveMomentum: the members of an ensemble have no center"};
@@ -70,7 +70,7 @@ struct EffectiveMomentum {
     steps.emplace_front(now - center);
     gradients.emplace_front(slope.template cast<double>());
     center = now;
-    if (std::ssize(steps) < lag + 4) return;  // the first step has no beginning
+    if (std::ssize(steps) < lag + 4) return;  // the first step has no start
     steps.pop_back();
     gradients.pop_back();
     products = std::min(products + 1, 100);

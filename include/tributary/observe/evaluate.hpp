@@ -9,28 +9,28 @@
 
 namespace tributary::inline v0_1 {
 
-/// Measures the center now and then, on held-out events for instance:
+/// Measures the center at intervals, for example on held-out events:
 ///
 ///   Evaluate validation{.measure = [&](ConstView<float> center) { return …; }, .every = 100};
 ///
-/// No commit is merged meanwhile, so measure seldom or little. Of a net with BatchNorm measure the
-/// calibrated() center. Of an ensemble a value is the mean of what is measured of its members;
-/// predict() averages their scores, which is often better than its members are.
+/// No commit is merged during a measurement, so keep it short or rare. For a net with BatchNorm,
+/// measure the calibrated() center. For an ensemble, a value is the mean over its members;
+/// predict() averages their scores, which is often better than a member alone.
 template <class F>
 struct Evaluate {
   F measure;        ///< double(ConstView<S> center)
-  int every = 100;  ///< Merges between two measurements; one more at the end, see Point::returned.
+  int every = 100;  ///< Merges between two measurements; the end has one more, see Point::returned.
 
   struct Point {
     std::uint64_t events;
     double seconds;
     double value;
-    /// The last point: of the center that train() returns, which EarlyStopping may have restored, and
-    /// which is calibrated().
+    /// The last point. It is for the center that train() returns: EarlyStopping may have restored
+    /// it, and it is calibrated().
     bool returned = false;
   };
   std::vector<Point> points = {};
-  std::uint64_t events = 0;  ///< At the last merge.
+  std::uint64_t events = 0;  ///< Events at the last merge.
 
   void on(const Started&) {
     require(every >= 1, "Evaluate::every", every, "at least 1");
@@ -51,8 +51,9 @@ struct Evaluate {
  private:
   template <template <class> class Event, Real S>
   void add(const Event<S>& of) {
-    static_assert(detail::measures<F, S>,
-                  "tributary: Evaluate::measure is no double(ConstView<S>), S as in the model");
+    static_assert(
+        detail::measures<F, S>,
+        "tributary: Evaluate::measure must be a double(ConstView<S>) with S of the model");
     points.push_back({events, of.seconds, detail::measure_models(measure, of.center, of.members)});
   }
 };

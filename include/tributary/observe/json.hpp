@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// JSON of what observers keep; needs nlohmann/json (tributary::json).
+// JSON of the data in observers; needs nlohmann/json (tributary::json).
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <tributary/core/finite.hpp>
@@ -12,14 +12,14 @@
 namespace tributary::inline v0_1 {
 namespace detail {
 
-/// JSON knows no NaN and no infinity: they are null.
+/// JSON has no NaN and no infinity; they become null.
 inline nlohmann::json number_in_json(double value) {
   return is_finite(value) ? nlohmann::json(value) : nlohmann::json();
 }
 
 }  // namespace detail
 
-/// One array a column, all of one length. What is not a number is null.
+/// One array a column, all of the same length. NaN and infinity become null.
 inline void to_json(nlohmann::json& json, const History& history) {
   json = {{"version", nlohmann::json::array()},   {"worker", nlohmann::json::array()},
           {"staleness", nlohmann::json::array()}, {"loss", nlohmann::json::array()},
@@ -36,9 +36,9 @@ inline void to_json(nlohmann::json& json, const History& history) {
   }
 }
 
-/// A trace in the "Trace Event Format" of Chrome, which https://ui.perfetto.dev shows: a row a
-/// worker, below "center" for merges, "workers" for what they do, and "messages" for what is under
-/// way. One of its microseconds is one of the run's, virtual in a simulation.
+/// A trace in the "Trace Event Format" of Chrome for https://ui.perfetto.dev. It has a row a
+/// worker: below "center" the merges, below "workers" their activities, and below "messages" the
+/// messages in flight. Its microseconds are those of the run, virtual in a simulation.
 ///
 ///   write_file_atomically("run.json", chrome_trace(timeline).dump());
 inline nlohmann::json chrome_trace(const Timeline& timeline) {
@@ -74,10 +74,10 @@ inline nlohmann::json chrome_trace(const Timeline& timeline) {
     const Kind kind = kind_of(span);
     nlohmann::json event = {{"name", kind.name},
                             {"pid", kind.process},
-                            {"tid", std::max(span.worker, 0)},  // of a round: 0
+                            {"tid", std::max(span.worker, 0)},  // 0 for a round
                             {"ts", 1e6 * span.begin_seconds}};
     if (kind.process == workers && span.activity == Activity::lost) {
-      event.update({{"ph", "i"}, {"s", "t"}});  // a death is an instant
+      event.update({{"ph", "i"}, {"s", "t"}});  // the loss of a worker is an instant
     } else {
       event.update({{"ph", "X"}, {"dur", 1e6 * span.seconds()}});
     }

@@ -20,15 +20,15 @@ inline double wall_seconds() {
 }
 }  // namespace detail
 
-/// Shows how far a run is: share done, events/s, running loss and accuracy, time left; and each
-/// Notice, such as of a worker that is lost. A bar that is redrawn on a terminal, elsewhere a line now
-/// and then. When to show, and the time left, go by the clock on the wall; events/s, and the time at
-/// the end, by the run's, which is virtual in a simulation.
+/// Displays the progress of a run: fraction done, events/s, mean loss and accuracy since the last
+/// display, time left; and each Notice, such as a lost worker. It redraws a bar on a terminal and
+/// writes a line at intervals elsewhere. The intervals and the time left are wall time. Events/s
+/// and the final time are those of the run, virtual in a simulation.
 struct Progress {
   std::string label = {};
   std::ostream* out = &std::clog;
   double bar_seconds = 0.1;  ///< Between two drawings of the bar.
-  double line_seconds = 10;  ///< Between two lines, where there is no terminal.
+  double line_seconds = 10;  ///< Between two lines, without a terminal.
   double (*clock)() = &detail::wall_seconds;
 
   void on(const Started& run) {
@@ -53,7 +53,8 @@ struct Progress {
   void on(const Notice& notice) {
     if (state.line_open) *out << "\r\033[K";
     state.line_open = false;
-    std::string text = notice.text;  // may be a peer's: nothing that moves a terminal's cursor
+    // may come from a peer: control characters could move a terminal's cursor
+    std::string text = notice.text;
     std::ranges::replace_if(
         text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
     *out << label << "  " << text << '\n' << std::flush;
@@ -63,19 +64,19 @@ struct Progress {
     show(run.seconds, true);
     end_line();
   }
-  /// A run that failed leaves no half-drawn bar behind.
+  /// After a failed run, ends the line of the bar.
   ~Progress() { end_line(); }
 
-  /// Of the present run.
+  /// State of the current run.
   struct State {
-    std::uint64_t total = 0;  ///< Events that the whole run will see; 0 if not known.
+    std::uint64_t total = 0;  ///< Events of the whole run; 0 if unknown.
     bool terminal = false;
-    double begin = 0;  ///< By the clock.
+    double begin = 0;  ///< Time of the clock.
     std::uint64_t events = 0;
-    std::uint64_t events_before = 0;  ///< In a run that goes on after a restart: not seen here.
-    double loss_sum = 0, hits = 0, recent = 0;  ///< Since the last show: sums, and their events.
-    double next = 0;                            ///< When to show next, in seconds since the begin.
-    std::string figures = {};                   ///< Loss and accuracy as last shown.
+    std::uint64_t events_before = 0;            ///< Events before a restart.
+    double loss_sum = 0, hits = 0, recent = 0;  ///< Sums since the last display, and their events.
+    double next = 0;                            ///< Next display, in seconds since the beginning.
+    std::string figures = {};                   ///< Last displayed loss and accuracy.
     bool line_open = false;
   } state = {};
 
@@ -106,7 +107,7 @@ struct Progress {
       const auto left = static_cast<double>(state.total - state.events);
       append(line, "  %.0f s left", (clock() - state.begin) * left / static_cast<double>(seen));
     }
-    // "\033[K" clears what a longer line before has left.
+    // "\033[K" clears the rest of a longer line.
     *out << (state.terminal ? "\r" : "") << line << (state.terminal ? "\033[K" : "\n")
          << std::flush;
     state.line_open = state.terminal;
@@ -115,7 +116,7 @@ struct Progress {
     if (state.line_open) *out << '\n' << std::flush;
     state.line_open = false;
   }
-  /// printf, for one number.
+  /// printf for one value.
   static void append(std::string& text, const char* format, double value) {
     char piece[64];
     std::snprintf(piece, sizeof piece, format, value);

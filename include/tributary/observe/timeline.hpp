@@ -6,11 +6,11 @@
 
 namespace tributary::inline v0_1 {
 
-/// Every span of a run, simulated or real, so that one can look at who waited for whom:
-/// chrome_trace(timeline) in observe/json.hpp writes it for https://ui.perfetto.dev. And
-/// TraceStep::of(timeline) simulates other clusters with the times of its steps.
+/// Keeps every span of a run, simulated or real, to show which worker waited for which:
+/// chrome_trace(timeline) in observe/json.hpp writes it for https://ui.perfetto.dev.
+/// TraceStep::of(timeline) simulates other clusters with its step times.
 struct Timeline {
-  std::vector<Span> spans = {};  ///< In the order in which they were told.
+  std::vector<Span> spans = {};  ///< In the order of reporting.
 
   void on(const Started&) { spans.clear(); }
   void on(const Span& span) { spans.push_back(span); }

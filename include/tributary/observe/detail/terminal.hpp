@@ -10,8 +10,7 @@
 
 namespace tributary::inline v0_1 {
 
-/// Whether a person is likely to watch this stream: one of the standard ones, on a terminal.
-/// Where the system cannot be asked, no.
+/// Whether this stream is a standard one on a terminal. False if the system cannot tell.
 inline bool is_terminal([[maybe_unused]] const std::ostream& out) {
 #if __has_include(<unistd.h>)
   if (&out == &std::cout) return ::isatty(STDOUT_FILENO) == 1;
