@@ -59,3 +59,33 @@ TEST_CASE("the report and a notice say that there were more threads than cores")
   CHECK(!train(Simulated{.workers = cores + 1}, simulated).more_threads_than_cores());
   CHECK(simulated.texts.empty());
 }
+
+namespace {
+/// Threads that say more than they know.
+struct Talkative : InProcess {
+  template <Real S>
+  Delivery run(AnyCenter<S>& center, std::span<AnyWorker<S>* const> local,
+               std::stop_token stop) const {
+    InProcess::run(center, local, stop);
+    return {1.5, 2, 3, 4, 5, 6, 7, {{{"eight", "9"}}}};
+  }
+};
+}  // namespace
+
+TEST_CASE("a report holds what its transport delivers, and the counts of the center") {
+  const RunReport report =
+      Trainer{LinearModel<float>{}, Talkative{}, Downpour{.period = 2}, Sgd{.learning_rate = 1e-3}}
+          .train(line<float>(8), {.epochs = 3, .batch_size = 2})
+          .report;
+  CHECK(report.seconds == 1.5);
+  CHECK(report.bytes == 2);
+  CHECK(report.resent == 3);
+  CHECK(report.lost == 4);
+  CHECK(report.lost_commits == 5);
+  CHECK(report.threads == 6);
+  CHECK(report.lost_steps == 7);
+  CHECK(report.fingerprint.fields.front().first == "eight");
+  CHECK(report.steps == 12);
+  CHECK(report.merges == 6);
+  CHECK(report.events == 24);
+}

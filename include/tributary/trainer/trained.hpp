@@ -10,32 +10,20 @@
 #include <tributary/core/vector.hpp>
 #include <tributary/data/events.hpp>
 #include <tributary/model/model.hpp>
+#include <tributary/transport/transport.hpp>
 #include <vector>
 
 namespace tributary::inline v0_1 {
 
-struct RunReport {
-  double seconds = 0;        ///< Wall clock, or virtual in a simulation.
-  std::uint64_t merges = 0;  ///< Commits, or rounds of them, that went into the center.
-  std::uint64_t steps = 0;   ///< Local steps in them.
-  std::uint64_t events = 0;  ///< In the batches of those steps.
-  double mean_staleness =
-      0;  ///< Mean number of merges by others between a worker's reply and its commit.
+/// The transport's Delivery, and the counts of the center.
+struct RunReport : Delivery {
+  std::uint64_t merges = 0;   ///< Commits, or rounds of them, that went into the center.
+  std::uint64_t steps = 0;    ///< Local steps in them.
+  std::uint64_t events = 0;   ///< In the batches of those steps.
+  double mean_staleness = 0;  ///< Mean number of merges by others between a reply and the commit.
   std::vector<std::uint64_t> staleness = {};  ///< [s]: merges whose commit was s merges old.
-  /// Threads of this process that trained at the same time; 0 in a simulation.
-  int threads = 0;
-  int cores = 0;             ///< Cores that this process may use; 0 if not known.
   double waiting_share = 0;  ///< The share of the workers' time in which they waited, in [0, 1].
-  std::uint64_t bytes = 0;   ///< Network traffic of this process, sent and received.
-  std::uint64_t resent = 0;  ///< Messages that were lost and sent again.
-  int lost = 0;              ///< Workers that left before their work was done.
-  /// Commits that were lost with a hub: they were in its center but in no checkpoint, and their
-  /// workers did not return to send them again. A lower bound, known from the remaining workers. The
-  /// rows of these commits were trained on again.
-  std::uint64_t lost_commits = 0;
-  /// Steps that were not taken, because only a lost worker had the rows, see
-  /// DataPlacement::partitioned and Simulated.
-  std::uint64_t lost_steps = 0;
+  int cores = 0;             ///< Cores that this process may use; 0 if not known.
   std::uint64_t peak_memory_bytes = 0;  ///< Peak memory of this process; 0 if not known.
 
   /// With more threads than cores, threads run in bursts: nearly all commits of a burst are fresh, and

@@ -23,22 +23,17 @@
 
 namespace tributary::inline v0_1::detail {
 
-inline RunReport report_of(const Delivery& delivery, const Tally& tally) {
-  return {.seconds = delivery.seconds,
-          .merges = tally.merges,
-          .steps = tally.steps,
-          .events = tally.events,
-          .mean_staleness = tally.mean_staleness(),
-          .staleness = tally.staleness,
-          .threads = delivery.threads,
-          .cores = static_cast<int>(std::thread::hardware_concurrency()),
-          .waiting_share = tally.waiting_share(),
-          .bytes = delivery.bytes,
-          .resent = delivery.resent,
-          .lost = delivery.lost,
-          .lost_commits = delivery.lost_commits,
-          .lost_steps = delivery.lost_steps,
-          .peak_memory_bytes = peak_memory_bytes()};
+inline RunReport report_of(Delivery delivery, const Tally& tally) {
+  RunReport report{std::move(delivery)};
+  report.merges = tally.merges;
+  report.steps = tally.steps;
+  report.events = tally.events;
+  report.mean_staleness = tally.mean_staleness();
+  report.staleness = tally.staleness;
+  report.waiting_share = tally.waiting_share();
+  report.cores = static_cast<int>(std::thread::hardware_concurrency());
+  report.peak_memory_bytes = peak_memory_bytes();
+  return report;
 }
 
 inline Notice notice_of_threads(const RunReport& report) {
@@ -66,10 +61,10 @@ Vector<typename M::Scalar> settled(const M& model, const Vector<typename M::Scal
   return result;
 }
 
-/// With what the data says of inputs and outputs; a process without rows has that of `others`.
+/// With what the data says of inputs and outputs; a process without rows has that of the others.
 template <class M, class D>
 Trained<M> trained_on(const M& model, std::vector<Vector<typename M::Scalar>> members,
-                      const RunReport& report, const D& data, const Fingerprint& others) {
+                      const RunReport& report, const D& data) {
   Trained<M> result{model, std::move(members), report};
   const bool has_rows = data.size() > 0;
   if constexpr (requires { result.classes = data.classes; }) result.classes = data.classes;
@@ -79,7 +74,7 @@ Trained<M> trained_on(const M& model, std::vector<Vector<typename M::Scalar>> me
     };
     // The outputs of a regression stand for none.
     if (!std::ranges::all_of(data.target_names, is_class) ||
-        (!has_rows && have_other_targets(others)))
+        (!has_rows && have_other_targets(report.fingerprint)))
       result.classes.clear();
   }
   if constexpr (requires { result.feature_names = data.feature_names; })
@@ -88,7 +83,7 @@ Trained<M> trained_on(const M& model, std::vector<Vector<typename M::Scalar>> me
   if constexpr (requires { result.feature_state = data.state; })
     std::tie(result.feature_state, result.prepared_by) =
         has_rows ? std::pair{std::optional{data.state}, prepared_by(data)}
-                 : state_of_others(others);
+                 : state_of_others(report.fingerprint);
   return result;
 }
 
