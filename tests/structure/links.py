@@ -10,7 +10,8 @@ import sys
 README_WORDS = 1500
 root = pathlib.Path(sys.argv[1]).resolve()
 pages = [root / "README.md", root / "CONTRIBUTING.md", *sorted((root / "docs").rglob("*.md")),
-         root / "benchmarks/README.md", root / "benchmarks/profile.md"]
+         root / "benchmarks/README.md", root / "benchmarks/profile.md",
+         *(root / "examples").glob("README.md")]
 errors = []
 
 
