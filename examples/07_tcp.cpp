@@ -1,12 +1,12 @@
-// One program for the hub and its workers, on one machine or many. In three terminals:
+// Several processes: one program for the hub and its workers, on one machine or many. In three terminals:
 //
 //   TRIBUTARY_ROLE=hub TRIBUTARY_WORKERS=2 tcp
 //   TRIBUTARY_ROLE=worker tcp
 //   TRIBUTARY_ROLE=worker tcp
 //
-// or at once by mpirun -n 3 tcp, or srun -n 3 tcp, where the hub trains too. Over a network all need
-// TRIBUTARY_ADDRESS, the hub's, and TRIBUTARY_SECRET_FILE, with a key of at least 16 bytes.
-
+// Or all at once, by mpirun -n 3 tcp or srun -n 3 tcp; then the hub trains too. Over a network, set
+// TRIBUTARY_ADDRESS to the hub's address and TRIBUTARY_SECRET_FILE to a file with a key of at least 16
+// bytes, in all processes.
 #include <cstdlib>
 #include <exception>
 #include <iostream>

@@ -1,6 +1,6 @@
-// What would a cluster give? Times the steps of a net here, plays them on clusters that we do not
-// have, and writes what 16 of its workers do for https://ui.perfetto.dev.
-
+// What would a cluster give? This program measures the steps of a net here and plays them on clusters
+// of 1 to 64 workers, in virtual time and with real gradients. To look at the run of 16 workers in
+// https://ui.perfetto.dev, give it the name of a file for the trace.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -38,7 +38,7 @@ int main(int argc, char** argv) try {
   Trainer{net, InProcess{.workers = 1}, rule, optimizer}.train(training, options, measured);
   const TraceStep steps = TraceStep::of(measured);
 
-  // A sample of the curvature h where training begins and so is steepest: may the rule diverge?
+  // The curvature of the loss where training begins, and is steepest, says whether a rule may diverge.
   Vector<float> start(net.parameter_count());
   Rng rng = Seed{3}.rng();
   net.initialize(start, rng);
@@ -66,6 +66,6 @@ int main(int argc, char** argv) try {
   }
   return learned ? EXIT_SUCCESS : EXIT_FAILURE;
 } catch (const std::exception& error) {
-  std::fprintf(stderr, "cluster: %s\n", error.what());
+  std::fprintf(stderr, "simulate_a_cluster: %s\n", error.what());
   return 2;
 }

@@ -1,4 +1,5 @@
-"""Every relative link and anchor of the repository's pages is there, and README.md is short enough.
+"""Every relative link and anchor of the repository's pages is there, README.md is short enough, and so
+is each example, to which their index has a link.
 
     links.py ROOT
 """
@@ -8,10 +9,11 @@ import re
 import sys
 
 README_WORDS = 1500
+EXAMPLE_LINES = 79
 root = pathlib.Path(sys.argv[1]).resolve()
 pages = [root / "README.md", root / "CONTRIBUTING.md", *sorted((root / "docs").rglob("*.md")),
          root / "benchmarks/README.md", root / "benchmarks/profile.md",
-         *(root / "examples").glob("README.md")]
+         root / "examples/README.md"]
 errors = []
 
 
@@ -50,6 +52,15 @@ for page in pages:
             errors.append(f"{here}: {target} is outside of the repository")
         elif anchor and (there.suffix != ".md" or anchor not in anchors(there)):
             errors.append(f"{here}: {path or here} has no heading for #{anchor}")
+
+index = (root / "examples/README.md").read_text(encoding="utf-8")
+for example in sorted((root / "examples").glob("[0-9]*")):
+    if example.suffix != ".sh" and f"]({example.name})" not in index:
+        errors.append(f"examples/README.md has no link to {example.name}")
+    for file in [] if example.is_dir() else [example]:
+        lines = len(file.read_text(encoding="utf-8").splitlines())
+        if lines > EXAMPLE_LINES:
+            errors.append(f"{file.relative_to(root)} has {lines} lines, more than {EXAMPLE_LINES}")
 
 words = len((root / "README.md").read_text(encoding="utf-8").split())
 if words > README_WORDS:
