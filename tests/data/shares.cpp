@@ -71,6 +71,7 @@ TEST_CASE("all shares have equally many steps, and no batch is larger than asked
         const Rows data{rows};
         const Shares shares{data, workers, batch_size, Seed{7}};
         const std::uint64_t steps = shares.steps_per_epoch();
+        std::size_t smallest = rows;
         for (int share = 0; share < workers; ++share) {
           auto batches = shares.batches(share);
           std::size_t of_epoch = 0, over = 0;
@@ -78,6 +79,7 @@ TEST_CASE("all shares have equally many steps, and no batch is larger than asked
             const std::size_t events = batches.next().size();
             of_epoch += events;
             CHECK(events >= 1);
+            smallest = std::min(smallest, events);
             over += events > static_cast<std::size_t>(batch_size);
             CHECK(events <= static_cast<std::size_t>(std::max(2, batch_size)));
           }
@@ -85,6 +87,7 @@ TEST_CASE("all shares have equally many steps, and no batch is larger than asked
           CHECK(of_epoch - mean <= 1);
           CHECK(over == (batch_size == 1 ? of_epoch - mean : 0));  // two rows for one
         }
+        CHECK(shares.smallest_batch() == smallest);
       }
     }
   }

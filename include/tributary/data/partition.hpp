@@ -31,12 +31,14 @@ class Partition {
       : order_{rows, seed.derive(Stream::partition)}, workers_{static_cast<std::size_t>(workers)} {}
 
   ShareRows share(int rank) const { return {order_, cut(rank), cut(rank + 1) - cut(rank)}; }
+  /// Rows of the smallest share.
+  std::size_t smallest_share() const { return order_.size() / workers_; }
   /// Batches of one pass over a share. The number is the same for every worker, so that all take
   /// part in every round. No batch is larger than batch_size, with one exception: if batch_size is
   /// 1, the first batch of a share with one row more than others has two rows.
   std::size_t batches(std::size_t batch_size) const {
     const std::size_t at_once = batch_size * workers_;
-    return std::min((order_.size() + at_once - 1) / at_once, order_.size() / workers_);
+    return std::min((order_.size() + at_once - 1) / at_once, smallest_share());
   }
 
  private:

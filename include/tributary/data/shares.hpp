@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <tributary/core/random.hpp>
@@ -23,6 +24,10 @@ class Shares {
 
   /// The same for every share.
   std::uint64_t steps_per_epoch() const { return partition_.batches(batch_size_); }
+  /// Rows of the smallest batch; 0 if a share has no rows.
+  std::uint64_t smallest_batch() const {
+    return partition_.smallest_share() / std::max<std::uint64_t>(1, steps_per_epoch());
+  }
   ShuffledBatches<D, ShareRows> batches(int share, std::uint64_t step = 0) const {
     return batches(share, step, steps_per_epoch());
   }

@@ -11,24 +11,17 @@
 #include <string_view>
 #include <tributary/core/crc32c.hpp>
 #include <tributary/core/describe.hpp>
-#include <tributary/core/require.hpp>
 #include <tributary/core/type_name.hpp>
 #include <tributary/data/events.hpp>
-#include <tributary/data/shares.hpp>
 #include <tributary/model/model.hpp>
-#include <tributary/rule/update_rule.hpp>
+#include <tributary/trainer/detail/work_plan.hpp>
 #include <tributary/trainer/train_options.hpp>
 #include <tributary/transport/fingerprint.hpp>
-#include <tributary/transport/ledger.hpp>
 #include <tributary/transport/transport.hpp>
 #include <utility>
 #include <vector>
 
 namespace tributary::inline v0_1::detail {
-
-inline bool is_partitioned(const TrainOptions& options) {
-  return options.data_placement == DataPlacement::partitioned;
-}
 
 template <class D>
 std::uint32_t prepared_by(const D& data) {
@@ -107,54 +100,16 @@ Fingerprint fingerprint_of(const M& model, const D& data, const TrainOptions& op
   return print;
 }
 
-/// What the division of the work asks of a rule.
-struct RuleTraits {
-  Schedule schedule;
-  int period;
-  bool ensemble;
-};
-
-/// Local steps of a cycle, where an epoch has so many.
-inline std::uint64_t cycle_of(int period, std::uint64_t steps_per_epoch) {
-  return period == one_epoch ? steps_per_epoch : static_cast<std::uint64_t>(period);
-}
-
-/// Of the rows that each worker brings.
-inline Ledger ledger_of_parts(std::span<const std::uint64_t> rows, const TrainOptions& options,
-                              const RuleTraits& rule) {
-  const auto batches = [&](std::uint64_t count) {
-    const auto batch_size = static_cast<std::uint64_t>(options.batch_size);
-    return (count + batch_size - 1) / batch_size;
-  };
-  const std::uint64_t most = batches(std::ranges::max(rows));
-  std::vector<std::uint64_t> steps;
-  for (std::size_t rank = 0; rank < rows.size(); ++rank) {
-    const std::uint64_t own = batches(rows[rank]);
-    const std::uint64_t epoch = own > 0 && rule.schedule == Schedule::synchronous ? most : own;
-    require(
-        rows[rank] >= epoch, "rows of worker " + std::to_string(rank), rows[rank],
-        "at least " + std::to_string(most) + ", one for each step of an epoch of the largest part");
-    steps.push_back(epoch * static_cast<std::uint64_t>(options.epochs));
-  }
-  return Ledger{steps, cycle_of(rule.period, most), false, true};
-}
-
-/// `data` must outlive the plan.
-template <class D>
-RunPlan plan_of(const D& data, const TrainOptions& options, const RuleTraits& rule,
-                Fingerprint fingerprint) {
-  RunPlan plan{std::move(fingerprint), [&data, options, rule](int workers) {
-                 const Shares shares{data, workers, options.batch_size, options.seed};
-                 const std::uint64_t epoch = shares.steps_per_epoch();
-                 const std::vector<std::uint64_t> steps(
-                     static_cast<std::size_t>(workers),
-                     epoch * static_cast<std::uint64_t>(options.epochs));
-                 return Ledger{steps, cycle_of(rule.period, epoch),
-                               rule.schedule != Schedule::synchronous && !rule.ensemble};
-               }};
-  if (is_partitioned(options)) {
-    plan.ledger_of_parts = [options, rule](std::span<const std::uint64_t> rows) {
-      return ledger_of_parts(rows, options, rule);
+/// `work.data` must outlive the plan.
+template <class M, class D, class R, class O>
+RunPlan run_plan_of(const WorkPlan<D>& work, const M& model, const R& rule, const O& optimizer) {
+  const Settings policies[]{describe_settings("rule", rule),
+                            describe_settings("optimizer", optimizer)};
+  RunPlan plan{fingerprint_of(model, work.data, work.options, policies),
+               [work](int workers) { return work.ledger(workers); }};
+  if (is_partitioned(work.options)) {
+    plan.ledger_of_parts = [work](std::span<const std::uint64_t> rows) {
+      return work.ledger_of_parts(rows);
     };
   }
   return plan;
