@@ -8,6 +8,8 @@
 
 using namespace tributary;
 
+static_assert(HasDigest<Events> && HasDigest<BasicEvents<double>>);
+
 namespace {
 
 Events three_events() {

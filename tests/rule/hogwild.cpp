@@ -11,6 +11,8 @@
 using namespace tributary;
 using namespace tributary::test;
 
+static_assert(UpdateRule<Hogwild, float> && ConcurrentHalf<AtomicCenter<float>>);
+
 namespace {
 /// The gradient is -1 everywhere, so that with a rate of 1 the center counts steps.
 struct Counting {

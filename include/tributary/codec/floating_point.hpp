@@ -178,9 +178,5 @@ using Float64 = FloatingPoint<11, 52>;
 using Float32 = FloatingPoint<8, 23>;
 using Float16 = FloatingPoint<5, 10>;  ///< ±65504 with 3 digits, down to 6e-8.
 using BFloat16 = FloatingPoint<8, 7>;  ///< The range of float with 2 digits.
-static_assert(Codec<Float64, float> && Codec<Float64, double>);
-static_assert(Codec<Float32, float> && Codec<Float32, double>);
-static_assert(Codec<Float16, float> && Codec<Float16, double>);
-static_assert(Codec<BFloat16, float> && Codec<BFloat16, double>);
 
 }  // namespace tributary::inline v0_1

@@ -51,6 +51,5 @@ struct Int8Digits {
 /// A byte a number, the nearest integer in [−127, 127] after division by the scale, which is the
 /// block's largest magnitude / 127.
 using Int8 = ScaledBlocks<detail::Int8Digits>;
-static_assert(Codec<Int8, float> && Codec<Int8, double>);
 
 }  // namespace tributary::inline v0_1

@@ -24,6 +24,5 @@ struct Lossless {
   }
   void validate() const {}
 };
-static_assert(Codec<Lossless, float> && Codec<Lossless, double>);
 
 }  // namespace tributary::inline v0_1

@@ -68,6 +68,5 @@ struct OneBitDigits {
 ///
 /// For differences only: of parameters, the residual would be as large as they are.
 using OneBit = ScaledBlocks<detail::OneBitDigits>;
-static_assert(Codec<OneBit, float> && Codec<OneBit, double>);
 
 }  // namespace tributary::inline v0_1

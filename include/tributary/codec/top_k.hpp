@@ -110,6 +110,5 @@ struct TopK {
     require(fraction > 0 && fraction <= 1, "TopK::fraction", fraction, "in (0, 1]");
   }
 };
-static_assert(Codec<TopK, float> && Codec<TopK, double>);
 
 }  // namespace tributary::inline v0_1

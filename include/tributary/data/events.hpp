@@ -172,7 +172,6 @@ struct BasicEvents {
 };
 
 using Events = BasicEvents<float>;
-static_assert(HasDigest<Events> && HasDigest<BasicEvents<double>>);
 
 namespace detail {
 

@@ -145,8 +145,4 @@ struct Softplus {
   auto derivative(const auto& x, const auto&) const { return detail::sigmoid(x); }
 };
 
-static_assert(Elementwise<Linear> && Elementwise<Relu> && Elementwise<LeakyRelu> &&
-              Elementwise<Elu> && Elementwise<Tanh> && Elementwise<Sigmoid> &&
-              Elementwise<HardSigmoid> && Elementwise<Swish> && Elementwise<Softplus>);
-
 }  // namespace tributary::inline v0_1

@@ -147,6 +147,5 @@ struct BatchNormPart {
     }
   }
 };
-static_assert(LayerPart<BatchNormPart<float, Shape{2, 3, 4}>, float>);
 
 }  // namespace tributary::inline v0_1

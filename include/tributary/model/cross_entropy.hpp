@@ -51,7 +51,6 @@ struct SoftmaxCrossEntropy {
     return {max, std::log(sum)};
   }
 };
-static_assert(ClassifyingHead<SoftmaxCrossEntropy>);
 
 /// Scores p = σ(z), loss the mean over outputs of −t ln p − (1 − t) ln(1 − p). The targets are
 /// labels 0 and 1 for one output, or one value for each of several outputs.
@@ -86,6 +85,5 @@ struct SigmoidCrossEntropy {
     return (z < 0 ? small : 1) / (1 + small);
   }
 };
-static_assert(ClassifyingHead<SigmoidCrossEntropy>);
 
 }  // namespace tributary::inline v0_1

@@ -117,7 +117,5 @@ struct DensePart {
     });
   }
 };
-static_assert(LayerPart<DensePart<float, 2, 3>, float> &&
-              LayerPart<DensePart<double, 2, 3>, double>);
 
 }  // namespace tributary::inline v0_1

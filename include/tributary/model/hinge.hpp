@@ -34,6 +34,5 @@ struct Hinge {
     return detail::same_class<S>(z, 0, target, 0);
   }
 };
-static_assert(ClassifyingHead<Hinge>);
 
 }  // namespace tributary::inline v0_1

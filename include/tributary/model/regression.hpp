@@ -22,7 +22,6 @@ struct MeanSquaredError {
   template <Real S>
   void activate(std::span<S>) const noexcept {}
 };
-static_assert(Head<MeanSquaredError>);
 
 /// Scores z, loss the mean over outputs of |z − t|.
 struct MeanAbsoluteError {
@@ -40,6 +39,5 @@ struct MeanAbsoluteError {
   template <Real S>
   void activate(std::span<S>) const noexcept {}
 };
-static_assert(Head<MeanAbsoluteError>);
 
 }  // namespace tributary::inline v0_1

@@ -123,6 +123,5 @@ struct Progress {
     text += piece;
   }
 };
-static_assert(Observer<Progress, float>);
 
 }  // namespace tributary::inline v0_1

@@ -15,6 +15,5 @@ struct Timeline {
   void on(const Started&) { spans.clear(); }
   void on(const Span& span) { spans.push_back(span); }
 };
-static_assert(Observer<Timeline, float>);
 
 }  // namespace tributary::inline v0_1

@@ -45,6 +45,5 @@ struct Adadelta {
     require(epsilon >= 1e-32, "Adadelta::epsilon", epsilon, "at least 1e-32");
   }
 };
-static_assert(LocalOptimizer<Adadelta, float> && LocalOptimizer<Adadelta, double>);
 
 }  // namespace tributary::inline v0_1

@@ -43,6 +43,5 @@ struct Adagrad {
     require(epsilon >= 1e-32, "Adagrad::epsilon", epsilon, "at least 1e-32");
   }
 };
-static_assert(LocalOptimizer<Adagrad, float> && LocalOptimizer<Adagrad, double>);
 
 }  // namespace tributary::inline v0_1

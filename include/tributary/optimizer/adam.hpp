@@ -56,6 +56,5 @@ struct Adam {
     require(epsilon >= 1e-16, "Adam::epsilon", epsilon, "at least 1e-16");
   }
 };
-static_assert(LocalOptimizer<Adam, float> && LocalOptimizer<Adam, double>);
 
 }  // namespace tributary::inline v0_1

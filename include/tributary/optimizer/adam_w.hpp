@@ -37,6 +37,5 @@ struct AdamW {
     require(weight_decay >= 0, "AdamW::weight_decay", weight_decay, "zero or positive");
   }
 };
-static_assert(LocalOptimizer<AdamW, float> && LocalOptimizer<AdamW, double>);
 
 }  // namespace tributary::inline v0_1

@@ -54,6 +54,5 @@ struct Adamax {
     require(epsilon >= 1e-32, "Adamax::epsilon", epsilon, "at least 1e-32");
   }
 };
-static_assert(LocalOptimizer<Adamax, float> && LocalOptimizer<Adamax, double>);
 
 }  // namespace tributary::inline v0_1

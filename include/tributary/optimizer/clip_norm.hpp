@@ -32,6 +32,5 @@ struct ClipNorm {
   }
   void validate() const { require(max > 0, "ClipNorm::max", max, "positive"); }
 };
-static_assert(GradientClip<ClipNorm, float> && GradientClip<ClipNorm, double>);
 
 }  // namespace tributary::inline v0_1

@@ -20,6 +20,5 @@ struct ClipValue {
   }
   void validate() const { require(max > 0, "ClipValue::max", max, "positive"); }
 };
-static_assert(GradientClip<ClipValue, float> && GradientClip<ClipValue, double>);
 
 }  // namespace tributary::inline v0_1

@@ -11,6 +11,5 @@ struct Constant {
   double factor(std::uint64_t) const { return 1; }
   void validate() const {}
 };
-static_assert(LearningRateSchedule<Constant>);
 
 }  // namespace tributary::inline v0_1

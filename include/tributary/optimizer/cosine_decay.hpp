@@ -25,6 +25,5 @@ struct CosineDecay {
     require(floor >= 0 && floor <= 1, "CosineDecay::floor", floor, "in [0, 1]");
   }
 };
-static_assert(LearningRateSchedule<CosineDecay>);
 
 }  // namespace tributary::inline v0_1

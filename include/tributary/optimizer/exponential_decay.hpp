@@ -21,6 +21,5 @@ struct ExponentialDecay {
     require(rate > 0 && rate <= 1, "ExponentialDecay::rate", rate, "in (0, 1]");
   }
 };
-static_assert(LearningRateSchedule<ExponentialDecay>);
 
 }  // namespace tributary::inline v0_1

@@ -40,6 +40,5 @@ struct Momentum {
     require(momentum >= 0 && momentum < 1, "Momentum::momentum", momentum, "in [0, 1)");
   }
 };
-static_assert(LocalOptimizer<Momentum, float> && LocalOptimizer<Momentum, double>);
 
 }  // namespace tributary::inline v0_1

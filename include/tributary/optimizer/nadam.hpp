@@ -64,6 +64,5 @@ struct Nadam {
     require(epsilon >= 1e-16, "Nadam::epsilon", epsilon, "at least 1e-16");
   }
 };
-static_assert(LocalOptimizer<Nadam, float> && LocalOptimizer<Nadam, double>);
 
 }  // namespace tributary::inline v0_1

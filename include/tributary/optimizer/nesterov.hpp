@@ -53,6 +53,5 @@ struct Nesterov {
     require(momentum >= 0 && momentum < 1, "Nesterov::momentum", momentum, "in [0, 1)");
   }
 };
-static_assert(LocalOptimizer<Nesterov, float> && LocalOptimizer<Nesterov, double>);
 
 }  // namespace tributary::inline v0_1

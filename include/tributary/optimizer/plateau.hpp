@@ -47,6 +47,5 @@ struct Plateau {
     require(factor > 0 && factor < 1, "Plateau::factor", factor, "in (0, 1)");
   }
 };
-static_assert(LearningRateSchedule<Plateau> && ObservesLoss<PlateauState>);
 
 }  // namespace tributary::inline v0_1

@@ -43,6 +43,5 @@ struct RmsProp {
     require(epsilon >= 1e-32, "RmsProp::epsilon", epsilon, "at least 1e-32");
   }
 };
-static_assert(LocalOptimizer<RmsProp, float> && LocalOptimizer<RmsProp, double>);
 
 }  // namespace tributary::inline v0_1

@@ -26,6 +26,5 @@ struct Sgd {
     require(learning_rate > 0, "Sgd::learning_rate", learning_rate, "positive");
   }
 };
-static_assert(LocalOptimizer<Sgd, float> && LocalOptimizer<Sgd, double>);
 
 }  // namespace tributary::inline v0_1

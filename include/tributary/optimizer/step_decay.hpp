@@ -22,6 +22,5 @@ struct StepDecay {
     require(rate > 0 && rate <= 1, "StepDecay::rate", rate, "in (0, 1]");
   }
 };
-static_assert(LearningRateSchedule<StepDecay>);
 
 }  // namespace tributary::inline v0_1

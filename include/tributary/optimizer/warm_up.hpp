@@ -27,6 +27,5 @@ struct WarmUp {
   }
   void validate() const { after.validate(); }
 };
-static_assert(LearningRateSchedule<WarmUp<>>);
 
 }  // namespace tributary::inline v0_1

@@ -37,6 +37,5 @@ struct AsynchronousSgd {
             "zero or positive");
   }
 };
-static_assert(UpdateRule<AsynchronousSgd, float> && UpdateRule<AsynchronousSgd, double>);
 
 }  // namespace tributary::inline v0_1

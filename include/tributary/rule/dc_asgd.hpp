@@ -63,6 +63,5 @@ struct DcAsgd {
     require(decay >= 0 && decay < 1, "DcAsgd::decay", decay, "in [0, 1)");
   }
 };
-static_assert(UpdateRule<DcAsgd, float> && UpdateRule<DcAsgd, double>);
 
 }  // namespace tributary::inline v0_1

@@ -56,6 +56,5 @@ struct DiLoCo {
     outer.validate();
   }
 };
-static_assert(UpdateRule<DiLoCo<>, float> && UpdateRule<DiLoCo<>, double>);
 
 }  // namespace tributary::inline v0_1

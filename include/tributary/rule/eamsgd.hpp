@@ -32,6 +32,5 @@ struct Eamsgd {
     moving_rate.validate(workers);
   }
 };
-static_assert(BringsOptimizer<Eamsgd, float> && BringsOptimizer<Eamsgd, double>);
 
 }  // namespace tributary::inline v0_1

@@ -43,7 +43,6 @@ struct Hogwild {
   }
   void validate(int) const { check_window("Hogwild", period, overlap); }
 };
-static_assert(UpdateRule<Hogwild, float> && ConcurrentHalf<AtomicCenter<float>>);
 
 }  // namespace tributary::inline v0_1
 #endif

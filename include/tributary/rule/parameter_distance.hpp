@@ -51,6 +51,5 @@ struct ParameterDistance {
     require(gamma > 0, "ParameterDistance::gamma", gamma, "positive");
   }
 };
-static_assert(UpdateRule<ParameterDistance, float> && UpdateRule<ParameterDistance, double>);
 
 }  // namespace tributary::inline v0_1

@@ -35,6 +35,5 @@ struct Ssp {
     require(bound >= 0, "Ssp::bound", bound, "at least 0");
   }
 };
-static_assert(UpdateRule<Ssp, float> && UpdateRule<Ssp, double>);
 
 }  // namespace tributary::inline v0_1

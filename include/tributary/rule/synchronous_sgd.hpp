@@ -85,6 +85,5 @@ struct SynchronousSgd {
   }
   void validate(int) const { check_window("SynchronousSgd", period, overlap); }
 };
-static_assert(UpdateRule<SynchronousSgd, float> && UpdateRule<SynchronousSgd, double>);
 
 }  // namespace tributary::inline v0_1

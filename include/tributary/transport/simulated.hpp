@@ -287,6 +287,5 @@ class Simulated<P>::Run {
   double center_free_at_ = 0;
   Delivery delivery_;
 };
-static_assert(Transport<Simulated<>, float> && Transport<Simulated<ExponentialStep>, double>);
 
 }  // namespace tributary::inline v0_1

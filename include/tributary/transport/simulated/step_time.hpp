@@ -84,7 +84,4 @@ struct TraceStep {
   }
 };
 
-static_assert(StepTime<FixedStep> && StepTime<PerRankStep> && StepTime<ExponentialStep> &&
-              StepTime<LogNormalStep> && StepTime<TraceStep>);
-
 }  // namespace tributary::inline v0_1

@@ -1,0 +1,11 @@
+// The policies of this folder model their concepts.
+#include <tributary/transport/in_process.hpp>
+#include <tributary/transport/simulated.hpp>
+#include <tributary/transport/simulated/step_time.hpp>
+
+using namespace tributary;
+
+static_assert(Transport<InProcess, float> && Transport<InProcess, double>);
+static_assert(Transport<Simulated<>, float> && Transport<Simulated<ExponentialStep>, double>);
+static_assert(StepTime<FixedStep> && StepTime<PerRankStep> && StepTime<ExponentialStep> &&
+              StepTime<LogNormalStep> && StepTime<TraceStep>);
