@@ -9,6 +9,11 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tributary/codec/floating_point.hpp>
+#include <tributary/codec/int8.hpp>
+#include <tributary/codec/lossless.hpp>
+#include <tributary/codec/one_bit.hpp>
+#include <tributary/codec/top_k.hpp>
 #include <tributary/optimizer/adadelta.hpp>
 #include <tributary/optimizer/adagrad.hpp>
 #include <tributary/optimizer/adam.hpp>
@@ -43,7 +48,7 @@
 #include <tributary/rule/parameter_distance.hpp>
 #include <tributary/rule/ssp.hpp>
 #include <tributary/rule/synchronous_sgd.hpp>
-#include <tributary/trainer/trainer.hpp>
+#include <tributary/trainer/train_options.hpp>
 #include <type_traits>
 
 using namespace tributary;
@@ -94,29 +99,96 @@ int add(std::set<Settings>& all, const auto& settings) {
 
 }  // namespace
 
-TEST_CASE("settings are described by type, number and value") {
+TEST_CASE("settings are described by type, name and value") {
   CHECK(describe_settings("rule", DiLoCo{}) == Settings{{"rule", "DiLoCo"},
                                                         {"rule schedule", "0"},
-                                                        {"rule field 1", "500"},
-                                                        {"rule field 2", "0"},
-                                                        {"rule field 3", "Nesterov"},
-                                                        {"rule field 3.1", "0.7"},
-                                                        {"rule field 3.2", "0.9"}});
-  CHECK(describe_settings("rule", Easgd{}) == Settings{{"rule", "BasicEasgd"},
+                                                        {"DiLoCo::period", "500"},
+                                                        {"DiLoCo::overlap", "0"},
+                                                        {"DiLoCo::outer", "Nesterov"},
+                                                        {"DiLoCo::outer.learning_rate", "0.7"},
+                                                        {"DiLoCo::outer.momentum", "0.9"}});
+  CHECK(describe_settings("rule", Easgd{}) == Settings{{"rule", "Easgd"},
                                                        {"rule schedule", "1"},
-                                                       {"rule field 1", "MovingRate"},
-                                                       {"rule field 1.1", "0.9"},
-                                                       {"rule field 1.2", "1"},
-                                                       {"rule field 2", "10"},
-                                                       {"rule field 3", "1"}});
+                                                       {"Easgd::moving_rate", "MovingRate"},
+                                                       {"Easgd::moving_rate.value", "0.9"},
+                                                       {"Easgd::moving_rate.per_worker", "1"},
+                                                       {"Easgd::period", "10"},
+                                                       {"Easgd::overlap", "1"}});
   CHECK(describe_settings("options", TrainOptions{.seed = {7}}) ==
         Settings{{"options", "TrainOptions"},
-                 {"options field 1", "1"},
-                 {"options field 2", "32"},
-                 {"options field 3", "Seed"},
-                 {"options field 3.1", "7"},
-                 {"options field 4", "0"},
-                 {"options field 5", "?"}});
+                 {"TrainOptions::epochs", "1"},
+                 {"TrainOptions::batch_size", "32"},
+                 {"TrainOptions::seed", "Seed"},
+                 {"TrainOptions::seed.value", "7"},
+                 {"TrainOptions::data_placement", "0"},
+                 {"TrainOptions::stop", "?"}});
+  CHECK(describe_settings("Tcp::codec", TopK{}, "Tcp::codec.") ==
+        Settings{{"Tcp::codec", "TopK"}, {"Tcp::codec.fraction", "0.01"}});
+}
+
+TEST_CASE("every compiler gives the members of rules, optimizers and codecs these names") {
+  std::string all;
+  const auto add_each = [&](const auto&... settings) {
+    const auto add_one = [&](const auto& one) {
+      for (const auto& [name, value] : describe_settings("", one, ""))
+        all += name.empty() ? '\n' + value + ':' : name.starts_with(' ') ? "" : ' ' + name;
+    };
+    (add_one(settings), ...);
+  };
+  add_each(Independent{}, Averaging{}, SynchronousSgd{}, AsynchronousSgd{}, SynchronousEasgd{},
+           Eamsgd{}, Downpour{}, Adag{}, DynSgd{}, Hogwild{}, Ssp{}, ParameterDistance{}, DcAsgd{},
+           DiLoCo{.outer = Adam{}});
+  CHECK(all == R"(
+Independent: period overlap
+Averaging: period overlap
+SynchronousSgd: period overlap
+AsynchronousSgd: period overlap local_learning_rate
+SynchronousEasgd: moving_rate moving_rate.value moving_rate.per_worker period overlap
+Eamsgd: learning_rate momentum moving_rate moving_rate.value moving_rate.per_worker period overlap
+Downpour: period overlap fetch_period
+Adag: period overlap
+DynSgd: period overlap
+Hogwild: period overlap
+Ssp: period overlap bound
+ParameterDistance: period overlap gamma
+DcAsgd: learning_rate lambda form decay period overlap
+DiLoCo: period overlap outer outer.learning_rate outer.beta_1 outer.beta_2 outer.epsilon)");
+  all.clear();
+  add_each(Sgd{}, Momentum{}, Nesterov{}, Adagrad{}, RmsProp{}, Adadelta{}, Adam{}, AdamW{},
+           Adamax{}, Nadam{}, Clipped{Sgd{}, ClipNorm{}}, Clipped{Sgd{}, ClipValue{}},
+           Scheduled{Sgd{}, Constant{}}, Scheduled{Sgd{}, CosineDecay{}},
+           Scheduled{Sgd{}, ExponentialDecay{}}, Scheduled{Sgd{}, StepDecay{}},
+           Scheduled{Sgd{}, Plateau{}}, Scheduled{Sgd{}, WarmUp<CosineDecay>{}});
+  CHECK(all == R"(
+Sgd: learning_rate
+Momentum: learning_rate momentum
+Nesterov: learning_rate momentum
+Adagrad: learning_rate initial_accumulator epsilon
+RmsProp: learning_rate rho epsilon
+Adadelta: learning_rate rho epsilon
+Adam: learning_rate beta_1 beta_2 epsilon
+AdamW: learning_rate beta_1 beta_2 epsilon weight_decay
+Adamax: learning_rate beta_1 beta_2 epsilon
+Nadam: learning_rate beta_1 beta_2 epsilon
+Clipped: optimizer optimizer.learning_rate clipping clipping.max
+Clipped: optimizer optimizer.learning_rate clipping clipping.max
+Scheduled: optimizer optimizer.learning_rate schedule
+Scheduled: optimizer optimizer.learning_rate schedule schedule.steps schedule.floor
+Scheduled: optimizer optimizer.learning_rate schedule schedule.steps schedule.rate
+Scheduled: optimizer optimizer.learning_rate schedule schedule.every schedule.rate
+Scheduled: optimizer optimizer.learning_rate schedule schedule.every schedule.threshold schedule.factor
+Scheduled: optimizer optimizer.learning_rate schedule schedule.steps schedule.after schedule.after.steps schedule.after.floor)");
+  all.clear();
+  add_each(Lossless{}, Float64{}, Float32{}, Float16{}, BFloat16{}, Int8{}, OneBit{}, TopK{});
+  CHECK(all == R"(
+Lossless:
+Float64:
+Float32:
+Float16:
+BFloat16:
+Int8: block
+OneBit: block
+TopK: fraction)");
 }
 
 TEST_CASE("numbers are as short as they can be, and other values are told as far as they can be") {
@@ -136,19 +208,19 @@ TEST_CASE("numbers are as short as they can be, and other values are told as far
     std::int8_t small = -1;
   };
   CHECK(describe_settings("x", Outer{}) == Settings{{"x", "Outer"},
-                                                    {"x field 1", "0.1"},
-                                                    {"x field 2", "1e+300"},
-                                                    {"x field 3", "-0"},
-                                                    {"x field 4", "-"},
-                                                    {"x field 5", "-3"},
-                                                    {"x field 6", "Inner"},
-                                                    {"x field 6.1", "1"},
-                                                    {"x field 6.2", "0.33333334"},
-                                                    {"x field 7", "a b"},
-                                                    {"x field 8", "?"},
-                                                    {"x field 9", "?"},
-                                                    {"x field 10", "1"},
-                                                    {"x field 11", "-1"}});
+                                                    {"Outer::tenth", "0.1"},
+                                                    {"Outer::large", "1e+300"},
+                                                    {"Outer::negative", "-0"},
+                                                    {"Outer::absent", "-"},
+                                                    {"Outer::present", "-3"},
+                                                    {"Outer::nested", "Inner"},
+                                                    {"Outer::nested.on", "1"},
+                                                    {"Outer::nested.third", "0.33333334"},
+                                                    {"Outer::text", "a b"},
+                                                    {"Outer::pointer", "?"},
+                                                    {"Outer::function", "?"},
+                                                    {"Outer::kind", "1"},
+                                                    {"Outer::small", "-1"}});
   CHECK(describe_settings("workers", 4) == Settings{{"workers", "4"}});
 }
 

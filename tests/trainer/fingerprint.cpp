@@ -46,10 +46,21 @@ auto net(double rate = 0.5, const Activation& activation = {}) {
   return Sequential{Dense<2, 3>{}, activation, Dropout{rate}, Dense<3, 2>{}, SoftmaxCrossEntropy{}};
 }
 
+namespace of_rule {
+struct Mine {
+  double rate;
+};
+}  // namespace of_rule
+namespace of_optimizer {
+struct Mine {
+  int steps;
+};
+}  // namespace of_optimizer
+
 /// An activation of a user's own.
 struct Named : Linear {
   std::string first, second;
-  auto fields() const { return std::tie(first, second); }
+  constexpr auto fields() const { return std::tie(first, second); }
 };
 
 }  // namespace
@@ -59,7 +70,9 @@ TEST_CASE("processes of a run have the same rows") {
   const Fingerprint hub = fingerprint(net(), here);
   CHECK(hub == fingerprint(net(), here));
   const auto differs = [&](const Events& there) {
-    return difference(hub, fingerprint(net(), there)).value_or("").substr(0, 30);
+    return difference(hub, "the hub", fingerprint(net(), there), "the worker")
+        .value_or("")
+        .substr(0, 30);
   };
   Events there = here;
   std::swap(there.labels[2], there.labels[3]);
@@ -80,7 +93,7 @@ TEST_CASE("processes of a run mean the same by a label and a feature, whoever ha
   const auto differs = [&](const Events& events) {
     Fingerprint other = fingerprint(net(), events);
     take_part(other);
-    return difference(hub, other).value_or("");
+    return difference(hub, "the hub", other, "the worker").value_or("");
   };
   take_part(hub);  // as where each process has other rows
   CHECK(differs(here) == "");
@@ -112,14 +125,33 @@ TEST_CASE("processes of a run have the same net") {
   const Events events = some_events();
   const Fingerprint hub = fingerprint(net(), events);
   const auto differs = [&](const auto& model) {
-    return difference(hub, fingerprint(model, events)).value_or("");
+    return difference(hub, "the hub", fingerprint(model, events), "the worker").value_or("");
   };
   CHECK(differs(net(0.25)) ==
-        "model layer 3: the hub has Dropout 3 0.5, the worker Dropout 3 0.25");
+        "model layer 3: the hub has Dropout 3 rate 0.5, the worker Dropout 3 rate 0.25");
   CHECK(differs(net(0.5, Tanh{})) == "model layer 2: the hub has Relu 3, the worker Tanh 3");
   const auto decay =
       Sequential{Dense<2, 3>{.l2 = 0.01}, Relu{}, Dropout{}, Dense<3, 2>{}, SoftmaxCrossEntropy{}};
-  CHECK(differs(decay) == "model layer 1: the hub has Dense 3 0 0 0, the worker Dense 3 0 0 0.01");
+  CHECK(differs(decay) ==
+        "model layer 1: the hub has Dense 3 initialization 0 l1 0 l2 0, the worker Dense 3 "
+        "initialization 0 l1 0 l2 0.01");
+}
+
+TEST_CASE("a setting of the optimizer is none of a rule of the same name") {
+  const auto policies = [](const auto& rule, const auto& optimizer) {
+    Fingerprint print;
+    for (const Settings& settings : detail::describe_policies(rule, optimizer))
+      print.add(settings, "", 900);
+    return print;
+  };
+  const Fingerprint hub = policies(of_rule::Mine{.rate = 1}, of_optimizer::Mine{.steps = 2});
+  CHECK(hub.fields == Settings{{"rule", "Mine"},
+                               {"Mine::rate", "1"},
+                               {"optimizer", "Mine"},
+                               {"optimizer Mine::steps", "2"}});
+  const Fingerprint worker = policies(of_optimizer::Mine{.steps = 2}, of_rule::Mine{.rate = 1});
+  CHECK(difference(hub, "the hub", worker, "the worker") ==
+        "Mine::rate: the hub has 1, the worker nothing");
 }
 
 TEST_CASE("settings of a net do not depend on the program's global locale") {
@@ -142,9 +174,9 @@ TEST_CASE("texts of a layer with other spaces are told apart") {
   const auto settings = [](const char* first, const char* second) {
     return net(0.5, Named{{}, first, second}).settings()[1].second;
   };
-  CHECK(settings("a", "b") == "Named 3 a b");
-  CHECK(settings("a b", "c") == "Named 3 a\\ b c");
-  CHECK(settings("a", "b c") == "Named 3 a b\\ c");
+  CHECK(settings("a", "b") == "Named 3 first a second b");
+  CHECK(settings("a b", "c") == "Named 3 first a\\ b second c");
+  CHECK(settings("a", "b c") == "Named 3 first a second b\\ c");
 }
 
 TEST_CASE("windows of a net of images that give the same shapes are told apart") {
@@ -170,19 +202,19 @@ TrainOptions::epochs: 1
 TrainOptions::batch_size: 2
 TrainOptions::seed: 0
 TrainOptions::data_placement: replicated
-rule: BasicEasgd
+rule: Easgd
 rule schedule: 1
-rule field 1: MovingRate
-rule field 1.1: 0.9
-rule field 1.2: 1
-rule field 2: 2
-rule field 3: 1
+Easgd::moving_rate: MovingRate
+Easgd::moving_rate.value: 0.9
+Easgd::moving_rate.per_worker: 1
+Easgd::period: 2
+Easgd::overlap: 1
 optimizer: Sgd
-optimizer field 1: 0.01
-model layer 1: Dense 3 0 0 0
+Sgd::learning_rate: 0.01
+model layer 1: Dense 3 initialization 0 l1 0 l2 0
 model layer 2: Relu 3
-model layer 3: Dropout 3 0.5
-model layer 4: Dense 2 0 0 0
+model layer 3: Dropout 3 rate 0.5
+model layer 4: Dense 2 initialization 0 l1 0 l2 0
 model layer 5: SoftmaxCrossEntropy 2
 data features: 2 x 8, checksum bfc78e0f
 data labels: 1 x 8, checksum cf2a5637

@@ -9,24 +9,33 @@
 
 using namespace tributary;
 
+namespace {
+
+/// Between a hub and a worker.
+auto differs(const Fingerprint& hub, const Fingerprint& worker) {
+  return difference(hub, "the hub", worker, "the worker");
+}
+
+}  // namespace
+
 TEST_CASE("fingerprints of the same fields do not differ, in whatever order") {
   const Fingerprint one{{{"scalar", "float"}, {"Easgd::period", "32"}}};
   const Fingerprint other{{{"Easgd::period", "32"}, {"scalar", "float"}}};
-  CHECK_FALSE(difference(one, one));
-  CHECK_FALSE(difference(one, other));
-  CHECK_FALSE(difference({}, {}));
+  CHECK_FALSE(differs(one, one));
+  CHECK_FALSE(differs(one, other));
+  CHECK_FALSE(differs({}, {}));
 }
 
 TEST_CASE("the first field that differs is named, with both values") {
   const Fingerprint hub{{{"scalar", "float"}, {"Easgd::period", "32"}, {"epochs", "5"}}};
   const Fingerprint worker{{{"epochs", "6"}, {"scalar", "float"}, {"Easgd::period", "16"}}};
-  CHECK(difference(hub, worker) == "Easgd::period: the hub has 32, the worker 16");
+  CHECK(differs(hub, worker) == "Easgd::period: the hub has 32, the worker 16");
 }
 
 TEST_CASE("a field that one side lacks is named") {
   const Fingerprint few{{{"scalar", "float"}}}, more{{{"scalar", "float"}, {"epochs", "5"}}};
-  CHECK(difference(more, few) == "epochs: the hub has 5, the worker nothing");
-  CHECK(difference(few, more) == "epochs: the hub has nothing, the worker 5");
+  CHECK(differs(more, few) == "epochs: the hub has 5, the worker nothing");
+  CHECK(differs(few, more) == "epochs: the hub has nothing, the worker 5");
 }
 
 TEST_CASE("settings that would not fit in a message are compared by one checksum") {
@@ -40,10 +49,10 @@ TEST_CASE("settings that would not fit in a message are compared by one checksum
   CHECK(print.fields[0].second == "2 fields, checksum 34ca453f");
 }
 
-TEST_CASE("who differs may have another name") {
-  const Fingerprint one{{{"scalar", "float"}}}, other{{{"scalar", "double"}}};
-  CHECK(difference(one, other, "this program", "the file") ==
-        "scalar: this program has float, the file double");
+TEST_CASE("a message names the two that differ") {
+  const Fingerprint run{{{"Easgd::period", "32"}}}, file{{{"Easgd::period", "16"}}};
+  CHECK(difference(run, "this run", file, "the file") ==
+        "Easgd::period: this run has 32, the file 16");
 }
 
 TEST_CASE("other names are another field, whatever characters they have") {
@@ -92,6 +101,6 @@ TEST_CASE("a line feed in a setting does not make two of it, where one checksum 
 
 TEST_CASE("fields of one name, and one of the value nothing, are compared") {
   const Fingerprint one{{{"cut", "1"}, {"cut", "2"}}}, other{{{"cut", "1"}, {"cut", "3"}}};
-  CHECK(difference(one, other) == "cut: the hub has 2, the worker 3");
-  CHECK(difference({{{"cut", "nothing"}}}, {}) == "cut: the hub has nothing, the worker nothing");
+  CHECK(differs(one, other) == "cut: the hub has 2, the worker 3");
+  CHECK(differs({{{"cut", "nothing"}}}, {}) == "cut: the hub has nothing, the worker nothing");
 }

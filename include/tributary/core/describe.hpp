@@ -7,8 +7,10 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <tributary/core/field_names.hpp>
 #include <tributary/core/fields.hpp>
 #include <tributary/core/type_name.hpp>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -37,10 +39,11 @@ concept SaysSchedule = requires {
   { &T::schedule } -> std::convertible_to<const void*>;
 };
 
+/// `prefix` stands before the names of members.
 template <class T>
-void describe(Settings& to, const std::string& name, const std::string& separator, const T& value) {
+void describe(Settings& to, const std::string& name, const std::string& prefix, const T& value) {
   if constexpr (std::is_enum_v<T>) {
-    describe(to, name, separator, static_cast<std::underlying_type_t<T>>(value));
+    describe(to, name, prefix, static_cast<std::underlying_type_t<T>>(value));
   } else if constexpr (std::same_as<T, bool>) {
     to.emplace_back(name, value ? "1" : "0");
   } else if constexpr (std::is_arithmetic_v<T>) {
@@ -52,7 +55,7 @@ void describe(Settings& to, const std::string& name, const std::string& separato
   } else if constexpr (requires { value.has_value(), value.value(); }) {
     if (value.has_value()) {
       const std::size_t at = to.size();
-      describe(to, name, separator, value.value());
+      describe(to, name, prefix, value.value());
       std::string& text = to[at].second;
       if (text == "-" || text.starts_with('\\')) text.insert(0, 1, '\\');  // a string, not empty
     } else {
@@ -60,11 +63,14 @@ void describe(Settings& to, const std::string& name, const std::string& separato
     }
   } else if constexpr (HasFields<T>) {
     to.emplace_back(name, plain_type_name<T>());
-    if constexpr (SaysSchedule<T>) describe(to, name + " schedule", separator, T::schedule);
-    int number = 0;
-    for_each_field(value, [&](const auto& field) {
-      describe(to, name + separator + std::to_string(++number), ".", field);
-    });
+    if constexpr (SaysSchedule<T>) describe(to, name + " schedule", prefix, T::schedule);
+    const auto fields = tie_fields(value);
+    const auto each = [&]<std::size_t... i>(std::index_sequence<i...>) {
+      (describe(to, prefix + field_name<T, i>(), prefix + field_name<T, i>() + '.',
+                std::get<i>(fields)),
+       ...);
+    };
+    each(std::make_index_sequence<std::tuple_size_v<decltype(fields)>>{});
   } else {
     to.emplace_back(name, "?");
   }
@@ -72,19 +78,25 @@ void describe(Settings& to, const std::string& name, const std::string& separato
 
 }  // namespace detail
 
-/// The settings of a rule, an optimizer, or any aggregate or class with fields(). C++ does not tell
-/// the names of members, so they have numbers: of DiLoCo as "rule"
+/// The settings of a rule, an optimizer, or any aggregate or class with fields(). For a DiLoCo as
+/// "rule" they are
 ///
-///   {"rule", "DiLoCo"}, {"rule schedule", "0"}, {"rule field 1", "500"}, {"rule field 2", "0"},
-///   {"rule field 3", "Nesterov"}, {"rule field 3.1", "0.7"}, {"rule field 3.2", "0.9"}
+///   {"rule", "DiLoCo"}, {"rule schedule", "0"}, {"DiLoCo::period", "500"}, {"DiLoCo::overlap", "0"},
+///   {"DiLoCo::outer", "Nesterov"}, {"DiLoCo::outer.learning_rate", "0.7"},
+///   {"DiLoCo::outer.momentum", "0.9"}
+///
+/// `prefix` stands before the names of members. A `_` at the end of a member's name is left out. A
+/// base, and each member of a class whose fields() is not constexpr, has a number: "field 2". Names
+/// do not depend on the compiler.
 ///
 /// Numbers are as short as they can be read back from, enums are numbers, an optional that is empty
 /// is "-", and one that has that string is "\-". What cannot be compared between processes, such as
 /// a lambda or a pointer, is "?".
 template <class T>
-Settings describe_settings(const std::string& name, const T& settings) {
+Settings describe_settings(const std::string& name, const T& settings,
+                           const std::string& prefix = plain_type_name<T>() + "::") {
   Settings described;
-  detail::describe(described, name, " field ", settings);
+  detail::describe(described, name, prefix, settings);
   return described;
 }
 

@@ -13,7 +13,9 @@ namespace tributary::inline v0_1 {
 /// it has more than 12 members, a base with members, or a member that is an array, a reference or an
 /// optional Eigen vector:
 ///
-///   auto fields() { return std::tie(static_cast<Base&>(*this), mine); }
+///   constexpr auto fields() { return std::tie(static_cast<Base&>(*this), mine); }
+///
+/// constexpr, so that messages can name the members; see describe_settings().
 template <class T>
 concept ListsFields = requires(T& object) {
   std::tuple_size<decltype(object.fields())>::value;
@@ -57,8 +59,12 @@ constexpr std::size_t count_fields() {
   }
 }
 
+/// All data members, as a tuple of references.
 template <class T>
-auto tie_fields(T& object) {
+requires ListsFields<T>
+constexpr auto tie_fields(T& object) { return object.fields(); }
+template <class T>
+constexpr auto tie_fields(T& object) {
   constexpr std::size_t n = count_fields<std::remove_const_t<T>>();
   static_assert(n <= 12,
                 "tributary: this aggregate has more than 12 members; give it fields(), "
@@ -110,12 +116,8 @@ auto tie_fields(T& object) {
 template <class T, class F>
 requires HasFields<std::remove_const_t<T>>
 void for_each_field(T& object, F&& visit) {
-  const auto each = [&](auto&... members) { (static_cast<void>(visit(members)), ...); };
-  if constexpr (ListsFields<T>) {
-    std::apply(each, object.fields());
-  } else {
-    std::apply(each, detail::tie_fields(object));
-  }
+  std::apply([&](auto&... members) { (static_cast<void>(visit(members)), ...); },
+             detail::tie_fields(object));
 }
 
 }  // namespace tributary::inline v0_1

@@ -232,7 +232,7 @@ class Sequential {
     f(head(), shapes[layers], shapes[layers], Index{0});
   }
   /// Identifies this net, see HasSettings: the type of each layer, its output shape, its constants
-  /// and its settings, such as {"layer 3", "Dropout 500 0.4"}. Template arguments of your own
+  /// and its settings, such as {"layer 3", "Dropout 500 rate 0.4"}. Template arguments of your own
   /// layers count only if they appear there.
   Settings settings() const {
     Settings all;
@@ -246,8 +246,8 @@ class Sequential {
       if constexpr (requires { L::size; }) text << " size " << L::size;
       if constexpr (requires { L::stride; }) text << " stride " << L::stride;
       if constexpr (requires { L::padding; }) text << " padding " << static_cast<int>(L::padding);
-      for (const auto& [name, value] : describe_settings("", layer)) {
-        if (!name.empty()) text << ' ' << detail::escaped(value, ' ');
+      for (const auto& [name, value] : describe_settings("", layer, "")) {
+        if (!name.empty()) text << ' ' << name << ' ' << detail::escaped(value, ' ');
       }
       all.emplace_back("layer " + std::to_string(all.size() + 1), text.str());
     });

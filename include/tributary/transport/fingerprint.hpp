@@ -116,11 +116,10 @@ inline DataPart take_part(Fingerprint& print) {
   return part;
 }
 
-/// What differs first, in whatever order the fields are:
-/// "rule field 1: the hub has 32, the worker 16".
-inline std::optional<std::string> difference(const Fingerprint& hub, const Fingerprint& worker,
-                                             std::string_view hub_is = "the hub",
-                                             std::string_view worker_is = "the worker") {
+/// What differs first, in whatever order the fields are: for "this run" and "the file"
+/// "Easgd::period: this run has 32, the file 16".
+inline std::optional<std::string> difference(const Fingerprint& one, std::string_view one_is,
+                                             const Fingerprint& other, std::string_view other_is) {
   const auto values = [](const Fingerprint& of, std::string_view name) {
     std::vector<std::string_view> all;  // a model of one's own may have several of one name
     for (const auto& field : of.fields) {
@@ -128,16 +127,16 @@ inline std::optional<std::string> difference(const Fingerprint& hub, const Finge
     }
     return all;
   };
-  for (const Fingerprint* const named : {&hub, &worker}) {
+  for (const Fingerprint* const named : {&one, &other}) {
     for (const auto& [name, unused] : named->fields) {
-      const auto at_hub = values(hub, name), at_worker = values(worker, name);
-      if (at_hub == at_worker) continue;
-      const auto [in_hub, in_worker] = std::ranges::mismatch(at_hub, at_worker);
+      const auto in_one = values(one, name), in_other = values(other, name);
+      if (in_one == in_other) continue;
+      const auto [first, second] = std::ranges::mismatch(in_one, in_other);
       const auto text = [](const auto& all, auto at) {
         return std::string{at == all.end() ? "nothing" : *at};
       };
-      return name + ": " + std::string{hub_is} + " has " + text(at_hub, in_hub) + ", " +
-             std::string{worker_is} + ' ' + text(at_worker, in_worker);
+      return name + ": " + std::string{one_is} + " has " + text(in_one, first) + ", " +
+             std::string{other_is} + ' ' + text(in_other, second);
     }
   }
   return std::nullopt;

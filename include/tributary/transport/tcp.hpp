@@ -174,8 +174,9 @@ struct BasicTcp {
                      const std::stop_token& stop = {}) const {
     const detail::Codecs<S> codecs{detail::AnyCodec<S>{codec}, detail::AnyCodec<S>{reply_codec}};
     RunPlan with_codecs = plan;
-    for (const auto& described : {describe_settings("Tcp::codec", codec),
-                                  describe_settings("Tcp::reply_codec", reply_codec)}) {
+    for (const auto& described :
+         {describe_settings("Tcp::codec", codec, "Tcp::codec."),
+          describe_settings("Tcp::reply_codec", reply_codec, "Tcp::reply_codec.")}) {
       auto& fields = with_codecs.fingerprint.fields;
       fields.insert(fields.end(), described.begin(), described.end());
     }

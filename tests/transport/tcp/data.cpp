@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <tributary/codec/top_k.hpp>
 #include <tributary/model/sequential.hpp>
 #include <tributary/optimizer/sgd.hpp>
 #include <tributary/rule/downpour.hpp>
@@ -29,15 +30,16 @@ struct Place {
   ~Place() { std::filesystem::remove_all(folder); }
 };
 
-auto train(const Tcp& tcp, const BasicEvents<float>& data) {
-  return Trainer{LinearModel<float>{}, tcp, Downpour{.period = 2}, Sgd{.learning_rate = 0.03}}
+template <class T = Tcp>
+auto train(const T& tcp, const BasicEvents<float>& data, int period = 2) {
+  return Trainer{LinearModel<float>{}, tcp, Downpour{.period = period}, Sgd{.learning_rate = 0.03}}
       .train(data, {.batch_size = 8});
 }
 /// What it throws.
-template <class Error>
-std::string problem_with(const Tcp& tcp, const BasicEvents<float>& data) {
+template <class Error, class T = Tcp>
+std::string problem_with(const T& tcp, const BasicEvents<float>& data, int period = 2) {
   try {
-    train(tcp, data);
+    train(tcp, data, period);
   } catch (const Error& error) {
     return error.what();
   }
@@ -61,6 +63,24 @@ TEST_CASE("a worker whose rows are others than the hub's is refused, and told in
   CHECK_NOTHROW(train(worker, data));
 }
 
+TEST_CASE("a worker of another rule or codec is refused by the name of the setting") {
+  const Place place;
+  const std::string address = "unix:" + (place.folder / "hub").string();
+  const BasicEvents<float> data = line<float>(64);
+  std::jthread hub{[&] {
+    train(BasicTcp<TopK>{.address = address, .workers = 1, .codec = {.fraction = 0.5}}, data);
+  }};
+  BasicTcp<TopK> worker{.role = Tcp::worker, .address = address, .codec = {.fraction = 0.5}};
+  const std::string refused = "Tcp: the hub at " + address + " has refused this worker: ";
+  CHECK(problem_with<TcpError>(worker, data, 3) ==
+        refused + "Downpour::period: the hub has 2, the worker 3");
+  worker.codec.fraction = 0.25;
+  CHECK(problem_with<TcpError>(worker, data) ==
+        refused + "Tcp::codec.fraction: the hub has 0.5, the worker 0.25");
+  worker.codec.fraction = 0.5;
+  CHECK_NOTHROW(train(worker, data));
+}
+
 TEST_CASE("a checkpoint of a run that is over does not answer for other labels or more workers") {
   const Place place;
   Tcp hub{.address = "127.0.0.1:0",
@@ -74,10 +94,11 @@ TEST_CASE("a checkpoint of a run that is over does not answer for other labels o
   other.targets = -data.targets;
   const std::string file = hub.checkpoint.string() + ": is a checkpoint of another run: ";
   CHECK(problem_with<FileError>(hub, other)
-            .starts_with(file + "data targets: this program has 1 x 64, checksum "));
+            .starts_with(file + "data targets: this run has 1 x 64, checksum "));
+  CHECK(problem_with<FileError>(hub, data, 3) ==
+        file + "Downpour::period: this run has 3, the file 2");
   hub.workers = 2;
-  CHECK(problem_with<FileError>(hub, data) ==
-        file + "Tcp::workers: this program has 2, the file 1");
+  CHECK(problem_with<FileError>(hub, data) == file + "Tcp::workers: this run has 2, the file 1");
 }
 
 TEST_CASE("a hub without rows has the state of features from its first worker, for all others") {

@@ -136,8 +136,9 @@ struct KnownTcp {
                      const std::stop_token& stop = {}) const {
     TcpSession<S> session = tcp.meet(plan, initial, stop);
     told->fingerprint = plan.fingerprint;
-    for (const auto& described : {describe_settings("Tcp::codec", tcp.codec),
-                                  describe_settings("Tcp::reply_codec", tcp.reply_codec)})
+    for (const auto& described :
+         {describe_settings("Tcp::codec", tcp.codec, "Tcp::codec."),
+          describe_settings("Tcp::reply_codec", tcp.reply_codec, "Tcp::reply_codec.")})
       told->fingerprint.fields.insert(told->fingerprint.fields.end(), described.begin(),
                                       described.end());
     told->address.set_value(session.address());

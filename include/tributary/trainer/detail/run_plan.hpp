@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -55,6 +56,15 @@ inline std::pair<std::optional<FeatureState>, std::uint32_t> state_of_others(
   return {};
 }
 
+/// The settings of a rule and an optimizer. Their names differ even if both types have one name.
+template <class R, class O>
+std::array<Settings, 2> describe_policies(const R& rule, const O& optimizer) {
+  const std::string type = plain_type_name<O>();
+  return {describe_settings("rule", rule),
+          describe_settings("optimizer", optimizer,
+                            (type == plain_type_name<R>() ? "optimizer " : "") + type + "::")};
+}
+
 /// All that the processes of a run must have alike. `policies` are the settings of the rule and of
 /// the optimizer.
 template <class M, class D>
@@ -103,9 +113,7 @@ Fingerprint fingerprint_of(const M& model, const D& data, const TrainOptions& op
 /// `work.data` must outlive the plan.
 template <class M, class D, class R, class O>
 RunPlan run_plan_of(const WorkPlan<D>& work, const M& model, const R& rule, const O& optimizer) {
-  const Settings policies[]{describe_settings("rule", rule),
-                            describe_settings("optimizer", optimizer)};
-  RunPlan plan{fingerprint_of(model, work.data, work.options, policies),
+  RunPlan plan{fingerprint_of(model, work.data, work.options, describe_policies(rule, optimizer)),
                [work](int workers) { return work.ledger(workers); }};
   if (is_partitioned(work.options)) {
     plan.ledger_of_parts = [work](std::span<const std::uint64_t> rows) {

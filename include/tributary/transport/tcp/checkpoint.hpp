@@ -29,7 +29,7 @@ struct HubCheckpoint {
 namespace detail {
 
 inline constexpr std::string_view checkpoint_magic = "TRIBHUB\n";
-inline constexpr std::uint32_t checkpoint_version = 2;
+inline constexpr std::uint32_t checkpoint_version = 3;
 
 /// magic, format version u32, number of sections u32, length of the file u64, run u64; of each
 /// section length u64 and bytes; CRC-32C u32 of all before. Little-endian.

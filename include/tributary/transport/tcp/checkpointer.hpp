@@ -122,7 +122,7 @@ class Checkpointer {
     const Fingerprint before = read_fingerprint(found->sections.front());
     run_.membership.complete_fingerprint(before);
     const std::string differs =
-        difference(fingerprint(), before, "this program", "the file").value_or("");
+        difference(fingerprint(), "this run", before, "the file").value_or("");
     check(differs.empty(), "is a checkpoint of another run: " + differs);
     std::span<const std::byte> state{found->sections[1]}, seen{found->sections[2]};
     bool ended = false;

@@ -133,7 +133,7 @@ class Membership {
     const DataPart part = ledger_of_parts_ ? take_part(theirs) : DataPart{};
     Fingerprint ours = fingerprint_;
     complete(ours, theirs);
-    if (const auto differs = difference(ours, theirs))
+    if (const auto differs = difference(ours, "the hub", theirs, "the worker"))
       return Refusal{TcpErrc::different_settings, *differs};
     if (offer.run_id != 0 && offer.run_id != run_id_)
       return Refusal{TcpErrc::wrong_run, "this is another run: the hub has begun anew"};
