@@ -1,34 +1,25 @@
 #pragma once
 
-// One net, every rule: what the comparison is about.
-#include <cmath>
 #include <iostream>
-#include <limits>
 #include <stop_token>
 #include <string>
 #include <tributary/transport/tcp.hpp>
 #include <tributary/tributary.hpp>
 #include <utility>
 
+#include "judge.hpp"
 #include "options.hpp"
 #include "run.hpp"
 
 /// Hyperparameters of a data set; the rules' own are at their papers' values.
 struct Task {
   int epochs;
-  double adagrad_learning_rate;   ///< In all trainers but EAMSGD and ADAG,
-  double nesterov_learning_rate;  ///< and in these two.
+  double adagrad_learning_rate;   ///< Of all trainers but EAMSGD and ADAG.
+  double nesterov_learning_rate;  ///< Of these two.
 };
 
-/// Training and test events, ready to be learned. Weights only for the AMS.
-struct Sample {
-  tributary::Events training, test;
-  tributary::Vector<float> training_weights = {}, test_weights = {};
-  std::string ams_note = {};
-};
-
-/// Trains `net` by each of the trainers that are asked for. Once `stop` is requested, returns soon
-/// with the runs so far. A process that is a worker for another one returns none.
+/// One net, every rule: trains `net` by each trainer that the options name. After a request to stop it
+/// returns soon, with the runs so far. It returns none in a process that is a worker for another one.
 template <class Net>
 Comparison compare(const Net& net, const Sample& sample, const Task& task, const Options& options,
                    tributary::Seed seed, std::stop_token stop) {
@@ -37,29 +28,12 @@ Comparison compare(const Net& net, const Sample& sample, const Task& task, const
   const bool by_tcp = options.transport == "tcp";
   const bool alone = !by_tcp || !Tcp::has_role_in_environment();
   const Tcp here = alone ? Tcp::local(options.workers) : Tcp::from_environment();
-  const auto judge = [&](const Trained<Net>& trained, Run& run) {
-    const auto scores = predict(trained, sample.test);
-    run.report = trained.report;
-    run.accuracy = accuracy(scores, sample.test);
-    run.f1 = f1(scores, sample.test, Average::weighted);
-    if (sample.test.classes.size() == 2) run.auc = roc_auc(scores, sample.test);
-    if (sample.test_weights.size() > 0) {
-      Events training = sample.training, test = sample.test;
-      training.weights = sample.training_weights;
-      test.weights = sample.test_weights;
-      run.ams = ams(scores, test, best_ams(predict(trained, sample.training), training).threshold);
-    }
-  };
   const auto train = [&](const std::string& name, int window, int workers,
                          const auto&... policies) {
     if (!options.trains(name) || stop.stop_requested()) return;
-    constexpr double none = std::numeric_limits<double>::quiet_NaN();
-    Run run{name, window, workers, none, none, none, none, {}, {}};
-    run.ams_note = sample.ams_note;
-    // Padded by hand: τ is one column wide but two bytes long.
-    std::string label = run.name();
-    label.resize(window == 0 ? 16 : 17, ' ');
-    Progress progress{.label = label};
+    Run run{.trainer = name, .window = window, .workers = workers, .ams_note = sample.ams_note};
+    Progress progress{.label = run.name()};
+    progress.label.resize(window == 0 ? 16 : 17, ' ');  // τ is one column wide but two bytes long
     const auto train_over = [&](const auto& transport) {
       return Trainer{net, transport, policies...}.train(
           sample.training,
@@ -73,7 +47,7 @@ Comparison compare(const Net& net, const Sample& sample, const Task& task, const
       const auto trained = by_tcp ? train_over(alone ? Tcp::local(workers) : here)
                                   : train_over(InProcess{.workers = workers});
       if (here.role == Tcp::worker) return;
-      judge(trained, run);
+      judge(trained, sample, run);
     } catch (const TrainingDiverged& error) {
       std::clog << run.name() << ": " << error.what() << '\n';
       run.diverged = true;
@@ -82,17 +56,16 @@ Comparison compare(const Net& net, const Sample& sample, const Task& task, const
   };
 
   const Adagrad adagrad{.learning_rate = task.adagrad_learning_rate};
+  const double rate = task.nesterov_learning_rate;
   const int n = here.workers;
   if (alone) train("single", 0, 1, Independent{}, adagrad);
   for (const int window : options.windows) {
     train("aeasgd", window, n, Easgd{.period = window}, adagrad);
-    train("eamsgd", window, n,
-          Eamsgd{.learning_rate = task.nesterov_learning_rate, .period = window});
+    train("eamsgd", window, n, Eamsgd{.learning_rate = rate, .period = window});
     // The center takes a τ-th of each step, so it is slow at large windows τ, unless the workers
     // have a momentum that remembers some of them.
-    train(
-        "adag", window, n, Adag{.period = window},
-        Nesterov{.learning_rate = task.nesterov_learning_rate, .momentum = 1 - 1 / (3.0 * window)});
+    train("adag", window, n, Adag{.period = window},
+          Nesterov{.learning_rate = rate, .momentum = 1 - 1 / (3.0 * window)});
     train("averaging", window, n, Averaging{.period = window}, adagrad);
     train("downpour", window, n, Downpour{.period = window}, adagrad);
     train("dynsgd", window, n, DynSgd{.period = window}, adagrad);

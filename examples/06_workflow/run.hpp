@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <string>
 #include <tributary/observe/history.hpp>
 #include <tributary/trainer/trained.hpp>
@@ -10,11 +11,11 @@ struct Run {
   std::string trainer;
   int window = 0;  ///< 0: none.
   int workers = 1;
-  double accuracy, f1, auc, ams;
-  tributary::RunReport report;
-  tributary::History history;
+  double accuracy = NAN, f1 = NAN, auc = NAN, ams = NAN;
+  tributary::RunReport report = {};
+  tributary::History history = {};
   bool diverged = false;
-  std::string ams_note = {};  ///< What the AMS is of, for who compares it.
+  std::string ams_note = {};  ///< The events that the AMS is about.
 
   std::string name() const {
     return window == 0 ? trainer : trainer + " τ=" + std::to_string(window);

@@ -57,7 +57,7 @@ index = (root / "examples/README.md").read_text(encoding="utf-8")
 for example in sorted((root / "examples").glob("[0-9]*")):
     if example.suffix != ".sh" and f"]({example.name})" not in index:
         errors.append(f"examples/README.md has no link to {example.name}")
-    for file in [] if example.is_dir() else [example]:
+    for file in sorted(example.iterdir()) if example.is_dir() else [example]:
         lines = len(file.read_text(encoding="utf-8").splitlines())
         if lines > EXAMPLE_LINES:
             errors.append(f"{file.relative_to(root)} has {lines} lines, more than {EXAMPLE_LINES}")
