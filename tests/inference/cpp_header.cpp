@@ -85,11 +85,11 @@ TEST_CASE("a namespace must have the name of one") {
         "aligned_alloc", "quick_exit", "sigpause", "strtok_r", "pthread_self"})
     CHECK(error_of(model_of(small), name) ==
           "generate_header: name = \"" + name +
-              "\", must be another one: headers of C have this name outside of any namespace");
+              "\", must be another one, as headers of C declare it globally");
   for (const std::string name : {"NAN", "NULL", "EOF", "FILE", "OVERFLOW", "I", "SIG_2"})
     CHECK(error_of(model_of(small), name) ==
           "generate_header: name = \"" + name +
-              "\", must be one with a small letter: macros have others");
+              "\", must be one with a lower-case letter, unlike macros");
   for (const std::string name : {"", "2net", "my net", "my-net", "a::b", "_net", "my__net", "class",
                                  "std", "net{}", "caf\xc3\xa9"})
     CHECK(error_of(model_of(small), name) ==
@@ -113,7 +113,8 @@ TEST_CASE("layers and heads that cannot be written are errors that name them") {
 
 TEST_CASE("a net too large for compilers is refused") {
   CHECK(error_of(model_of(Sequential{Dense<1000, 500>{}, Hinge{}})) ==
-        "generate_header: parameters = 500500, must be at most 500000, for the sake of compilers");
+        "generate_header: parameters = 500500, must be at most 500000, a limit for the sake of "
+        "compilers");
 }
 
 TEST_CASE("a model that does not fit together is refused") {

@@ -120,7 +120,7 @@ TEST_CASE("a model that does not hold together is not saved") {
   CHECK(save_refusal(saved) == "Preprocessing::scale.size() = 2, must be 3");
   saved = saved_model(net);
   saved.provenance["who"] = "M\xfcller";  // not UTF-8
-  CHECK(holds(save_refusal(saved), ": cannot be said in JSON: "));
+  CHECK(holds(save_refusal(saved), ": cannot be written as JSON: "));
 
   SavedModel<DoubleNet> uncalibrated = saved_model(detail::default_net<DoubleNet>());
   Rng rng = Seed{}.rng();

@@ -104,7 +104,7 @@ TEST_CASE("the self-test notices weights, scaling and defaults of another model"
   CHECK(refusal_after([](json& file) {
           file["self_test"]["tolerance"] = 0.25;
           file["self_test"]["cases"][1]["scores"][2] = 3;
-        }).ends_with("within 0.25: that is what the net gives"));
+        }).ends_with("within 0.25, as computed by the net"));
 }
 
 TEST_CASE_TEMPLATE("the self-test notices another missing value whatever the inputs", In,

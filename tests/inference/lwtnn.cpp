@@ -65,6 +65,6 @@ TEST_CASE("a net that lwtnn cannot say is refused, by its layer or name") {
   twice = saved_model(detail::default_net<Net>());
   auto& names = twice.preprocessing.feature_names;
   names[1] = names[2];
-  CHECK(refused(twice).ends_with(" = " + names[2] +
-                                 ", must be there once, because lwtnn goes by names"));
+  CHECK(refused(twice).ends_with(
+      " = " + names[2] + ", must be unique, because lwtnn identifies inputs and outputs by name"));
 }

@@ -167,7 +167,7 @@ TEST_CASE("a number of a file for lwtnn that the scalar cannot hold is an error 
 
 TEST_CASE("graphs that are no chain from the one input are refused") {
   CHECK(refusal_after([](json& file) { file["nodes"][2]["sources"] = {0}; }, graph) ==
-        "nodes is array, expected nodes without a circle");
+        "nodes is array, expected nodes without a cycle");
   CHECK(refusal_after(
             [](json& file) {
               file["nodes"][0]["sources"] = {2, 1};

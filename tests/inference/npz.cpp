@@ -151,7 +151,7 @@ TEST_CASE("the arrays of PyTorch are transposed") {
   CHECK(load(zip(pytorch), WeightOrder::pytorch) == expected());
   CHECK(error_of(zip(pytorch)) ==
         "net.npz: array 0.weight for the kernel of layer 0 (Dense): found the name of a weight, "
-        "expected kernel: the order of weights or of names is another");
+        "expected kernel: the order of weights or of names differs");
   const TemporaryFolder folder{pytorch};
   CHECK(load_npz(folder.path(), net, WeightOrder::pytorch,
                  {"0.weight", "0.bias", "2.weight", "2.bias"}) == expected());
@@ -197,7 +197,7 @@ TEST_CASE("numbers may be big-endian") {
   members[3].second = npy("'>f2'", "(2,)", "\x4c\0\x4c\x40"s);  // 16 and 17
   CHECK(load(zip(members)) == expected());
   members[0].second = npy("'=f4'", "(2, 3)", counted(1, 6));
-  CHECK(holds(error_of(zip(members)), "found numbers of type '=f4', expected"));
+  CHECK(holds(error_of(zip(members)), "found values of type '=f4', expected"));
 }
 
 TEST_CASE("arrays without names go by their numbers, whatever the order of the file") {
@@ -212,14 +212,14 @@ TEST_CASE("arrays without names go by their numbers, whatever the order of the f
   CHECK(load_npz(file.path(), deep, WeightOrder::keras) == Vector<float>::LinSpaced(12, 0, 11));
 
   CHECK(error_of(zip({keras[0], keras[1], keras[3]})) ==
-        "net.npz: has no array arr_2, but arr_3, expected all of them, or names that are given");
+        "net.npz: has no array arr_2, but arr_3, expected all of them, or the argument `names`");
 }
 
 TEST_CASE("names that tell no order must be given") {
   const Members members = renamed({"a.npy", "b.npy", "c.npy", "d.npy"});
   CHECK(error_of(zip(members)) ==
-        "net.npz: array a does not say what it is, expected the name of a kernel, weight, bias, "
-        "..., or names that are given");
+        "net.npz: array a has no known role, expected a name that ends with kernel, weight, bias, "
+        "..., or the argument `names`");
   CHECK(load(zip(members), WeightOrder::keras, {"a", "b", "c", "d"}) == expected());
 
   // Two layers of one shape, in the order of texts: layer 10 before layer 2, dense_1 before dense.
@@ -232,8 +232,8 @@ TEST_CASE("names that tell no order must be given") {
                                      {after + "kernel:0", floats("(1, 1)", 3, 1)},
                                      {after + "bias:0", floats("(1,)", 4, 1)}})};
     CHECK(holds(message_of<FileError>([&] { load_npz(swapped.path(), two, WeightOrder::keras); }),
-                "found array " + after + "kernel:0 behind " + before +
-                    "bias:0, expected the order of the layers, or names that are given"));
+                "found array " + after + "kernel:0 after " + before +
+                    "bias:0, expected the order of the layers, or the argument `names`"));
     CHECK(holds(message_of<FileError>([&] {
                   load_npz(swapped.path(), two, WeightOrder::keras,
                            {after + "kernel:0", before + "bias:0", before + "kernel:0",
@@ -279,13 +279,13 @@ TEST_CASE("names choose arrays and their order") {
   CHECK(load(zip(more), WeightOrder::keras, names) == expected());
   CHECK(error_of(zip(members), WeightOrder::pytorch) ==
         "net.npz: array dense/kernel:0 for the weight of layer 0 (Dense): found the name of a "
-        "kernel, expected weight: the order of weights or of names is another");
+        "kernel, expected weight: the order of weights or of names differs");
   CHECK(error_of(zip(members), WeightOrder::keras, {"dense/kernel:0", "bias"}) ==
         "net.npz: has no array bias, expected one of: dense/kernel:0, dense/bias:0, "
         "head/kernel:0, head/bias:0");
   CHECK(error_of(zip(members), WeightOrder::keras, {"dense/bias:0"}) ==
         "net.npz: array dense/bias:0 for the kernel of layer 0 (Dense): found the name of a bias, "
-        "expected kernel: the order of weights or of names is another");
+        "expected kernel: the order of weights or of names differs");
 }
 
 TEST_CASE("too few and too many arrays are errors that say what is missing or left over") {
@@ -307,16 +307,16 @@ TEST_CASE("an array that is not what the net needs is an error that names it") {
   const std::string where = "net.npz: array arr_0 for the kernel of layer 0 (Dense): found ";
   CHECK(error_with(floats("(3, 2)", 1, 6)) == where + "shape (3, 2), expected (2, 3)");
   CHECK(error_with(floats("(6,)", 1, 6)) == where + "shape (6,), expected (2, 3)");
-  CHECK(holds(error_with(npy("[('x', '<f4')]", "(2, 3)", "")), "numbers of type [('x', expected"));
-  CHECK(holds(error_with(npy("'<i8'", "(2, 3)", "")), "numbers of type '<i8', expected"));
+  CHECK(holds(error_with(npy("[('x', '<f4')]", "(2, 3)", "")), "values of type [('x', expected"));
+  CHECK(holds(error_with(npy("'<i8'", "(2, 3)", "")), "values of type '<i8', expected"));
   CHECK(error_with(npy("'<f4'", "(2, 3)", "", "Maybe")) ==
         where + "fortran_order Maybe, expected True or False");
-  CHECK(error_with(floats("(2, 3)", 1, 5)) == where + "20 bytes of numbers, expected 24");
+  CHECK(error_with(floats("(2, 3)", 1, 5)) == where + "20 bytes of values, expected 24");
   CHECK(error_with(floats("(2, 3)", 1, 7)) ==
-        where + "more bytes than its numbers take, expected 24");
+        where + "more bytes than its values need, expected 24");
   CHECK(error_with("\x93NUMPX\1\0.........."s) ==
-        where + "no .npy file, expected it to begin with \\x93NUMPY");
-  CHECK(error_with("") == where + "no .npy file, expected it to begin with \\x93NUMPY");
+        where + "no .npy file, expected \\x93NUMPY at the beginning");
+  CHECK(error_with("") == where + "no .npy file, expected \\x93NUMPY at the beginning");
   CHECK(error_with(npy("'<f4'", "(2, 3)", "", "False", 4)) ==
         where + "version 4 of the format, expected 1, 2 or 3");
   CHECK(error_with("\x93NUMPY\2\0"s + four(0xffffffff)) ==
@@ -325,10 +325,10 @@ TEST_CASE("an array that is not what the net needs is an error that names it") {
         where + "an end in its header, expected 110 bytes");
   CHECK(error_with("\x93NUMPY\1\0"s + two(9) + "{'descr':") ==
         where +
-            "numbers of type , expected '<f2', '<f4' or '<f8' (little-endian), or with > "
+            "values of type , expected '<f2', '<f4' or '<f8' (little-endian), or with > "
             "(big-endian)");
   CHECK(error_with(npy("'<f8'", "(2, 3)", counted<double>(1, 5) + little(1e300))) ==
-        where + "a number that is infinite, too large or NaN, expected none");
+        where + "a value that is infinite, too large or NaN, expected none");
 }
 
 TEST_CASE("a broken archive is an error, never a crash or an allocation of its making") {
@@ -354,7 +354,7 @@ TEST_CASE("a broken archive is an error, never a crash or an allocation of its m
   const std::string bomb = npy("'<f4'", "(2, 3)", std::string(10'000'000, '\0'));
   Members members = keras;
   members[0].second = bomb;
-  CHECK(holds(error_of(zip(members, true)), "found more bytes than its numbers take, expected 24"));
+  CHECK(holds(error_of(zip(members, true)), "found more bytes than its values need, expected 24"));
 }
 
 TEST_CASE("a folder needs names, and its files are checked like an archive's members") {
@@ -363,7 +363,7 @@ TEST_CASE("a folder needs names, and its files are checked like an archive's mem
         expected());
   CHECK(holds(
       message_of<std::invalid_argument>([&] { load_npz(folder.path(), net, WeightOrder::keras); }),
-      "is a folder, whose files have no order: names must be given"));
+      "is a folder, whose files have no order: pass the argument `names`"));
   CHECK(holds(message_of<FileError>([&] {
                 load_npz(folder.path(), net, WeightOrder::keras, {"arr_0", "arr_9"});
               }),

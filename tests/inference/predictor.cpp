@@ -163,7 +163,7 @@ TEST_CASE("what no predictor can be made of is an error that says why") {
     const Vector<float>& parameters() const { return members.front(); }
   } ensemble;
   CHECK(error_of([&] { Predictor{ensemble}; }) ==
-        "Predictor: members = 2, must be 1: of an ensemble, make a Predictor for each");
+        "Predictor: members = 2, must be 1: make a Predictor for each member of the ensemble");
   auto never_calibrated = reference::drawn(Sequential{Dense<2, 2>{}, BatchNorm{}, Hinge{}});
   never_calibrated.values.tail(2).setConstant(-1);
   CHECK(error_of([&] { Predictor{never_calibrated}; }) ==

@@ -119,7 +119,7 @@ TEST_CASE("a predictor knows the names of the training, and refuses a preprocess
   preprocessing.feature_names = {"eta", "mass"};
   CHECK(message_of<std::invalid_argument>([&] {
           Predictor{trained, preprocessing};
-        }) == "Predictor: feature 0 of the Preprocessing = eta, must be mass, as in the training");
+        }) == "Predictor: feature 0 of the Preprocessing = eta, must be mass, as in training");
 }
 
 TEST_CASE("what was done to the features of the training must be done to those that are served") {
@@ -191,10 +191,10 @@ TEST_CASE("another preprocessing than that of the training is refused, loose or 
   others[4].missing = -1;
   others[5].offset[1] = std::nextafter(others[5].offset[1], 100);
   for (const Preprocessing& other : others) {
-    const std::string reason = ": Preprocessing = " + checksum_text(other.checksum()) +
-                               ", must be " + checksum_text(fitted.checksum()) +
-                               ", as in the training: give the Preprocessing that was applied to "
-                               "its events";
+    const std::string reason =
+        ": Preprocessing = " + checksum_text(other.checksum()) + ", must be " +
+        checksum_text(fitted.checksum()) +
+        ", as in training: pass the Preprocessing that was applied to the training events";
     CHECK(message_of<std::invalid_argument>([&] { saved_model(trained, other); }) ==
           "SavedModel" + reason);
     CHECK(message_of<std::invalid_argument>([&] {
@@ -257,7 +257,7 @@ TEST_CASE(
   Preprocessing other;
   other.missing = -1;
   CHECK(message_of<std::invalid_argument>([&] { saved_model(plain, other); }) ==
-        "SavedModel: Preprocessing::missing = -1, must be -999, as in the training");
+        "SavedModel: Preprocessing::missing = -1, must be -999, as in training");
 }
 TEST_CASE("a name stands for one class, and a regression has no classes") {
   const TemporaryFile csv{collisions};

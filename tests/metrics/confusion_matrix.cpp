@@ -41,14 +41,14 @@ TEST_CASE_TEMPLATE("one row of scores says class 1 above the threshold", S, floa
 TEST_CASE("scores that no threshold is known for are not judged by one") {
   const auto three = three_classes<float>();
   CHECK_THROWS_WITH_AS(confusion_matrix(three.scores, three.truth, 0.3),
-                       "confusion_matrix: threshold = 0.3, must be left away, as the scores are of "
-                       "3 classes and not of 2",
+                       "confusion_matrix: threshold = 0.3, must be left out, as there are scores "
+                       "of 3 classes instead of 2",
                        std::invalid_argument);
   const Matrix<float> margins = (Matrix<float>(1, 3) << 0.25f, 2, -1).finished();  // of Hinge
   const Events truth{.labels = {1, 1, 0}};
   CHECK_THROWS_WITH_AS(accuracy(margins, truth),
-                       "scores(0, 1) = 2, must be in [0, 1]: other scores need the threshold of "
-                       "confusion_matrix, which is 0 for those of Hinge",
+                       "scores(0, 1) = 2, must be in [0, 1]: other scores need a threshold, see "
+                       "confusion_matrix; it is 0 for those of Hinge",
                        std::invalid_argument);
   CHECK(accuracy(confusion_matrix(margins, truth, 0)) == 1);
 }
@@ -58,8 +58,8 @@ TEST_CASE("events of other classes than the scores are of are not judged") {
   const Matrix<float> scores = (Matrix<float>(2, 2) << 0.1f, 0.2f, 0.9f, 0.8f).finished();
   const Events alone{.labels = {0, 0}, .classes = {"s"}};
   CHECK_THROWS_WITH_AS(accuracy(scores, alone),
-                       "BasicEvents::classes = s, must be the 2 classes that the scores are of: "
-                       "read these events with the classes of the training, see "
+                       "BasicEvents::classes = s, must be the 2 classes of the scores: read these "
+                       "events with the classes of the training, see "
                        "AssembleOptions::classes and read_idx",
                        std::invalid_argument);
   CHECK_THROWS_AS(accuracy<float>(scores.bottomRows(1), alone), std::invalid_argument);

@@ -45,6 +45,6 @@ TEST_CASE("a NaN score, or weights that sum to zero, give NaN") {
 TEST_CASE("scores that are no probabilities have no log loss") {
   const Matrix<double> scores = (Matrix<double>(2, 1) << 3.5, -2).finished();
   CHECK_THROWS_WITH_AS(log_loss(scores, {.labels = {0}}),
-                       "scores(0, 0) = 3.5, must be in [0, 1]: a log loss is of probabilities",
+                       "scores(0, 0) = 3.5, must be in [0, 1]: a log loss needs probabilities",
                        std::invalid_argument);
 }

@@ -66,7 +66,7 @@ TEST_CASE("where the area is not defined it is NaN, and for three classes there 
   CHECK(std::isnan(roc_auc<double>(Matrix<double>::Zero(1, 2), {.labels = {1, 1}})));
   const auto three = three_classes<double>();
   CHECK_THROWS_WITH_AS(roc_auc(three.scores, three.truth),
-                       "scores.rows() = 3, must be 1 or 2: this is for two classes",
+                       "scores.rows() = 3, must be 1 or 2, as this metric is for two classes",
                        std::invalid_argument);
 }
 

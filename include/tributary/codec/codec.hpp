@@ -11,32 +11,32 @@
 
 namespace tributary::inline v0_1 {
 
-/// One direction of one link, at its sender. encode() overwrites `bytes`, and allocates nothing if
-/// they are those of the call before. It takes finite numbers only: who sends checks that.
+/// Encoder for one direction of a link, at the sender. encode() overwrites `bytes`; it allocates
+/// nothing if they come from the previous call. All values must be finite; the caller checks this.
 ///
-/// A lossy encoder feeds its errors back: what a message leaves out is kept in `residual` and added
-/// to the next one, so that over all messages, to rounding,
+/// A lossy encoder uses error feedback: it keeps the part that a message lacks in `residual` and
+/// adds it to the next one. Over all messages, up to rounding,
 ///
 ///   Σ decoded + residual = Σ encoded.
 ///
 /// Seide et al., "1-bit stochastic gradient descent", Interspeech 2014; Karimireddy et al., "Error
 /// feedback fixes SignSGD", ICML 2019, arXiv:1901.09847.
 ///
-/// The bytes depend on the numbers alone, not on the CPU; numbers are little-endian.
+/// The bytes depend on the values only, not on the CPU; they are little-endian.
 template <class E, class S>
 concept Encoder = requires(E encoder, ConstView<S> in, std::vector<std::byte>& bytes) {
   { encoder.encode(in, bytes) } -> std::same_as<void>;
 };
 
-/// One direction of one link, at its receiver. Bytes come from outside: decode() overwrites `out`
-/// with finite numbers, or says what is wrong with the bytes, and `out` holds anything finite or
-/// not. No memory is sized by them.
+/// Decoder for one direction of a link, at the receiver. The bytes come from outside: decode()
+/// overwrites `out` with finite values, or returns an error, and `out` is then arbitrary. It
+/// allocates no memory by the bytes.
 template <class D, class S>
 concept Decoder = requires(D decoder, std::span<const std::byte> bytes, View<S> out) {
   { decoder.decode(bytes, out) } -> std::same_as<Status>;
 };
 
-/// The settings of both ends of a link for vectors like `initial`.
+/// Settings of both ends of a link, for vectors like `initial`.
 template <class C, class S>
 concept Codec = Real<S> && std::copyable<C> && requires(const C codec, const Vector<S>& initial) {
   { codec.make_encoder(initial) } -> Encoder<S>;
@@ -45,15 +45,15 @@ concept Codec = Real<S> && std::copyable<C> && requires(const C codec, const Vec
   { codec.validate() } -> std::same_as<void>;                 // throws std::invalid_argument
 };
 
-/// A codec that cannot send every finite number: of larger ones it makes its largest. Who sends checks
-/// that there is none, as it would be missing from parameters without a word.
+/// A codec with a largest value: it replaces larger ones by it. The caller checks that there are
+/// none, as parameters would change silently.
 template <class C, class S>
 concept HasLargest = Codec<C, S> && requires(const C codec) {
   { codec.template largest<S>() } -> std::same_as<S>;
 };
 
-/// A codec whose messages leave out much, which later ones bring, says so by
-/// `static constexpr bool for_differences = true`: of parameters it would make other ones.
+/// A codec whose messages leave out large parts, which later ones bring. It would distort
+/// parameters, so it declares `static constexpr bool for_differences = true`.
 template <class C>
 concept ForDifferences = requires {
   requires C::for_differences;

@@ -16,8 +16,8 @@ namespace tributary::inline v0_1 {
 
 namespace detail {
 
-/// Words of a binary floating-point format of IEEE 754: a sign, the exponent, the mantissa. Of 16
-/// bits, by integer operations without a branch, or float or double themselves.
+/// Words of a binary floating-point format of IEEE 754: a sign, the exponent, the mantissa. Those
+/// of 16 bits use integer operations without a branch; the others are float and double themselves.
 template <int exponent_bits, int mantissa_bits>
 struct FloatWords {
   static constexpr int width = 1 + exponent_bits + mantissa_bits;
@@ -31,7 +31,7 @@ struct FloatWords {
   static constexpr Word sign = Word(Word{1} << (width - 1));
   static constexpr Word infinity = Word(sign - (Word{1} << mantissa_bits));
 
-  /// The scalar next to a word, by its bits.
+  /// Bit layout of a scalar that is converted from or to words.
   template <Real S>
   struct Scalar {
     using Bits = BitsOf<S>;
@@ -46,14 +46,14 @@ struct FloatWords {
 
   template <Real S>
   static constexpr bool holds_all = mantissa_bits + 1 >= std::numeric_limits<S>::digits;
-  /// The largest number that both have.
+  /// The largest value that both have.
   template <Real S>
   static constexpr Word largest = [] {
     if constexpr (width == 64) return std::bit_cast<Word>(double{std::numeric_limits<S>::max()});
     return Word(infinity - 1);
   }();
 
-  /// The nearest word, of two the even one; the largest for what is larger.
+  /// The nearest word, ties to even, and the largest for larger values.
   template <Real S>
   static constexpr Word pack(S x) {
     if constexpr (holds_all<S>) {
@@ -69,7 +69,7 @@ struct FloatWords {
       Bits word =
           ((magnitude + below_half + even) >> Of::cut) - (Bits{Of::rebias} << mantissa_bits);
       if constexpr (Of::rebias > 0) {
-        // Its last place is that of subnormal words, so that adding it rounds to them.
+        // Its last bit is that of subnormal words, so that the sum is rounded to them.
         constexpr S shifter = Of::power_of_two(1 - bias + Of::cut);
         const S shifted = std::bit_cast<S>(magnitude) + shifter;
         word = choose(magnitude < std::bit_cast<Bits>(Of::power_of_two(1 - bias)),
@@ -78,7 +78,7 @@ struct FloatWords {
       return static_cast<Word>(word | (sign_bit(x) >> Of::sign_shift & sign));
     }
   }
-  /// Of a finite word of at most largest<S>.
+  /// Decodes a finite word of at most largest<S>.
   template <Real S>
   static constexpr S unpack(Word word) {
     if constexpr (width >= 32) {
@@ -102,7 +102,7 @@ struct FloatWords {
 
 template <Real S, class Words>
 struct FloatEncoder {
-  Vector<S> residual;  ///< Empty if nothing is lost.
+  Vector<S> residual;  ///< Empty for a lossless format.
 
   void encode(ConstView<S> in, std::vector<std::byte>& bytes) {
     assert(Words::template holds_all<S> || in.size() == residual.size());
@@ -140,9 +140,9 @@ struct FloatDecoder {
   }
 };
 
-/// Each number rounded to the nearest one of a floating-point format, ties to even; what is larger
-/// than the format's largest becomes that, so that Tcp does not send it but ends the run. Lossless if
-/// the format has the scalar's numbers.
+/// Rounds each value to the nearest one of a floating-point format, ties to even. Larger values
+/// become the format's largest; Tcp does not send them but ends the run. Lossless if the format has
+/// all values of the scalar.
 template <int exponent_bits, int mantissa_bits>
 struct FloatingPoint {
   using Words = detail::FloatWords<exponent_bits, mantissa_bits>;

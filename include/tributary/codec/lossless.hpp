@@ -5,7 +5,7 @@
 
 namespace tributary::inline v0_1 {
 
-/// The scalar's own numbers: Float32 of floats, Float64 of doubles.
+/// The scalar's own values: Float32 for float, Float64 for double.
 struct Lossless {
   template <Real S>
   using Of = std::conditional_t<std::same_as<S, float>, Float32, Float64>;

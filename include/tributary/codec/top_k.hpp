@@ -21,7 +21,7 @@ template <Real S>
 struct TopKEncoder {
   Index count;
   Vector<S> residual;
-  std::vector<detail::BitsOf<S>> magnitudes;  ///< Scratch, of the residual's size.
+  std::vector<detail::BitsOf<S>> magnitudes;  ///< Scratch of the residual's size.
 
   void encode(ConstView<S> in, std::vector<std::byte>& bytes) {
     residual += in;
@@ -73,15 +73,15 @@ struct TopKDecoder {
   }
 };
 
-/// The numbers of largest magnitude; of equal ones the first. First how many others come before
-/// each, a uint32, so that the places ascend; then their values, float32.
+/// The elements of largest magnitude, the first of equal ones. A message has first the gaps before
+/// each, uint32, so that indices ascend; then the values, float32.
 /// Stich et al., "Sparsified SGD with memory", NeurIPS 2018, arXiv:1809.07599; Aji and Heafield,
 /// EMNLP 2017, arXiv:1704.05021.
 ///
-/// For differences only: of parameters, the residual would be as large as they are.
+/// For differences only: the residual of parameters would be as large as they are.
 struct TopK {
   static constexpr bool for_differences = true;
-  double fraction = 0.01;  ///< Of the numbers, and one at least.
+  double fraction = 0.01;  ///< Fraction of the elements, at least one.
 
   Index count(Index size) const {
     assert(size <= std::numeric_limits<std::uint32_t>::max());

@@ -36,13 +36,13 @@ struct ZstdEncoder {
   std::vector<std::byte> plain;
   detail::ZstdPointer<ZSTD_CCtx> context = detail::checked(ZSTD_createCCtx());
 
-  /// Throws std::bad_alloc if there is no memory for the compressor.
+  /// Throws std::bad_alloc if the compressor lacks memory.
   void encode(ConstView<S> in, std::vector<std::byte>& bytes) {
     inner.encode(in, plain);
     bytes.resize(ZSTD_compressBound(plain.size()));
     const std::size_t size = ZSTD_compressCCtx(context.get(), bytes.data(), bytes.size(),
                                                plain.data(), plain.size(), level);
-    if (ZSTD_isError(size)) throw std::bad_alloc{};  // as it has room for the worst case
+    if (ZSTD_isError(size)) throw std::bad_alloc{};  // the buffer is large enough
     bytes.resize(size);
   }
 };
@@ -51,7 +51,7 @@ template <Real S, class Inner>
 struct ZstdDecoder {
   Inner inner;
   std::size_t max_bytes;
-  std::vector<std::byte> plain;  ///< Of the size of the longest message that is right.
+  std::vector<std::byte> plain;  ///< Of the size of the longest valid message.
   detail::ZstdPointer<ZSTD_DCtx> context = detail::checked(ZSTD_createDCtx());
 
   Status decode(std::span<const std::byte> bytes, View<S> out) {
@@ -63,7 +63,8 @@ struct ZstdDecoder {
     return inner.decode(std::span{plain}.first(size), out);
   }
 
-  /// No other format, such as old ones that the library may still read, and nothing after it.
+  /// Whether it is one frame with nothing after it, and not in an old format that the library may
+  /// still read.
   static bool is_one_frame(std::span<const std::byte> bytes) {
     return bytes.size() >= sizeof(std::uint32_t) &&
            detail::load_little<std::uint32_t>(bytes.data()) == ZSTD_MAGICNUMBER &&
@@ -71,13 +72,13 @@ struct ZstdDecoder {
   }
 };
 
-/// Compresses what another codec writes: Zstd{TopK{.fraction = 0.01}}. RFC 8878. The bytes depend
+/// Compresses the output of another codec: Zstd{TopK{.fraction = 0.01}}. RFC 8878. The bytes depend
 /// on the version of the library too. Needs libzstd: the CMake component tributary::zstd.
 template <class Inner>
 struct Zstd {
   static constexpr bool for_differences = ForDifferences<Inner>;
   Inner inner = {};
-  int level = 1;  ///< From 1, fast, to 19, small; below 0 faster still.
+  int level = 1;  ///< From 1 (fast) to 19 (small); below 0 is still faster.
 
   template <Real S>
   S largest() const requires HasLargest<Inner, S> {

@@ -7,7 +7,7 @@
 
 namespace tributary::inline v0_1 {
 
-/// Memory that begins with a cache line, as the widest vectors like it.
+/// A vector in memory aligned to a cache line, for the widest vector instructions.
 template <class T>
 struct CacheLineAllocator {
   using value_type = T;

@@ -6,10 +6,10 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// Whether none is NaN or infinite, also under -ffast-math. As fast as the numbers can be read.
+/// Whether no value is NaN or infinite, also with -ffast-math. It runs at memory speed.
 template <Real S>
-bool are_finite(const S* numbers, Index count) {
-  return with_kernels([&](auto kernels) { return kernels.template are_finite<S>(count, numbers); });
+bool are_finite(const S* values, Index count) {
+  return with_kernels([&](auto kernels) { return kernels.template are_finite<S>(count, values); });
 }
 
 }  // namespace tributary::inline v0_1::detail

@@ -6,9 +6,9 @@
 
 namespace tributary::inline v0_1 {
 
-/// Calls act(begin, count) for one block of `size` numbers after the other. What act() does to the
-/// same block of some vectors, in any number of expressions, reads and writes memory once, as a
-/// block of each fits into the first cache.
+/// Calls act(begin, count) for consecutive blocks of a range of `size` elements. A block of a few
+/// vectors fits into the L1 cache, so any number of expressions in act() read and write memory
+/// once.
 template <class Act>
 void in_blocks(Index size, const Act& act) {
   constexpr Index block = 512;

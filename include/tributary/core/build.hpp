@@ -3,11 +3,11 @@
 
 #include <Eigen/Core>
 
-/// Names a way to compile: the instructions that the compiler may use anywhere, and the alignment that
-/// Eigen counts on. What is compiled otherwise is another function, yet it has the same symbol in
-/// every translation unit of a program, of which the linker takes any one: then what is compiled for a
-/// new CPU runs on an old one. So what programs of several -march may share lies in an inline
-/// namespace of this name. (A macro, for nothing else can name a namespace.)
+/// Identifies the compilation: the instructions that the compiler may use anywhere, and Eigen's
+/// alignment. Files compiled differently would contain different functions with the same symbol, of
+/// which the linker keeps any one; code for a new CPU could then run on an old one. Functions that
+/// such files may share are therefore in an inline namespace of this name. (It is a macro, as
+/// nothing else can name a namespace.)
 #if defined(__AVX512VBMI2__)
 #define TRIBUTARY_INSTRUCTIONS avx512vbmi2
 #elif defined(__AVX512F__)

@@ -21,7 +21,8 @@ namespace tributary::inline v0_1 {
 
 namespace detail {
 
-// A register holds a polynomial over GF(2) modulo Castagnoli's, its highest bit the factor of x⁰.
+// A register holds a polynomial over GF(2) modulo Castagnoli's. Its highest bit is the factor of
+// x⁰.
 
 constexpr std::uint32_t times_x(std::uint32_t crc) {
   return crc >> 1 ^ (crc & 1 ? 0x82f63b78u : 0u);
@@ -33,7 +34,7 @@ constexpr std::uint32_t power_of_x(std::size_t exponent) {
   return power;
 }
 
-/// [k][b]: what a byte b becomes by k zeros that follow it.
+/// [k][b]: the register of a byte b followed by k zeros.
 inline constexpr auto crc32c_tables = [] {
   std::array<std::array<std::uint32_t, 256>, 8> tables{};
   for (std::uint32_t byte = 0; byte < 256; ++byte) {
@@ -65,14 +66,14 @@ inline std::uint32_t crc32c_portable(std::uint32_t crc, std::span<const std::byt
 
 #if defined(__x86_64__)
 
-/// Whether this CPU has what crc32c_hardware() takes.
+/// Whether this CPU has the instructions of crc32c_hardware().
 inline bool has_crc32c() noexcept {
   static const bool has = __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("pclmul");
   return has;
 }
 
-/// The register after so many zeros. The product of two registers is one of 64 bits times 1/x, and
-/// the instruction multiplies by x³².
+/// The register after this number of zeros. The product of two registers is one of 64 bits times
+/// 1/x, and the instruction multiplies by x³².
 template <std::size_t zeros>
 [[gnu::target("sse4.2,pclmul")]] inline std::uint64_t crc32c_after(std::uint64_t crc) noexcept {
   constexpr std::uint32_t power = power_of_x(8 * zeros - 33);
@@ -81,7 +82,7 @@ template <std::size_t zeros>
   return _mm_crc32_u64(0, static_cast<std::uint64_t>(_mm_cvtsi128_si64(product)));
 }
 
-/// The instruction takes three cycles, but one can begin in each: three streams side by side.
+/// Three interleaved streams: the instruction takes three cycles, but one can start in each.
 [[gnu::target("sse4.2,pclmul")]] inline std::uint32_t crc32c_streams(
     std::uint32_t before, std::span<const std::byte> bytes) noexcept {
   constexpr std::size_t stream = 1024;
@@ -102,9 +103,9 @@ template <std::size_t zeros>
   return rest;
 }
 
-/// Bytes at the front that are together worth what the next 256 are, with the same remainder: Gopal
-/// et al., "Fast CRC Computation for Generic Polynomials Using PCLMULQDQ Instruction", Intel 2009. A
-/// product of 64 bits each is one of 128 bits times 1/x.
+/// Folds each block of 256 bytes into the next one with the same remainder: Gopal et al., "Fast CRC
+/// Computation for Generic Polynomials Using PCLMULQDQ Instruction", Intel 2009. A product of two
+/// 64-bit words is one of 128 bits times 1/x.
 [[gnu::target("avx512f,vpclmulqdq,sse4.2,pclmul")]] inline std::uint32_t crc32c_wide(
     std::uint32_t before, std::span<const std::byte> bytes) noexcept {
   using Words [[gnu::vector_size(64)]] = long long;
@@ -160,31 +161,30 @@ inline std::uint32_t crc32c_hardware(std::uint32_t crc, std::span<const std::byt
 
 }  // namespace detail
 
-/// The checksum CRC-32C (Castagnoli) of RFC 3720, B.4. That of bytes which follow others goes on
-/// from theirs: crc32c(b, crc32c(a)) is that of a and b. By the CPU's instructions where it has
-/// them.
+/// The checksum CRC-32C (Castagnoli) of RFC 3720, B.4. It can be continued: crc32c(b, crc32c(a)) is
+/// the checksum of a followed by b. It uses CPU instructions where available.
 inline std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t before = 0) noexcept {
   return detail::has_crc32c() ? ~detail::crc32c_hardware(~before, bytes)
                               : ~detail::crc32c_portable(~before, bytes);
 }
 
-/// "checksum 8a9136aa"
+/// For example "checksum 8a9136aa".
 inline std::string checksum_text(std::uint32_t checksum) {
   std::string text = "checksum ";
   for (int shift = 28; shift >= 0; shift -= 4) text += "0123456789abcdef"[checksum >> shift & 15];
   return text;
 }
 
-/// Of numbers as they are in a little-endian file: the same on every machine.
+/// The checksum of values in little-endian order, equal on every machine.
 template <class T>
-std::uint32_t crc32c_of_numbers(std::span<const T> numbers, std::uint32_t before = 0) noexcept {
+std::uint32_t crc32c_of_numbers(std::span<const T> values, std::uint32_t before = 0) noexcept {
   if constexpr (std::endian::native == std::endian::little) {
-    return crc32c(std::as_bytes(numbers), before);
+    return crc32c(std::as_bytes(values), before);
   } else {
     std::uint32_t crc = before;
     std::array<std::byte, sizeof(T)> bytes;
-    for (const T number : numbers) {
-      detail::store_little(bytes.data(), number);
+    for (const T value : values) {
+      detail::store_little(bytes.data(), value);
       crc = crc32c(bytes, crc);
     }
     return crc;

@@ -25,8 +25,8 @@
 
 namespace tributary::inline v0_1 {
 
-/// A file that cannot be read or written, or whose contents are not what they should be. Says
-/// which file, where in it, what was found and what was expected.
+/// A file cannot be read or written, or has invalid contents. The message has the file, the place
+/// in it, the found value and the expected one.
 struct FileError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -55,8 +55,8 @@ struct Descriptor {
   }
 };
 
-/// Maps a file, or reads into `contents` what cannot be mapped: pipes, which can be opened only once,
-/// and empty files.
+/// Maps a file, or reads it into `contents` if it cannot be mapped: a pipe, which can be opened
+/// only once, or an empty file.
 inline Mapping map_or_read(const std::filesystem::path& path, std::string& contents) {
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   struct stat status;
@@ -77,8 +77,8 @@ inline Mapping map_or_read(const std::filesystem::path& path, std::string& conte
   }
 }
 
-/// Writes a file that is not there yet, through to the disk, with these permissions if they are known.
-/// Errors call it by the other name, if there is one.
+/// Writes a new file, synchronized to disk, with these permissions if they are known. Errors use
+/// the other name, if there is one.
 inline void write_new_file(const std::filesystem::path& path, std::string_view contents,
                            std::filesystem::perms permissions = std::filesystem::perms::unknown,
                            const std::filesystem::path& called = {}) {
@@ -97,27 +97,26 @@ inline void write_new_file(const std::filesystem::path& path, std::string_view c
   if (::fsync(file.value) != 0) fail_with_errno(name, "cannot be written");
 }
 
-/// Brings the names in a directory to the disk, unless it may not be read or cannot do that.
+/// Synchronizes the names in a directory to disk, if it is readable and supports it.
 inline void sync_directory(const std::filesystem::path& path) {
   const Descriptor directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   const bool synced = directory.value >= 0 && ::fsync(directory.value) == 0;
   if (!synced && errno != EACCES && errno != EINVAL) fail_with_errno(path, "cannot be synced");
 }
 
-/// Throws FileError if others than the owner have any permission for it.
+/// Throws FileError if users other than the owner have any permission.
 inline void require_private(const std::filesystem::path& path) {
   using std::filesystem::perms;
   if ((std::filesystem::status(path).permissions() & (perms::group_all | perms::others_all)) !=
       perms::none)
-    throw FileError{path.string() + ": others than its owner may use it; chmod 600 " +
-                    path.string()};
+    throw FileError{path.string() + ": other users have access to it; chmod 600 " + path.string()};
 }
 
-/// A lock on a file of this name, which no other process gets while this lives. It ends with the
-/// process, however that ends; the file is removed where it can be.
+/// A lock on a file of this name, exclusive among processes. It ends with this object, or with the
+/// process for any reason. The file is removed if possible.
 class FileLock {
  public:
-  /// Throws FileError, also where another has it.
+  /// Throws FileError, also if another process has the lock.
   explicit FileLock(std::filesystem::path path) : path_{std::move(path)} {
     for (;;) {
       const int file = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -129,14 +128,14 @@ class FileLock {
       struct stat here, there;
       const bool removed = ::fstat(file, &here) != 0 || ::stat(path_.c_str(), &there) != 0 ||
                            here.st_ino != there.st_ino || here.st_dev != there.st_dev;
-      if (!held_ || !removed) return;  // else who had it has removed it meanwhile
+      if (!held_ || !removed) return;  // otherwise its last owner has removed it
     }
   }
   FileLock(FileLock&&) = delete;
   ~FileLock() {
     if (held_) ::unlink(path_.c_str());
   }
-  /// False where the file system has no locks.
+  /// False if the file system has no locks.
   bool held() const noexcept { return held_; }
 
  private:
@@ -175,7 +174,7 @@ inline void write_new_file(const std::filesystem::path& path, std::string_view c
 
 inline void sync_directory(const std::filesystem::path&) {}
 
-inline void require_private(const std::filesystem::path&) {}  // has no permissions
+inline void require_private(const std::filesystem::path&) {}  // this system has no permissions
 
 class FileLock {
  public:
@@ -185,7 +184,7 @@ class FileLock {
 
 #endif
 
-/// Renames a file, which replaces the one at `to`, and both names are on the disk when it returns.
+/// Renames a file, which replaces the one at `to`. Both names are synchronized to disk.
 inline void replace_file(const std::filesystem::path& from, const std::filesystem::path& to) {
   std::error_code error;
   std::filesystem::rename(from, to, error);
@@ -195,14 +194,14 @@ inline void replace_file(const std::filesystem::path& from, const std::filesyste
 
 }  // namespace detail
 
-/// The bytes of a whole file and its name, for messages. Mapped where the system can, so nothing is
-/// copied and only what is touched is read; do not let another program shorten the file meanwhile.
+/// The bytes of a file, with its name for messages. It is mapped if possible, so that nothing is
+/// copied and only accessed pages are read. No program may shorten the file meanwhile.
 class FileContents {
  public:
   /// Throws FileError.
   explicit FileContents(const std::filesystem::path& path)
       : name_{path.string()}, mapping_{detail::map_or_read(path, owned_)} {}
-  /// Bytes that were got otherwise: decompressed, downloaded, written in a test.
+  /// Takes bytes from another source: decompressed, downloaded, or written in a test.
   FileContents(std::string name, std::string bytes)
       : name_{std::move(name)}, owned_{std::move(bytes)} {}
 
@@ -215,18 +214,18 @@ class FileContents {
 
  private:
   std::string name_;
-  std::string owned_;  ///< Where there is no mapping.
+  std::string owned_;  ///< Contents without a mapping.
   detail::Mapping mapping_;
 };
 
-/// Replaces a file in one step: a reader, or a crash at any moment, sees the old contents or the
-/// new, never a part. When it returns, a loss of power leaves the new ones. Follows links; keeps the
-/// permissions of a file that is there; refuses what is not a regular file. Throws FileError.
+/// Replaces a file atomically: a reader, or a crash at any time, sees either the old or the new
+/// contents. After the return, the new ones survive a loss of power. It follows links and keeps the
+/// permissions of an existing file. Throws FileError, also for a path that is not a regular file.
 inline void write_file_atomically(const std::filesystem::path& path, std::string_view contents) {
   std::error_code error;
   std::filesystem::path target = path;
   auto permissions = std::filesystem::perms::unknown;
-  constexpr int most_links = 40;  // as Linux has it
+  constexpr int most_links = 40;  // as in Linux
   for (int links = 0; std::filesystem::is_symlink(target, error); ++links) {
     if (links == most_links) throw FileError{path.string() + ": is a link to itself"};
     target = target.parent_path() / std::filesystem::read_symlink(target, error);
@@ -236,7 +235,7 @@ inline void write_file_atomically(const std::filesystem::path& path, std::string
       throw FileError{path.string() + ": is not a regular file, so it cannot be replaced"};
     permissions = std::filesystem::status(target, error).permissions();
   }
-  // A name may have 255 bytes, and no half a character.
+  // A name may have 255 bytes, and must not end within a character.
   constexpr std::size_t longest = 240;
   std::string name = target.filename().string();
   if (name.size() > longest) {

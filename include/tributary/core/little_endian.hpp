@@ -9,7 +9,7 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// Writes the number, little-endian, and returns where the next one goes.
+/// Writes the value, little-endian, and returns the address after it.
 template <class T>
 std::byte* store_little(std::byte* to, T value) {
   auto bytes = std::bit_cast<std::array<std::byte, sizeof(T)>>(value);

@@ -10,24 +10,24 @@
 
 namespace tributary::inline v0_1 {
 
-/// Philox4x32-10: a counter-based generator. The numbers are a function of key and counter alone,
-/// so they may be drawn in any order, on any machine, and nothing needs to be stored.
-/// Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011, section 3.3.
+/// Philox4x32-10, a counter-based generator. The values are a function of key and counter alone, so
+/// they can be drawn in any order on any machine without a stored state. Salmon, Moraes, Dror,
+/// Shaw, "Parallel random values: as easy as 1, 2, 3", SC 2011, section 3.3.
 struct Philox {
   using Counter = std::array<std::uint32_t, 4>;
   using Key = std::array<std::uint32_t, 2>;
 
   static constexpr std::size_t lanes = 16;
-  static constexpr std::size_t group_size = 4 * lanes;  ///< Numbers that group() writes.
+  static constexpr std::size_t group_size = 4 * lanes;  ///< Number of values that group() writes.
 
-  /// Four numbers.
+  /// Four values.
   static constexpr Counter block(Counter counter, Key key) noexcept {
     return rounds(counter, key, std::make_index_sequence<10>{});
   }
 
-  /// The numbers 64 index … 64 index + 63 of one of the 2⁶⁴ streams of `key`: word w of the
-  /// counter {16 index + lane, 0, stream} is number 16 w + lane of them. One counter a SIMD lane;
-  /// this order is part of the definition, and no instruction set changes it.
+  /// The values 64 index … 64 index + 63 of one of the 2⁶⁴ streams of `key`: word w of the counter
+  /// {16 index + lane, 0, stream} is value 16 w + lane. Each SIMD lane has one counter. This order
+  /// is part of the definition, independent of instruction sets.
   static void group(std::uint64_t key, std::uint64_t stream, std::uint32_t index,
                     std::span<std::uint32_t, group_size> out) noexcept {
     const Key halves{low(key), high(key)};
@@ -43,13 +43,13 @@ struct Philox {
     }
   }
 
-  /// The first out.size() numbers of a stream; at most 2³⁸.
+  /// The first out.size() values of a stream, at most 2³⁸.
   static void fill(std::uint64_t key, std::uint64_t stream, std::span<std::uint32_t> out) noexcept {
-    std::array<std::uint32_t, group_size> numbers;
+    std::array<std::uint32_t, group_size> values;
     std::uint32_t index = 0;
     for (; !out.empty(); out = out.subspan(std::min(out.size(), group_size))) {
-      group(key, stream, index++, numbers);
-      std::copy_n(numbers.begin(), std::min(out.size(), group_size), out.begin());
+      group(key, stream, index++, values);
+      std::copy_n(values.begin(), std::min(out.size(), group_size), out.begin());
     }
   }
 
@@ -69,7 +69,7 @@ struct Philox {
             low(product_0)};
   }
 
-  // A fold, not a loop: compilers vectorize over the lanes only what has no loop within.
+  // A fold instead of a loop: compilers vectorize over the lanes only without an inner loop.
   template <std::size_t... R>
   static constexpr Counter rounds(Counter c, Key key, std::index_sequence<R...>) noexcept {
     ((c = round(c, key[0] + static_cast<std::uint32_t>(R) * 0x9E3779B9,

@@ -13,21 +13,21 @@
 
 namespace tributary::inline v0_1 {
 
-using Rng = std::mt19937_64;  ///< The engine is fixed by the standard; std distributions are not.
+using Rng = std::mt19937_64;  ///< The standard defines the engine, but not the distributions.
 
-/// What a random number is for. Append only: the values are part of reproducibility.
+/// Purpose of random numbers. Append only: the values are part of reproducibility.
 enum class Stream : std::uint64_t {
-  initialization = 1,  ///< First parameters.
-  partition,           ///< Which rows go to which worker.
+  initialization = 1,  ///< Initial parameters.
+  partition,           ///< Assignment of rows to workers.
   batches,             ///< The order of a worker's rows in each epoch.
   codec,
   simulation,
-  model,  ///< A model's own randomness while training, such as dropout.
+  model,  ///< A model's own randomness in training, such as dropout.
   split,  ///< Shuffling and splitting of data sets.
 };
 
-/// The one source of randomness of a run: Seed{42}.derive(Stream::batches, rank).rng(). An integer
-/// is one too: {.seed = 42}.
+/// The only source of randomness of a run: Seed{42}.derive(Stream::batches, rank).rng(). An integer
+/// converts to it: {.seed = 42}.
 struct Seed {
   std::uint64_t value = 0;
 
@@ -54,7 +54,7 @@ struct Seed {
   }
 };
 
-/// Uniform in [0, 1), the same on every standard library.
+/// Uniform in [0, 1), equal on every standard library.
 inline double uniform(Rng& rng) { return static_cast<double>(rng() >> 11) * 0x1.0p-53; }
 
 /// Exponential with mean 1.
@@ -66,7 +66,7 @@ inline double normal(Rng& rng) {
   return radius * std::cos(2 * std::numbers::pi * uniform(rng));
 }
 
-/// Fisher and Yates' shuffle, the same on every standard library.
+/// Fisher and Yates' shuffle, equal on every standard library.
 template <class T>
 void shuffle(std::span<T> values, Rng& rng) {
   for (std::size_t i = values.size(); i > 1; --i) {

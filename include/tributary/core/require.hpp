@@ -8,8 +8,8 @@
 
 namespace tributary::inline v0_1 {
 
-/// Throws std::invalid_argument "Type::field = value, must be …" unless `ok`, and where the value is
-/// NaN: with -ffast-math a comparison may hold for it. For validate().
+/// Throws std::invalid_argument "Type::field = value, must be …" unless `ok`, and always for NaN,
+/// for which comparisons may hold with -ffast-math. For validate().
 template <class T>
 void require(bool ok, std::string_view field, const T& value, std::string_view expected) {
   if constexpr (detail::HasFloatBits<T>) ok = ok && !is_nan(value);

@@ -3,12 +3,12 @@
 
 namespace tributary::inline v0_1 {
 
-/// A part of an algorithm that treats each number of a vector as if it were alone: one copy of the
-/// part a segment does, bit for bit, what one does for the whole vector. It says so itself:
+/// A part of an algorithm that treats each element of a vector independently. One copy of the part
+/// for each segment then gives the same bits as one for the whole vector. The part declares this:
 ///
 ///   static constexpr bool separable = true;
 ///
-/// What takes a norm, or draws random numbers, is not.
+/// A part that computes a norm or draws random numbers is not separable.
 template <class Part>
 concept Separable = requires {
   requires Part::separable;

@@ -22,7 +22,7 @@ template <class T>
 concept OptionalNumber =
     Number<typename T::value_type> && std::is_same_v<T, std::optional<typename T::value_type>>;
 
-/// As what a number is written. A bool is a byte: not every byte is a bool.
+/// The type in which a value is written. A bool is a byte, as not every byte is a bool.
 template <Number T>
 using Written = std::conditional_t<std::is_same_v<T, bool>, std::uint8_t, T>;
 
@@ -61,7 +61,7 @@ void save(std::vector<std::byte>& to, const T& value) {
   }
 }
 
-/// Returns whether there were as many bytes, and every vector is as long as it was.
+/// False if there are too few bytes, or a vector has another length.
 template <class T>
 bool restore(std::span<const std::byte>& from, T& value) {
   check_state<T>();
@@ -93,16 +93,16 @@ bool restore(std::span<const std::byte>& from, T& value) {
 
 }  // namespace detail
 
-/// Appends the state of the values, little-endian: numbers, enums, optional numbers, vectors
-/// (Eigen's too) of what can be saved, and all members of what HasFields.
+/// Appends the state of the values, little-endian: numbers, enums, optional numbers, vectors (also
+/// of Eigen) of these, and all members of types with HasFields.
 template <class... Ts>
 void save_state(std::vector<std::byte>& to, const Ts&... values) {
   (detail::save(to, values), ...);
 }
 
-/// Reads what save_state() wrote of values of the same types into values of the same shapes, and
-/// takes it off the front of `from`. Errc::size_mismatch where a vector has another length than in
-/// `from`, or `from` ends too early; then the values are partly overwritten. Allocates nothing.
+/// Reads the output of save_state() for values of the same types into values of the same shapes,
+/// and removes it from the front of `from`. Returns Errc::size_mismatch if a vector has another
+/// length, or `from` ends too early; the values are then partly overwritten. It allocates nothing.
 template <class... Ts>
 Status restore_state(std::span<const std::byte>& from, Ts&... values) {
   if ((detail::restore(from, values) && ...)) return Done{};

@@ -6,8 +6,7 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// A std::ostringstream that writes numbers as C++ does, whatever the program's global locale:
-/// 2000.5 and not 2.000,5.
+/// A std::ostringstream that writes numbers as in C++ under any global locale: 2000.5, not 2.000,5.
 struct TextStream : std::ostringstream {
   TextStream() { imbue(std::locale::classic()); }
 };

@@ -5,8 +5,8 @@
 
 namespace tributary::inline v0_1 {
 
-/// What train() throws once a loss, a commit or the center is NaN or infinite: no such parameters are
-/// returned, sent or saved.
+/// Thrown by train() if a loss, a commit or the center is NaN or infinite. Such parameters are
+/// never returned, sent or saved.
 struct TrainingDiverged : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

@@ -20,7 +20,7 @@ std::string written_type_name() {
 }  // namespace detail
 
 /// The name of a type without namespaces and template arguments: "Dense" for Dense<30, 500>. A
-/// template whose instances have names of their own gives them by a static type_name().
+/// template whose instances have different names defines a static type_name().
 template <class T>
 std::string plain_type_name() {
   if constexpr (requires { std::string{T::type_name()}; }) {

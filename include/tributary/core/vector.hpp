@@ -6,7 +6,7 @@
 
 namespace tributary::inline v0_1 {
 
-/// The type of parameters, gradients and messages. The model chooses it.
+/// The element type of parameters, gradients and messages. The model determines it.
 template <class S>
 concept Real = std::same_as<S, float> || std::same_as<S, double>;
 
@@ -20,7 +20,7 @@ using View = Eigen::Ref<Vector<S>>;  ///< Borrowed and mutable. A shard is a seg
 template <Real S>
 using ConstView = Eigen::Ref<const Vector<S>>;
 
-/// Column-major, whatever Eigen's default. Of events: rows are features or outputs, one column an
+/// Column-major for any Eigen default. For events: rows are features or outputs, one column an
 /// event.
 template <Real S>
 using Matrix = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic, Eigen::ColMajor>;

@@ -30,7 +30,7 @@
 namespace tributary::inline v0_1 {
 namespace detail {
 
-/// Throws std::invalid_argument unless a namespace may have this name.
+/// Throws std::invalid_argument unless the name is valid for a namespace.
 inline void require_identifier(const std::string& name) {
   static constexpr std::string_view words =
       " alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t "
@@ -49,12 +49,12 @@ inline void require_identifier(const std::string& name) {
   require(fits && words.find(' ' + name + ' ') == words.npos, "generate_header: name",
           '"' + name + '"', "an identifier of C++ that is not reserved");
   require(std::ranges::any_of(name, [](char c) { return c >= 'a' && c <= 'z'; }),
-          "generate_header: name", '"' + name + '"', "one with a small letter: macros have others");
+          "generate_header: name", '"' + name + '"', "one with a lower-case letter, unlike macros");
   require(!is_name_of_c(name), "generate_header: name", '"' + name + '"',
-          "another one: headers of C have this name outside of any namespace");
+          "another one, as headers of C declare it globally");
 }
 
-/// All bits of it, in C++17. `what` names it where it is not finite.
+/// The value with all bits as C++17. `what` is its name in the error if it is not finite.
 template <Real S>
 std::string number_in_source(S value, const std::string& what) {
   require(is_finite(value), what, value, "finite");
@@ -67,7 +67,7 @@ std::string number_in_source(S value, const std::string& what) {
          (std::same_as<S, float> ? "f" : "");
 }
 
-/// Any text as a literal: what is not plain is there by its octal code.
+/// The text as a string literal, with octal codes for special characters.
 inline std::string text_in_source(std::string_view value) {
   std::string literal = "\"";
   for (const char letter : value) {
@@ -99,8 +99,8 @@ inline std::string array_in_source(const std::string& type, const std::string& n
   return code + "};\n";
 }
 
-/// A model as C++17: its layers, one after the other, write arrays of constants and statements that
-/// take the numbers of an event from one array, $x, into the other, $y.
+/// Translates a model into C++17: each layer appends arrays of constants, and statements that
+/// transform the values of an event from one array, $x, into another, $y.
 template <Model Net>
 class HeaderWriter {
   using S = typename Net::Scalar;
@@ -118,7 +118,7 @@ class HeaderWriter {
           parameters_ += count;
           ++number_;
         });
-    // Never by arithmetic: with -ffast-math compilers take any result that is NaN for impossible.
+    // Not by arithmetic: with -ffast-math compilers assume that no result is NaN.
     statements_ += "  if (!is_whole) {\n";
     write_loop(Net::outputs(), "std::memcpy(&scores[i], &not_a_number, sizeof scores[i]);");
     statements_ += "  }\n";
@@ -145,7 +145,8 @@ class HeaderWriter {
     }
     const std::string scratch = '[' + std::to_string(widest_) + "];\n";
     return code + '\n' + magnitude() + '\n' + arrays_ +
-           "\n// From feature_count features to score_count scores, which may be in one place.\n" +
+           "\n// Computes score_count scores from feature_count features; both may be in the same "
+           "array.\n" +
            "inline void predict(const " + type + "* features, " + type +
            "* scores) noexcept {\n  " + type + " a" + scratch + "  " + type + " b" + scratch +
            statements_ + "}\n\n" + self_test_ + "\n}  // namespace " + name + '\n';
@@ -186,8 +187,8 @@ class HeaderWriter {
     write_loop(Net::inputs(), body + "$x[i] = static_cast<" + type + ">(v);");
   }
 
-  /// Weights lie input by input, so that a compiler may take outputs side by side without another
-  /// order in their sums.
+  /// Weights are stored input by input, so that a compiler can vectorize over outputs without
+  /// changing the order of sums.
   template <int In, int Out>
   void write(const Dense<In, Out>&, Shape) {
     using Part = DensePart<S, In, Out>;
@@ -280,28 +281,26 @@ class HeaderWriter {
     for (Index event = 0; event < seen.cols(); ++event)
       if (has_nan(seen.col(event)))
         scores.col(event).setConstant(std::numeric_limits<S>::quiet_NaN());
-    const auto numbers = [](const Matrix<S>& matrix) {
+    const auto elements = [](const Matrix<S>& matrix) {
       return std::span{matrix.data(), static_cast<std::size_t>(matrix.size())};
     };
     const auto write_bits = [&](const std::string& name, const Matrix<S>& matrix) {
-      const auto values = numbers(matrix);
+      const auto values = elements(matrix);
       arrays_ += array_in_source(bits(), name, values.size(), [&](std::size_t i) {
         if (!is_nan(values[i]))
           require(is_finite(values[i]), "generate_header: " + name, values[i], "finite");
         return std::to_string(std::bit_cast<FloatBits<S>>(values[i])) + 'u';
       });
     };
-    arrays_ += "// By their bits, as some are NaN.\n";
+    arrays_ += "// Bits of the values, as some are NaN.\n";
     write_bits("self_test_features", features);
     write_bits("self_test_scores", scores);
     const std::string tolerance = std::same_as<S, float> ? "1e-4f" : "1e-10";
-    self_test_ =
-        "// Whether some events get the scores that they got where this was written, within\n// " +
-        tolerance +
-        " (1 + |score|), and no score if a feature is missing without a default.\n"
-        "inline bool self_test() noexcept {\n  for (int event = 0; event < " +
-        std::to_string(features.cols()) + "; ++event) {\n    " + type +
-        " features[feature_count], scores[score_count], expected[score_count];" + R"(
+    self_test_ = "// Whether some events get their original scores within\n// " + tolerance +
+                 " (1 + |score|), and NaN if a feature is missing without a default.\n"
+                 "inline bool self_test() noexcept {\n  for (int event = 0; event < " +
+                 std::to_string(features.cols()) + "; ++event) {\n    " + type +
+                 " features[feature_count], scores[score_count], expected[score_count];" + R"(
     std::memcpy(features, self_test_features + event * feature_count, sizeof features);
     std::memcpy(expected, self_test_scores + event * score_count, sizeof expected);
     predict(features, scores);
@@ -310,7 +309,7 @@ class HeaderWriter {
         if (magnitude(scores[i]) <= infinity) return false;
       } else if (!(magnitude(scores[i]) < infinity &&
                    std::abs(scores[i] - expected[i]) <= )" +
-        tolerance + R"( * (1 + std::abs(expected[i])))) {
+                 tolerance + R"( * (1 + std::abs(expected[i])))) {
         return false;
       }
     }
@@ -320,10 +319,10 @@ class HeaderWriter {
 )";
   }
 
-  /// Tells NaN and infinity by their bits, for with -ffast-math no comparison does.
+  /// Tests for NaN and infinity by bits, as comparisons are unreliable with -ffast-math.
   std::string magnitude() const {
     const bool single = std::same_as<S, float>;
-    return "// The bits of a number without its sign: those of NaN are above those of infinity.\n"
+    return "// The bits of a value without its sign: those of NaN are above those of infinity.\n"
            "inline " +
            bits() + " magnitude(const " + type + "& x) noexcept {\n  " + bits() +
            R"( bits;
@@ -340,7 +339,7 @@ class HeaderWriter {
   void write_activation(Index count, const std::string& value) {
     write_loop(count, "const " + type + " v = $x[i];\n    $x[i] = " + value + ';');
   }
-  /// With i from 0 to below count.
+  /// With i from 0 to count − 1.
   void write_loop(Index count, const std::string& body) {
     statements_ += "  for (int i = 0; i < " + std::to_string(count) + "; ++i) {\n    " +
                    filled(body) + "\n  }\n";
@@ -354,8 +353,8 @@ class HeaderWriter {
   }
   static std::string bits() { return std::same_as<S, float> ? "std::uint32_t" : "std::uint64_t"; }
 
-  /// With the scratch that holds the numbers for $x, the other one for $y, the number of the layer
-  /// for $l.
+  /// Inserts the scratch array with the values for $x, the other one for $y, and the index of the
+  /// layer for $l.
   std::string filled(std::string text) const {
     for (std::size_t at; (at = text.find('$')) != text.npos;) {
       const char what = text[at + 1];
@@ -372,8 +371,8 @@ class HeaderWriter {
   const std::string type = std::same_as<S, float> ? "float" : "double";
 
   const SavedModel<Net>& model_;
-  const S* parameters_;  ///< Of the layer.
-  int number_ = 0;       ///< Of the layer.
+  const S* parameters_;  ///< Parameters of the current layer.
+  int number_ = 0;       ///< Index of the current layer.
   Index widest_ = 0;
   std::string from_ = "a", to_ = "b";
   std::string layers_, arrays_, statements_, self_test_;
@@ -381,26 +380,27 @@ class HeaderWriter {
 
 }  // namespace detail
 
-/// A model as a C++17 header that needs nothing but <cmath>, for code that can take no library. In a
-/// namespace of this name are
+/// Translates a model into a C++17 header that needs only the standard library's <cmath>, <cstdint>
+/// and <cstring>. Its namespace `name` has
 ///
 ///   constexpr int feature_count, score_count, parameter_count;
-///   const char* feature_names[], class_names[], provenance[];  // those that the model has
+///   const char* feature_names[], class_names[], provenance[];  // if the model has them
 ///   void predict(const float* features, float* scores) noexcept;
-///   bool self_test() noexcept;  // some events with their scores ride along
+///   bool self_test() noexcept;  // on some events with known scores
 ///
-/// or with double, as the net has it. Preprocessing is part of predict(), which neither allocates
-/// nor keeps a state; the weights have all their bits. Scores differ from those of the net by
-/// rounding. On the stack are two numbers for each output of the widest layer. For small nets: a
-/// compiler takes some 5 s and 300 MB a million of parameters. Missing features are told by their bits,
-/// so that -ffast-math changes scores by rounding only; a feature must not be infinite then.
+/// or the same with double, according to the net. predict() includes the preprocessing; it does not
+/// allocate and has no state. The weights have all their bits, and scores differ from those of the
+/// net by rounding. The stack holds two values for each output of the widest layer. It is for small
+/// nets: a compiler needs some 5 s and 300 MB a million parameters. Missing features are detected
+/// by bits, so -ffast-math changes scores by rounding only; features must then not be infinite.
 ///
-/// The name must be free wherever the header is included: begin it with that of your project, as in
-/// atlas_tagger. Those of C, of POSIX and of capitals alone, as macros have, are refused.
+/// The name must be unused wherever the header is included: begin it with that of your project,
+/// such as atlas_tagger. Names of C and POSIX are refused, and names without lower-case letters, as
+/// macros have.
 ///
-/// Throws std::invalid_argument for a name that is no identifier or one of C's, for larger nets,
-/// for layers other than Dense, BatchNorm, Dropout and the activations and heads of the library,
-/// and for a model that does not fit together or has numbers that are not finite.
+/// Throws std::invalid_argument for an invalid name or one of C, for larger nets, for layers other
+/// than Dense, BatchNorm, Dropout and the library's activations and heads, and for an inconsistent
+/// model or one with values that are not finite.
 template <Model Net>
 std::string generate_header(const SavedModel<Net>& model, const std::string& name) {
   constexpr Index most_parameters = 500'000;
@@ -408,11 +408,11 @@ std::string generate_header(const SavedModel<Net>& model, const std::string& nam
   model.validate();
   require(Net::parameter_count() <= most_parameters, "generate_header: parameters",
           Net::parameter_count(),
-          "at most " + std::to_string(most_parameters) + ", for the sake of compilers");
+          "at most " + std::to_string(most_parameters) + ", a limit for the sake of compilers");
   return detail::HeaderWriter<Net>{model}.header(name);
 }
 
-/// Writes it to a file, in one step. Throws FileError too.
+/// Writes the header to a file, atomically. Throws FileError too.
 template <Model Net>
 void save_header(const std::filesystem::path& path, const SavedModel<Net>& model,
                  const std::string& name) {

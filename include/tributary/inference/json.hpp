@@ -39,7 +39,7 @@ namespace tributary::inline v0_1 {
 
 namespace detail {
 
-/// A net of layers that tells them, as Sequential does.
+/// A net that lists its layers, like Sequential.
 template <class Net>
 concept Layered = Predictive<Net> && requires(const Net net) {
   std::make_from_tuple<Net>(net.elements());
@@ -51,8 +51,8 @@ Net default_net() {
       std::remove_cvref_t<decltype(std::declval<const Net&>().elements())>{});
 }
 
-/// Numbers as numbers, aggregates as arrays, because C++ does not tell the names of members. What
-/// only the program knows, such as a function, is null.
+/// Numbers become numbers and aggregates arrays, as C++ does not provide the names of members.
+/// Settings that cannot be written, such as functions, become null.
 template <class T>
 nlohmann::json settings_to_json(const T& setting) {
   if constexpr (std::is_enum_v<T>) {
@@ -68,7 +68,7 @@ nlohmann::json settings_to_json(const T& setting) {
   }
 }
 
-/// Leaves what is null as it is.
+/// Reads a setting; null leaves it unchanged.
 template <class T>
 void settings_from_json(const JsonField& json, T& setting) {
   if constexpr (std::is_enum_v<T>) {
@@ -114,7 +114,7 @@ nlohmann::json architecture_to_json(const Net& net) {
                             Index parameters) {
     nlohmann::json one =
         layer_to_json(plain_type_name<L>(), inputs, outputs, parameters, settings_to_json(layer));
-    // What these types say and no shape does.
+    // Constants that the shapes do not show.
     if constexpr (requires { L::kernel; }) one["kernel"] = Index{L::kernel};
     if constexpr (requires { L::size; }) one["size"] = Index{L::size};
     if constexpr (requires { L::stride; }) one["stride"] = Index{L::stride};
@@ -124,7 +124,7 @@ nlohmann::json architecture_to_json(const Net& net) {
   return all;
 }
 
-/// Of layers and head whose settings were read here.
+/// Settings of layers and head that were read here.
 template <Layered Net>
 Net net_of(const JsonField& json, auto elements) {
   try {
@@ -134,17 +134,17 @@ Net net_of(const JsonField& json, auto elements) {
   }
 }
 
-/// Of what architecture_to_json() gives, all but the settings must agree.
+/// The architecture must agree with that of architecture_to_json(), except for the settings.
 inline void expect_architecture(const JsonField& json, const nlohmann::json& expected) {
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    json[i]["kind"].expect(expected[i]["kind"]);  // first: the others follow from it
+    json[i]["kind"].expect(expected[i]["kind"]);  // first, as the other fields depend on it
     for (const auto& [key, value] : expected[i].items())
       if (key != "settings") json[i][key].expect(value);
   }
   json.expect_size(expected.size());
 }
 
-/// The same net with the settings of the file.
+/// The net with the settings of the file.
 template <Layered Net>
 Net net_from_json(const JsonField& json, const Net& net) {
   expect_architecture(json, architecture_to_json(net));
@@ -158,7 +158,8 @@ Net net_from_json(const JsonField& json, const Net& net) {
 template <Real S>
 constexpr const char* number_type = std::same_as<S, float> ? "float32" : "float64";
 inline constexpr const char* weights_layout = "panels of 32";
-/// Bytes in one piece of base64: a parser that copies a megabyte as it grows takes thrice as long.
+/// Bytes in one piece of base64. Parsers that copy a growing text take three times as long with a
+/// megabyte in one piece.
 inline constexpr std::size_t weights_piece = 12288;
 
 template <Real S>
@@ -178,7 +179,7 @@ nlohmann::json weights_to_json(const Vector<S>& parameters) {
           {"data", std::move(data)}};
 }
 
-/// Overwrites the bytes, which must be as many as there are in the file.
+/// Overwrites the bytes; the file must have the same number.
 inline void bytes_from_json(const JsonField& json, std::span<std::byte> bytes) {
   json.expect_size((bytes.size() + weights_piece - 1) / weights_piece);
   for (std::size_t i = 0; i < json.size(); ++i) {
@@ -231,7 +232,7 @@ inline Preprocessing preprocessing_from_json(const JsonField& json) {
   return preprocessing;
 }
 
-/// What a model says of an event's features: NaN where one is missing without a default.
+/// Scores of a model from an event's features: NaN if one is missing without a default.
 using Scores = std::function<std::vector<double>(const std::vector<double>&)>;
 template <Layered Net>
 Scores scores_of(const SavedModel<Net>& saved) {
@@ -292,9 +293,9 @@ inline void run_self_test(const JsonField& json, Index inputs, const Scores& sco
       if (is_nan(score) && is_nan(scores[k])) continue;
       if (is_finite(score) && is_finite(scores[k]) && std::abs(scores[k] - score) <= tolerance)
         continue;
-      const nlohmann::json ours = number_in_json(scores[k]);
-      expected[k].fail(ours.dump() + " within " + json["tolerance"].value().dump() +
-                       ": that is what the net gives");
+      const nlohmann::json actual = number_in_json(scores[k]);
+      expected[k].fail(actual.dump() + " within " + json["tolerance"].value().dump() +
+                       ", as computed by the net");
     }
   }
 }
@@ -320,7 +321,7 @@ inline std::map<std::string, std::string> provenance_from_json(const JsonField& 
   return provenance;
 }
 
-/// For what was read from a file.
+/// Replaces exceptions of validate() by ones that name the file.
 template <Layered Net>
 void validate(const JsonField& json, const SavedModel<Net>& saved) {
   try {
@@ -332,36 +333,36 @@ void validate(const JsonField& json, const SavedModel<Net>& saved) {
 
 }  // namespace detail
 
-/// Writes a model to a JSON file that load_model() reads, with cases for a self-test. The object has
+/// Writes a model to a JSON file for load_model(), with cases for a self-test. The object has
 ///
 ///   format         "tributary model"
 ///   version        1
-///   architecture   of each layer and the head: kind, shapes of its inputs and outputs, number of
+///   architecture   for each layer and the head: kind, shapes of its inputs and outputs, number of
 ///                  parameters, and settings in the order of its members
 ///   weights        the flat vector of parameters: type "float32" or "float64"; layout "panels of 32",
-///                  see DensePart::place and Conv2D, the same on every machine; data, base64 of the
-///                  little-endian numbers in pieces of 12288 bytes; crc32c of all the bytes
+///                  see DensePart::place and Conv2D, equal on all machines; data, base64 of the
+///                  little-endian values in pieces of 12288 bytes; crc32c of all the bytes
 ///   preprocessing  offset, scale, defaults (null: none), missing (null is NaN) and feature_names
 ///   class_names, provenance
-///   self_test      tolerance, and cases of features (as they are before the preprocessing) and
-///                  scores, which may be so far, absolutely, from those of the net; null is NaN,
-///                  of a feature that is missing, and of the scores if it has no default
+///   self_test      tolerance (absolute, for a score), and cases of features (before the
+///                  preprocessing) and scores; null is NaN, for a missing feature, and for the
+///                  scores if it has no default
 ///
-/// The file is replaced in one step. Throws std::invalid_argument where the model does not hold
-/// together, such as parameters that are not finite, and FileError.
+/// The file is replaced atomically. Throws std::invalid_argument for an inconsistent model, or one
+/// with parameters that are not finite, and FileError.
 template <detail::Layered Net>
 void save_model(const std::filesystem::path& path, const SavedModel<Net>& saved) {
   detail::write_json(path, detail::model_to_json(saved));
 }
 
-/// Reads what save_model() wrote, every parameter to the last bit, and runs its self-test. The
-/// settings of the net are those of the file: `net` is there for layers without default constructor
-/// and for settings that only a program can say, such as a function.
+/// Reads the output of save_model(), with all bits of the parameters, and runs the self-test. The
+/// settings of the net are those of the file. Pass `net` for layers without a default constructor,
+/// and for settings that a file cannot have, such as a function.
 ///
 ///   const auto saved = load_model<Net>("net.json");
 ///
-/// Throws std::invalid_argument that names file and field where the file is of another format,
-/// version or net, damaged, or fails its self-test; FileError where it cannot be read or is not JSON.
+/// Throws std::invalid_argument with file and field for another format, version or net, a damaged
+/// file, or a failed self-test. Throws FileError if the file cannot be read or is not JSON.
 template <detail::Layered Net>
 SavedModel<Net> load_model(const std::filesystem::path& path,
                            const Net& net = detail::default_net<Net>()) {

@@ -46,7 +46,7 @@ enum class LwtnnForm { sequential, graph };
 
 namespace detail {
 
-/// What lwtnn calls an activation; a head is one too.
+/// Name of an activation or a head in lwtnn.
 constexpr const char* lwtnn_function(const Linear&) { return "linear"; }
 constexpr const char* lwtnn_function(const Relu&) { return "rectified"; }
 constexpr const char* lwtnn_function(const LeakyRelu&) { return "leakyrelu"; }
@@ -62,7 +62,7 @@ constexpr const char* lwtnn_function(const MeanSquaredError&) { return "linear";
 constexpr const char* lwtnn_function(const MeanAbsoluteError&) { return "linear"; }
 constexpr const char* lwtnn_function(const Hinge&) { return "linear"; }
 
-/// The alpha of those that lwtnn wants one of.
+/// The alpha of activations that have one in lwtnn.
 constexpr double lwtnn_alpha(const LeakyRelu& activation) { return activation.slope; }
 constexpr double lwtnn_alpha(const Elu& activation) { return activation.alpha; }
 constexpr double lwtnn_alpha(const Swish&) { return 1; }
@@ -89,7 +89,7 @@ template <class L>
   throw std::invalid_argument{named_layer<L>(position) + " has no form in lwtnn's JSON"};
 }
 
-/// W by rows, and b.
+/// W by rows, then b.
 template <Real S, int In, int Out>
 nlohmann::json dense_to_lwtnn(const Dense<In, Out>&, const S* p) {
   std::vector<double> weights;
@@ -106,7 +106,7 @@ nlohmann::json dense_to_lwtnn(const Dense<In, Out>&, const S* p) {
 }
 inline constexpr const char* too_large_for_scalar = "a number that the net's scalar holds";
 
-/// Those of an array, each of which S has to hold.
+/// The values of an array, checked to be in the range of S.
 template <Real S>
 std::vector<double> numbers_as(const JsonField& json) {
   std::vector<double> numbers = json.numbers();
@@ -131,8 +131,8 @@ void dense_from_lwtnn(const Dense<In, Out>&, const JsonField& json, S* p) {
   std::ranges::transform(bias, out, [](double b) { return static_cast<S>(b); });
 }
 
-/// lwtnn has y = w (x + b): w = γ / √(σ² + ε), b = β / w − μ. A w that is 0, or so small that b is too
-/// large for a float, becomes `least`: y differs by least · x.
+/// lwtnn has y = w (x + b): w = γ / √(σ² + ε), b = β / w − μ. A w that is 0, or so small that b
+/// overflows float, becomes `least`: y differs by least · x.
 template <Real S>
 nlohmann::json batch_norm_to_lwtnn(const BatchNorm& layer, Index inputs, const S* p,
                                    std::size_t position) {
@@ -147,15 +147,15 @@ nlohmann::json batch_norm_to_lwtnn(const BatchNorm& layer, Index inputs, const S
     bias.push_back(offset / weight - mean);
     if (!is_finite(bias.back()))
       throw std::invalid_argument{named_layer<BatchNorm>(position) +
-                                  " has numbers that are too large for lwtnn's JSON"};
+                                  " has values that are too large for lwtnn's JSON"};
   }
   return {{"architecture", "normalization"},
           {"activation", "linear"},
           {"weights", std::move(weights)},
           {"bias", std::move(bias)}};
 }
-/// γ = w and σ² + ε = 1; then β = 0 and μ = −b, or, where w b is no larger than what x is scaled to,
-/// β = w b and μ = 0: of a small w that alone is no larger than the scalar allows.
+/// Sets γ = w and σ² + ε = 1. Usually β = 0 and μ = −b. If w b is in the range of scaled features,
+/// β = w b and μ = 0, as b may be very large for a small w.
 template <Real S>
 void batch_norm_from_lwtnn(const BatchNorm& layer, Index inputs, const JsonField& json, S* p) {
   const std::vector<double> weights = numbers_as<S>(json["weights"]),
@@ -183,7 +183,7 @@ nlohmann::json layers_to_lwtnn(const SavedModel<Net>& saved) {
     if constexpr (is_dense<L>) {
       layers.push_back(dense_to_lwtnn(layer, p));
     } else if constexpr (std::same_as<L, BatchNorm>) {
-      if (parameters != 4 * inputs) fail_for_lwtnn<L>(position);  // of the channels of an image
+      if (parameters != 4 * inputs) fail_for_lwtnn<L>(position);  // for the channels of an image
       layers.push_back(batch_norm_to_lwtnn(layer, inputs, p, position));
     } else if constexpr (requires { lwtnn_function(layer); }) {
       nlohmann::json activation = lwtnn_function(layer);
@@ -208,7 +208,7 @@ nlohmann::json layers_to_lwtnn(const SavedModel<Net>& saved) {
   return layers;
 }
 
-/// One name each: those that are given, which must differ, or prefix0, prefix1, …
+/// A distinct name for each: the given ones, or prefix0, prefix1, …
 inline std::vector<std::string> lwtnn_names(std::vector<std::string> names, Index count,
                                             const std::string& prefix, const std::string& field) {
   if (names.empty()) {
@@ -216,7 +216,8 @@ inline std::vector<std::string> lwtnn_names(std::vector<std::string> names, Inde
   }
   std::set<std::string> seen;
   for (const std::string& name : names)
-    require(seen.insert(name).second, field, name, "there once, because lwtnn goes by names");
+    require(seen.insert(name).second, field, name,
+            "unique, because lwtnn identifies inputs and outputs by name");
   return names;
 }
 
@@ -259,7 +260,7 @@ nlohmann::json model_to_lwtnn(const SavedModel<Net>& saved, LwtnnForm form) {
           {"outputs", {{"scores", scores}}}};
 }
 
-/// What lwtnn computes, piece by piece: "dense" (a product), "normalization" or an activation.
+/// One operation of lwtnn: "dense" (a product), "normalization" or an activation.
 struct LwtnnStep {
   std::string kind;
   JsonField json;
@@ -284,7 +285,7 @@ inline std::vector<LwtnnStep> lwtnn_steps(const JsonField& layer) {
   return steps;
 }
 
-/// The layers of a file in the order in which they act.
+/// The layers of a file in the order of evaluation.
 inline std::vector<JsonField> ordered_lwtnn_layers(const JsonField& json) {
   const JsonField layers = json["layers"];
   std::vector<JsonField> ordered;
@@ -299,7 +300,7 @@ inline std::vector<JsonField> ordered_lwtnn_layers(const JsonField& json) {
     const JsonField node = nodes[at];
     node["type"].expect("feed_forward");
     ordered.insert(ordered.begin(), layers[node["layer_index"].index(layers.size())]);
-    if (ordered.size() > nodes.size()) nodes.fail("nodes without a circle");
+    if (ordered.size() > nodes.size()) nodes.fail("nodes without a cycle");
     node["sources"].expect_size(1);
     at = node["sources"][0].index(nodes.size());
   }
@@ -308,7 +309,7 @@ inline std::vector<JsonField> ordered_lwtnn_layers(const JsonField& json) {
   return ordered;
 }
 
-/// Takes the steps of a file one after the other, for the layers of a net.
+/// Passes the steps of a file in order to the layers of a net.
 class LwtnnReader {
  public:
   explicit LwtnnReader(const JsonField& json) : json_{json} {
@@ -322,7 +323,7 @@ class LwtnnReader {
     if constexpr (is_dense<L>) {
       dense_from_lwtnn(layer, take<L>("dense", position), p);
     } else if constexpr (std::same_as<L, BatchNorm>) {
-      if (parameters != 4 * inputs) fail_for_lwtnn<L>(position);  // of the channels of an image
+      if (parameters != 4 * inputs) fail_for_lwtnn<L>(position);  // for the channels of an image
       batch_norm_from_lwtnn(layer, inputs, take<L>("normalization", position), p);
     } else if constexpr (requires { lwtnn_function(layer); }) {
       const std::string_view function = lwtnn_function(layer);
@@ -374,8 +375,8 @@ inline Preprocessing preprocessing_from_lwtnn(const JsonField& json) {
     preprocessing.offset.push_back(inputs[i]["offset"].number());
     preprocessing.scale.push_back(inputs[i]["scale"].number());
   }
-  // lwtnn reads the defaults of the sequential form from an object, or else, as those of a graph
-  // always, from the inputs. Any input may have none.
+  // lwtnn reads the defaults of the sequential form from an object, or without one from the inputs,
+  // as always in the graph form. Any input may lack a default.
   const bool apart = !graph && json.contains("defaults");
   if (apart && !json["defaults"].value().is_object() && json["defaults"].size() > 0)
     json["defaults"].fail("an object");
@@ -389,7 +390,7 @@ inline Preprocessing preprocessing_from_lwtnn(const JsonField& json) {
                                              : std::numeric_limits<double>::quiet_NaN());
   }
   if (!any) preprocessing.defaults.clear();
-  // Ours: lwtnn knows NaN only.
+  // An addition of this library: lwtnn treats only NaN as missing.
   if (json.contains("preprocessing"))
     preprocessing.missing = json["preprocessing"]["missing"].number_or_nan();
   return preprocessing;
@@ -403,21 +404,21 @@ inline std::vector<std::string> labels_from_lwtnn(const JsonField& json) {
 
 }  // namespace detail
 
-/// Writes a model to a JSON file for lwtnn (facts after version 2.14). It also holds what
-/// save_model() writes, which lwtnn ignores: load_model() reads the same file, to the last bit.
+/// Writes a model to a JSON file for lwtnn (facts after version 2.14). It also has the fields of
+/// save_model(), which lwtnn ignores: load_model() reads the same file, with all bits.
 ///
-/// lwtnn does not apply the defaults that it reads: its scores of NaN are NaN. A program with lwtnn
-/// has to replace missing features before, as we do, for example
+/// lwtnn reads defaults but does not apply them: its scores of NaN are NaN. A program with lwtnn
+/// has to replace missing features first, as the Preprocessing does, for example
 ///
 ///   const lwt::NanReplacer replacer{config.defaults, lwt::rep::nan};  // config.inputs[0].defaults
 ///   const auto scores = network.compute(replacer.replace(event));     // in the graph form
 ///
-/// where a Preprocessing::missing such as -999 must be turned into NaN even before that. Features and
-/// scores go by the names in Preprocessing and SavedModel, or are feature_0, … and score_0, …
+/// A Preprocessing::missing such as -999 must be turned into NaN even before that. Features and
+/// scores have the names in Preprocessing and SavedModel, or feature_0, … and score_0, …
 ///
-/// lwtnn has no form for images, Softplus, and layers of one's own. BatchNorm is a product and a sum
-/// there, so rounded otherwise; a factor below 1e-25 becomes that. Throws std::invalid_argument
-/// that names the layer or the field, and FileError.
+/// lwtnn does not support images, Softplus, or your own layers. Its BatchNorm is a product and a
+/// sum, with other rounding; factors below 1e-25 become 1e-25. Throws std::invalid_argument with
+/// the layer or the field, and FileError.
 template <detail::Layered Net>
 void save_lwtnn(const std::filesystem::path& path, const SavedModel<Net>& saved,
                 LwtnnForm form = LwtnnForm::sequential) {
@@ -426,15 +427,15 @@ void save_lwtnn(const std::filesystem::path& path, const SavedModel<Net>& saved,
   detail::write_json(path, json);
 }
 
-/// Reads lwtnn's part of a JSON file of either form, from save_lwtnn() or from lwtnn's converters:
-/// one input node, no sequences, one node after the other. Layers that do nothing at prediction,
-/// such as Dropout, may stand anywhere in the net; BatchNorm is filled from a normalization. Numbers
-/// may be texts, as Boost's property tree writes them, and some inputs without a default. Of a
-/// file of save_lwtnn() it takes the missing value and the provenance too, and runs the self-test;
-/// of others only NaN is missing, so set Preprocessing::missing where events have -999.
+/// Reads the lwtnn part of a JSON file in either form, from save_lwtnn() or lwtnn's converters: one
+/// input node, no sequences, a chain of nodes. The net may have layers that do nothing at
+/// prediction, such as Dropout, anywhere. A normalization fills BatchNorm. Numbers may be texts, as
+/// in Boost's property tree, and inputs may lack a default. From a file of save_lwtnn() it also
+/// reads the missing value and the provenance, and runs the self-test. In other files only NaN is
+/// missing, so set Preprocessing::missing for events with -999.
 ///
-/// Throws std::invalid_argument that names file and field where the file does not fit the net or is
-/// damaged; FileError where it cannot be read or is not JSON.
+/// Throws std::invalid_argument with file and field if the file does not fit the net or is damaged.
+/// Throws FileError if it cannot be read or is not JSON.
 template <detail::Layered Net>
 SavedModel<Net> load_lwtnn(const std::filesystem::path& path,
                            const Net& net = detail::default_net<Net>()) {

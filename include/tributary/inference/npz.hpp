@@ -31,8 +31,8 @@
 
 namespace tributary::inline v0_1 {
 
-/// How those who trained the weights order them. It is never guessed, for a square matrix looks the
-/// same in both orders.
+/// Order of the weights in the arrays. It is never guessed, as a square matrix has the same shape
+/// in both.
 enum class WeightOrder {
   keras,    ///< Dense [in][out], Conv2D [row][column][in][out], images with channels last.
   pytorch,  ///< Dense [out][in], Conv2D [out][in][row][column], images with channels first.
@@ -40,7 +40,7 @@ enum class WeightOrder {
 
 namespace detail {
 
-/// Arrays by name: the members of a .npz, or the .npy files of a folder.
+/// Named arrays: the members of a .npz file, or the .npy files of a folder.
 class NpyArchive {
  public:
   explicit NpyArchive(const std::filesystem::path& path) : path_{path} {
@@ -52,7 +52,7 @@ class NpyArchive {
   bool is_folder() const { return !file_.has_value(); }
   std::string name() const { return path_.string(); }
 
-  /// In the order of the file. Empty for a folder, which has no order.
+  /// Names in the order of the file. Empty for a folder, which has no order.
   std::vector<std::string> array_names() const {
     std::vector<std::string> names;
     for (const ZipMember& member : members_) {
@@ -63,7 +63,8 @@ class NpyArchive {
     return names;
   }
 
-  /// Calls f(first), where first(n) gives the first n bytes of that .npy file, or as many as it has.
+  /// Calls f(first), where first(n) returns the first n bytes of that .npy file, or all if it is
+  /// shorter.
   auto with_array(const std::string& array, const auto& f) const {
     if (is_folder()) {
       std::filesystem::path path = path_ / array;
@@ -94,11 +95,11 @@ class NpyArchive {
   std::vector<ZipMember> members_;
 };
 
-/// An array of a .npy file, versions 1 to 3 of numpy.lib.format.
+/// An array in a .npy file, versions 1 to 3 of numpy.lib.format.
 class NpyArray {
  public:
-  /// `where` names it in messages, `first` gives its bytes, `shape` is what it must have. Holds no
-  /// more than these numbers. Throws FileError.
+  /// `where` is its name in messages, `first` returns its bytes, `shape` is the required shape. Its
+  /// memory is limited to these values. Throws FileError.
   NpyArray(const std::string& where, const auto& first, std::vector<Index> shape)
       : shape_{std::move(shape)} {
     const auto check = [&](bool ok, const std::string& found, const std::string& expected) {
@@ -107,7 +108,7 @@ class NpyArray {
     constexpr std::size_t prefix = 12, longest_header = 1 << 16;
     bytes_ = first(prefix);
     check(bytes_.size() == prefix && bytes_.starts_with("\x93NUMPY"), "no .npy file",
-          "it to begin with \\x93NUMPY");
+          "\\x93NUMPY at the beginning");
     const int version = static_cast<unsigned char>(bytes_[6]);
     check(version >= 1 && version <= 3, "version " + std::to_string(version) + " of the format",
           "1, 2 or 3");
@@ -123,7 +124,7 @@ class NpyArray {
     const std::string type = value_of(header, "descr", ',');
     const bool known = type.size() == 5 && (type[1] == '<' || type[1] == '>') && type[2] == 'f' &&
                        (type[3] == '2' || type[3] == '4' || type[3] == '8');
-    check(known, "numbers of type " + type,
+    check(known, "values of type " + type,
           "'<f2', '<f4' or '<f8' (little-endian), or with > (big-endian)");
     big_endian_ = type[1] == '>';
     width_ = static_cast<std::size_t>(type[3] - '0');
@@ -131,7 +132,7 @@ class NpyArray {
     check(order == "True" || order == "False", "fortran_order " + order, "True or False");
     column_major_ = order == "True";
     const std::string found = value_of(header, "shape", ')');
-    // A row or a column is a vector too.
+    // A row or a column also counts as a vector.
     const std::string size_text = std::to_string(shape_.front());
     const bool vector = shape_.size() == 1 &&
                         (found == "(1, " + size_text + ')' || found == '(' + size_text + ", 1)");
@@ -140,9 +141,9 @@ class NpyArray {
     std::size_t size = width_;
     for (const Index extent : shape_) size *= static_cast<std::size_t>(extent);
     bytes_ = first(data + size + 1);
-    check(bytes_.size() >= data + size, std::to_string(bytes_.size() - data) + " bytes of numbers",
+    check(bytes_.size() >= data + size, std::to_string(bytes_.size() - data) + " bytes of values",
           std::to_string(size));
-    check(bytes_.size() == data + size, "more bytes than its numbers take", std::to_string(size));
+    check(bytes_.size() == data + size, "more bytes than its values need", std::to_string(size));
     data_ = data;
   }
 
@@ -169,8 +170,8 @@ class NpyArray {
     return load_little<T>(bytes.data());
   }
 
-  /// Of a Python dictionary such as {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }: all
-  /// up to `end`, a bracket included. Empty if there is none.
+  /// The value of a key in a Python dictionary such as {'descr': '<f4', 'fortran_order': False,
+  /// 'shape': (3, 4), }: all up to and with a bracket `end`. Empty without the key.
   static std::string value_of(std::string_view header, const std::string& key, char end) {
     const std::string quoted = "'" + key + "':";
     std::size_t begin = header.find(quoted);
@@ -181,7 +182,7 @@ class NpyArray {
     return std::string{header.substr(begin, last + (end == ')') - begin)};
   }
 
-  /// As Python writes it.
+  /// In Python's notation.
   std::string shape_text() const {
     std::string text = "(";
     for (std::size_t i = 0; i < shape_.size(); ++i)
@@ -190,19 +191,19 @@ class NpyArray {
   }
 
   std::string bytes_;
-  std::size_t data_ = 0;   ///< Where the numbers begin.
-  std::size_t width_ = 0;  ///< Bytes a number.
+  std::size_t data_ = 0;   ///< Offset of the values.
+  std::size_t width_ = 0;  ///< Bytes a value.
   std::vector<Index> shape_;
   bool column_major_ = false;
   bool big_endian_ = false;
 };
 
-/// "kernel" of "dense_1/kernel:0", "weight" of "net.0.weight".
+/// The role of an array: "kernel" in "dense_1/kernel:0", "weight" in "net.0.weight".
 inline std::string_view role_in(std::string_view name) {
   name = name.substr(0, name.find(':'));
   return name.substr(name.find_last_of("./") + 1);
 }
-/// "dense_1" and "net.0".
+/// The layer of an array: "dense_1" and "net.0".
 inline std::string_view layer_in(std::string_view name) {
   const std::size_t end = name.substr(0, name.find(':')).find_last_of("./");
   return end == name.npos ? "" : name.substr(0, end);
@@ -213,7 +214,7 @@ inline bool is_role(std::string_view word) {
                                     "moving_variance", "running_mean", "running_var"};
   return std::ranges::find(roles, word) != roles.end();
 }
-/// N of "arr_N", as numpy.savez() calls arrays that are given without names.
+/// N of "arr_N", the name that numpy.savez() gives to an array without one.
 inline std::optional<std::size_t> number_of_array(std::string_view name) {
   std::size_t number = 0;
   if (!name.starts_with("arr_")) return {};
@@ -223,7 +224,7 @@ inline std::optional<std::size_t> number_of_array(std::string_view name) {
   return number;
 }
 
-/// Throws FileError where an array of layer 2 comes behind one of layer 10, or dense behind dense_1.
+/// Throws FileError if an array of layer 2 comes after one of layer 10, or dense after dense_1.
 inline void require_rising_layers(const std::string& file, const std::vector<std::string>& names) {
   struct Seen {
     std::vector<std::size_t> numbers = {};
@@ -251,18 +252,19 @@ inline void require_rising_layers(const std::string& file, const std::vector<std
       throw FileError{std::string{file}
                           .append(": found array ")
                           .append(name)
-                          .append(" behind ")
+                          .append(" after ")
                           .append(before.name)
-                          .append(", expected the order of the layers, or names that are given")};
+                          .append(", expected the order of the layers, or the argument `names`")};
     before = {numbers, name};
   }
 }
 
-/// All arrays of the file, in the order of the layers as far as their names tell it.
+/// All arrays of the file. Their names must agree with the order of the layers.
 inline std::vector<std::string> ordered_names(const NpyArchive& archive) {
   if (archive.is_folder())
-    throw std::invalid_argument{"load_npz: " + archive.name() +
-                                " is a folder, whose files have no order: names must be given"};
+    throw std::invalid_argument{
+        "load_npz: " + archive.name() +
+        " is a folder, whose files have no order: pass the argument `names`"};
   std::vector<std::string> names = archive.array_names();
   std::erase_if(names, [](const auto& name) { return name.ends_with("num_batches_tracked"); });
   if (std::ranges::all_of(names,
@@ -271,23 +273,23 @@ inline std::vector<std::string> ordered_names(const NpyArchive& archive) {
     for (std::size_t i = 0; i < names.size(); ++i)
       if (number_of_array(names[i]) > i)
         throw FileError{archive.name() + ": has no array arr_" + std::to_string(i) + ", but " +
-                        names[i] + ", expected all of them, or names that are given"};
+                        names[i] + ", expected all of them, or the argument `names`"};
     return names;
   }
   const auto other =
       std::ranges::find_if_not(names, [](const auto& name) { return is_role(role_in(name)); });
   if (other != names.end())
     throw FileError{archive.name() + ": array " + *other +
-                    " does not say what it is, expected the name of a kernel, weight, bias, ..., "
-                    "or names that are given"};
+                    " has no known role, expected a name that ends with kernel, weight, bias, ..., "
+                    "or the argument `names`"};
   require_rising_layers(archive.name(), names);
   return names;
 }
 
-/// Which biases of Dense and Conv2D are 0 because they are not there.
+/// The biases of Dense and Conv2D that are absent from the file and become 0.
 enum class AbsentBiases { none, all, where_another_array_is };
 
-/// Goes through the layers of a net and takes the arrays of each.
+/// Passes the arrays in order to the layers of a net.
 template <Real S>
 class NpyImporter {
  public:
@@ -326,11 +328,11 @@ class NpyImporter {
   void take(const Dense<In, Out>&, Shape) {
     using Part = DensePart<S, In, Out>;
     read(keras_ ? "kernel" : "weight", keras_ ? Extents{In, Out} : Extents{Out, In},
-         [&](const auto& number) {
+         [&](const auto& value) {
            for (Index in = 0; in < In; ++in) {
-             const Index theirs = place_in_theirs(in);
+             const Index file_in = index_in_file(in);
              for (Index out = 0; out < Out; ++out)
-               to_[Part::place(out, in)] = keras_ ? number({theirs, out}) : number({out, theirs});
+               to_[Part::place(out, in)] = keras_ ? value({file_in, out}) : value({out, file_in});
            }
          });
     read_bias(Out, to_ + Part::weight_count);
@@ -342,14 +344,14 @@ class NpyImporter {
     read(keras_ ? "kernel" : "weight",
          keras_ ? Extents{Kernel, Kernel, channels, Filters}
                 : Extents{Filters, channels, Kernel, Kernel},
-         [&](const auto& number) {
+         [&](const auto& value) {
            for (Index i = 0; i < window; ++i) {
              const Index row = i / channels / Kernel, column = i / channels % Kernel;
              const Index channel = i % channels;
              for (Index filter = 0; filter < Filters; ++filter) {
                to_[place_in_panels(filter, i, window, Filters)] =
-                   keras_ ? number({row, column, channel, filter})
-                          : number({filter, channel, row, column});
+                   keras_ ? value({row, column, channel, filter})
+                          : value({filter, channel, row, column});
              }
            }
          });
@@ -362,9 +364,8 @@ class NpyImporter {
     const bool flat = inputs.height * inputs.width == 1;
     for (std::size_t i = 0; i < 4; ++i) {
       S* const begin = to_ + static_cast<Index>(i) * inputs.channels;
-      read((keras_ ? in_keras : in_pytorch)[i], {inputs.channels}, [&](const auto& number) {
-        for (Index k = 0; k < inputs.channels; ++k)
-          begin[k] = number({flat ? place_in_theirs(k) : k});
+      read((keras_ ? in_keras : in_pytorch)[i], {inputs.channels}, [&](const auto& value) {
+        for (Index k = 0; k < inputs.channels; ++k) begin[k] = value({flat ? index_in_file(k) : k});
       });
       if (i == 3 && *std::min_element(begin, begin + inputs.channels) < 0)
         fail("a negative variance", "none");
@@ -374,8 +375,8 @@ class NpyImporter {
   template <class Layer>
   void take(const Layer&, Shape) {
     throw std::invalid_argument{"load_npz: " + layer_ +
-                                " has parameters, but how others save them is known of Dense, "
-                                "Conv2D and BatchNorm only"};
+                                " has parameters, but load_npz reads only those of Dense, "
+                                "Conv2D and BatchNorm"};
   }
 
   using Extents = std::vector<Index>;
@@ -391,8 +392,8 @@ class NpyImporter {
                                                 !(more && role_in(names_[next_]) == "bias"))) {
       std::fill_n(to, size, S{0});
     } else {
-      read("bias", {size}, [&](const auto& number) {
-        for (Index i = 0; i < size; ++i) to[i] = number({i});
+      read("bias", {size}, [&](const auto& value) {
+        for (Index i = 0; i < size; ++i) to[i] = value({i});
       });
       const std::string& bias = names_[next_ - 1];
       if (is_role(role_in(weights)) && is_role(role_in(bias)) &&
@@ -401,7 +402,7 @@ class NpyImporter {
     }
   }
 
-  /// The next array: calls f(number), where number({i, j, …}) is one of its numbers.
+  /// Reads the next array: calls f(value), where value({i, j, …}) is one of its elements.
   void read(std::string_view role, Extents extents, const auto& f) {
     const std::string sought = "the " + std::string{role} + " of " + layer_;
     if (next_ == names_.size())
@@ -411,12 +412,12 @@ class NpyImporter {
     where_ = archive_.name() + ": array " + name + " for " + sought;
     if (const std::string_view word = role_in(name); is_role(word) && word != role)
       fail("the name of a " + std::string{word},
-           std::string{role} + ": the order of weights or of names is another");
+           std::string{role} + ": the order of weights or of names differs");
     archive_.with_array(name, [&](const auto& first) {
       const NpyArray array{where_, first, std::move(extents)};
       f([&](Position position) {
         const S value = static_cast<S>(array(position));
-        if (!is_finite(value)) fail("a number that is infinite, too large or NaN", "none");
+        if (!is_finite(value)) fail("a value that is infinite, too large or NaN", "none");
         return value;
       });
     });
@@ -426,8 +427,8 @@ class NpyImporter {
     throw FileError{where_ + ": found " + found + ", expected " + expected};
   }
 
-  /// Where they have number n of what reaches a layer: PyTorch flattens an image channel by channel.
-  Index place_in_theirs(Index n) const {
+  /// The index in the file of input n of a layer: PyTorch flattens an image channel by channel.
+  Index index_in_file(Index n) const {
     if (keras_) return n;
     return n % image_.channels * image_.height * image_.width + n / image_.channels;
   }
@@ -436,39 +437,41 @@ class NpyImporter {
   std::vector<std::string> names_;
   AbsentBiases absent_;
   bool keras_;
-  S* to_;  ///< Where the parameters of the layer go.
+  S* to_;  ///< Destination of the layer's parameters.
   std::size_t next_ = 0;
   int number_ = 0;
   std::string layer_, where_;
-  Shape image_{0};  ///< What reaches the layer, as it was before it was flattened.
+  Shape image_{0};  ///< Shape of the layer's input before a Flatten.
 };
 
 }  // namespace detail
 
-/// The parameters of a net of Dense, Conv2D, BatchNorm and layers without any, trained in Keras or
-/// PyTorch and saved as NumPy arrays: one .npz file, or a folder of .npy files. In Python
+/// Loads the parameters of a net of Dense, Conv2D, BatchNorm and layers without parameters. It was
+/// trained in Keras or PyTorch and saved as NumPy arrays: one .npz file, or a folder of .npy files.
+/// In Python
 ///
 ///   numpy.savez("net.npz", *model.get_weights())                                     # Keras
 ///   numpy.savez("net.npz", **{k: v.numpy() for k, v in model.state_dict().items()})  # PyTorch
 ///
-/// and here
+/// and in C++
 ///
 ///   const Vector<float> parameters = load_npz("net.npz", net, WeightOrder::keras);
 ///
-/// The arrays are those of the layers, one layer after the other: weights and bias of Dense and
-/// Conv2D; γ, β, mean and variance of a BatchNorm. `names` says which they are, such as
-/// {"0.weight", "0.bias"}, with "" for a bias that there is not. Without, they are all of the file but
-/// PyTorch's num_batches_tracked: either arr_0, arr_1, ..., by these numbers, with all biases or none;
-/// or names that end with kernel, weight, bias, gamma and so on, in the order of the file, in which
-/// the numbers of layers may not fall. A name with such an end must stand in the place of one. Shapes
-/// must be those of the net, but a row or a column is a vector too. After a Flatten PyTorch's order,
-/// channel by channel, becomes ours; features of an Image have channels last in any case.
-/// What has no parameters is not in the file and must be the same in both nets: activations, and the
-/// epsilon of BatchNorm, which is 1e-3 in Keras and 1e-5 in PyTorch.
+/// The arrays are those of the layers in order: weights and bias of Dense and Conv2D; γ, β, mean
+/// and variance of BatchNorm. `names` selects them, such as {"0.weight", "0.bias"}, with "" for an
+/// absent bias. Without `names`, they are all arrays of the file except PyTorch's
+/// num_batches_tracked. These are either arr_0, arr_1, ..., in numerical order, with all biases or
+/// none. Or their names end with kernel, weight, bias, gamma and so on, in the order of the file,
+/// in which layer numbers must not decrease. A name with such an end must match the role. Shapes
+/// must be those of the net; a row or a column also counts as a vector. After a Flatten, PyTorch's
+/// channel-by-channel order is converted. Features of an Image always have channels last.
 ///
-/// Numbers are float16, 32 or 64 of either endianness, in C or Fortran order. Throws FileError,
-/// which names file, array, layer, what was found and what was expected, and std::invalid_argument
-/// for a layer with other parameters and for a folder without names.
+/// The file does not show layers without parameters, nor the epsilon of BatchNorm (1e-3 in Keras,
+/// 1e-5 in PyTorch). They must be the same in both nets.
+///
+/// Values are float16, 32 or 64 of either endianness, in C or Fortran order. Throws FileError with
+/// the file, the array, the layer, the found value and the expected one. Throws
+/// std::invalid_argument for a layer with other parameters and for a folder without names.
 template <Real S, class... Elements>
 Vector<S> load_npz(const std::filesystem::path& path, const Sequential<S, Elements...>& net,
                    WeightOrder order, std::vector<std::string> names = {}) {
@@ -476,7 +479,7 @@ Vector<S> load_npz(const std::filesystem::path& path, const Sequential<S, Elemen
   auto absent = detail::AbsentBiases::none;
   if (names.empty()) {
     names = detail::ordered_names(archive);
-    std::size_t others = 0;  // than biases
+    std::size_t others = 0;  // arrays that are not biases
     net.describe([&]<class Layer>(const Layer&, Shape, Shape, Index count) {
       if (count > 0) others += std::same_as<Layer, BatchNorm> ? 4 : 1;
     });

@@ -19,14 +19,14 @@
 #include <type_traits>
 #include <utility>
 
-// How a Predictor, which predictor_class.hpp has, is made:
+// Constructors of Predictor, which is in predictor_class.hpp:
 //
-//   Predictor predictor{trained, preprocessing};   // what Trainer::train gave, and the Preprocessing
+//   Predictor predictor{trained, preprocessing};   // result of Trainer::train, and its Preprocessing
 //   Predictor predictor{saved};                    // a SavedModel
-//   Predictor predictor{SavedModel{trained.model, trained.parameters()}};  // features come scaled
+//   Predictor predictor{SavedModel{trained.model, trained.parameters()}};  // scaled features
 //   Predictor<decltype(net), Summation::fixed> predictor{trained, preprocessing};
 //
-//   predictor.predict(features, scores);           // of one event, in any thread
+//   predictor.predict(features, scores);           // one event, in any thread
 
 namespace tributary::inline v0_1 {
 inline namespace TRIBUTARY_BUILD {

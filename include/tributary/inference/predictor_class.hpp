@@ -18,8 +18,9 @@
 #include <tributary/model/declarations.hpp>
 #include <vector>
 
-// All that a unit needs to ask a Predictor that another one made, and nothing that throws: it may be
-// compiled with -fno-exceptions and -fno-rtti. Who makes one includes predictor.hpp.
+// The complete class except its constructors, for files that use a Predictor made elsewhere.
+// Nothing here throws, so such a file may be compiled with -fno-exceptions and -fno-rtti. To
+// construct one, include predictor.hpp.
 
 namespace tributary::inline v0_1 {
 
@@ -27,19 +28,19 @@ struct Preprocessing;
 
 inline namespace TRIBUTARY_BUILD {
 
-/// What a trained net says of events, for programs that cannot wait: made once, then const, shared
-/// by any threads, without an allocation, an exception or a lock. predictor.hpp says how to make one.
+/// A trained net for fast scoring: constructed once, then const and shared by any threads. It needs
+/// no allocation, exception or lock. predictor.hpp shows its constructors.
 ///
-/// Before the net comes its preprocessing: an event is given as it was measured. A feature that is
-/// missing gets its default; where it has none, the net gets NaN there, and where its scores are NaN,
-/// those of a Predictor are. The checked functions say so. No finite feature raises a
-/// floating-point exception other than for inexact and tiny results, unless a sum is too large for
-/// the scalar; NaN and infinity may.
+/// It includes the preprocessing, so events are passed as measured. A missing feature gets its
+/// default. Without one, the net gets NaN, and its scores may be NaN; the checked functions report
+/// this. Finite features raise no floating-point exceptions except inexact and underflow, unless a
+/// sum overflows. NaN and infinity may raise others.
 ///
-/// Summation and Weights are what of speed is given for equal bits, and of exactness for speed.
-/// Programs may be made of units with different -march or EIGEN_MAX_ALIGN_BYTES: a Predictor is of
-/// another type in each, and these share no function. (Eigen is not so careful: of such units only
-/// those of one EIGEN_MAX_ALIGN_BYTES may own vectors of its, as SavedModel and Trained do.)
+/// Summation::fixed costs speed and gives the same bits on every CPU. Weights::bfloat16 costs
+/// precision and gives speed. One program may consist of files compiled with different -march or
+/// EIGEN_MAX_ALIGN_BYTES. A Predictor then has another type in each, and these share no function.
+/// (Eigen lacks this protection: files may share SavedModel and Trained, which own Eigen vectors,
+/// only with the same EIGEN_MAX_ALIGN_BYTES.)
 template <class Net, Summation Order = Summation::fast, Weights Format = Weights::exact>
 class Predictor {
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || \
@@ -55,19 +56,20 @@ class Predictor {
   using Scalar = typename Plan::Scalar;
   using S = Scalar;
 
-  /// Where the numbers of an event are on their way. Holds nothing between calls; one a thread.
+  /// Buffers for the values of an event, one a thread. It holds nothing between calls.
   using Scratch = typename Plan::template Scratch<1>;
-  /// The same of the events that predict_batch takes at once. At most 104 KiB, so that it fits on the
-  /// stack of a thread of 128 KiB, as musl's are, unless a layer has more than 512 numbers or an image.
+  /// The same for the events that predict_batch processes together. At most 104 KiB, which fits on
+  /// a stack of 128 KiB, such as that of a thread with musl. A layer of more than 512 elements or
+  /// an image needs more.
   using BatchScratch = typename Plan::template Scratch<Plan::chunk>;
 
-  /// From what Trainer::train gives, or anything with a `model` and `parameters()` in one piece, or a
-  /// SavedModel, which brings its own preprocessing. `instructions`, which this CPU must have, are
-  /// there for comparisons. Throws std::invalid_argument where there are several members, of which
-  /// each needs a Predictor, where sizes are wrong, where a parameter is not finite, or a BatchNorm not
-  /// calibrated, and where the preprocessing does not do to features what was done to those of the
-  /// training (see Trained::feature_state and prepared_by). If the features to serve are scaled already,
-  /// say so by a SavedModel without preprocessing.
+  /// `trained` is the result of Trainer::train, anything else with a `model` and contiguous
+  /// `parameters()`, or a SavedModel, which has its own preprocessing. `instructions`, for
+  /// comparisons, must be supported by this CPU. Throws std::invalid_argument for an ensemble, of
+  /// which each member needs a Predictor; for wrong sizes; for a parameter that is not finite; for
+  /// a BatchNorm that is not calibrated; and for a preprocessing other than that of the training
+  /// (see Trained::feature_state and prepared_by). For features that are already scaled, use a
+  /// SavedModel without preprocessing.
   template <class Trained>
   explicit Predictor(const Trained& trained, Simd instructions = simd());
   template <class Trained>
@@ -76,10 +78,11 @@ class Predictor {
   static constexpr Index inputs() noexcept { return Plan::inputs; }
   static constexpr Index outputs() noexcept { return Plan::outputs; }
   const std::vector<std::string>& feature_names() const noexcept { return feature_names_; }
-  /// Empty, or a name an output.
+  /// One name an output, or empty.
   const std::vector<std::string>& class_names() const noexcept { return class_names_; }
 
-  /// The scores of one event. Asserts that there are inputs() features and outputs() scores.
+  /// Computes the scores of one event. Asserts that there are inputs() features and outputs()
+  /// scores.
   void predict(std::span<const S> features, std::span<S> scores, Scratch& scratch) const noexcept {
     assert(fits(features, scores));
     run<false>(features.data(), 1, scratch, scores.data());
@@ -89,8 +92,8 @@ class Predictor {
     predict(features, scores, scratch);
   }
 
-  /// The same, but Errc::size_mismatch for wrong sizes, and Errc::not_finite where a feature is
-  /// infinite, or missing without a default. Then scores are left alone.
+  /// The same, with Errc::size_mismatch for wrong sizes and Errc::not_finite if a feature is
+  /// infinite, or missing without a default. Scores are then unchanged.
   Status checked_predict(std::span<const S> features, std::span<S> scores,
                          Scratch& scratch) const noexcept {
     if (!fits(features, scores)) return Errc::size_mismatch;
@@ -103,9 +106,9 @@ class Predictor {
     return checked_predict(features, scores, scratch);
   }
 
-  /// The scores of any number of events, features side by side, and so the scores: where Matrix has a
-  /// column an event. Asserts that both are of as many events. The last bits may differ from those of
-  /// one event at a time.
+  /// Computes the scores of any number of events, stored contiguously one event after the other,
+  /// like the columns of a Matrix. Asserts that both have the same number of events. The last bits
+  /// may differ from those of single events.
   void predict_batch(std::span<const S> features, std::span<S> scores,
                      BatchScratch& scratch) const noexcept {
     const Index events = std::ssize(features) / inputs();
@@ -128,7 +131,7 @@ class Predictor {
     return std::ssize(features) == inputs() && std::ssize(scores) == outputs();
   }
   bool accepts(const S* features) const noexcept {
-    const S* const defaults = memory_.data() + Plan::offsets[Plan::count];  // NaN: there is none
+    const S* const defaults = memory_.data() + Plan::offsets[Plan::count];  // NaN without a default
     for (Index i = 0; i < inputs(); ++i) {
       const S x = features[i];
       const bool is_missing = is_nan(x) || (!is_nan(missing_) && x == missing_);
@@ -153,7 +156,7 @@ class Predictor {
   typename Plan::Stages stages_;
   AlignedVector<S> memory_;  ///< See Plan.
   S missing_;
-  bool prepares_;  ///< Whether features are other than what the first layer gets.
+  bool prepares_;  ///< Whether the first layer needs other values than the raw features.
   Simd instructions_;
   std::vector<std::string> feature_names_;
   std::vector<std::string> class_names_;

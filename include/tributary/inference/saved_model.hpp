@@ -19,16 +19,17 @@
 
 namespace tributary::inline v0_1 {
 
-/// A trained net with all that its users have to know of it.
+/// A trained net with all data for its use.
 template <Model Net>
 struct SavedModel {
   Net net;
   Vector<typename Net::Scalar> parameters;
   Preprocessing preprocessing = {};
   std::vector<std::string> class_names = {};           ///< One an output, or none.
-  std::map<std::string, std::string> provenance = {};  ///< How it was trained, in any words.
+  std::map<std::string, std::string> provenance = {};  ///< Free text about the training, by key.
 
-  /// Throws std::invalid_argument that names what does not fit the net or is not finite.
+  /// Throws std::invalid_argument with the name of a part that does not fit the net or is not
+  /// finite.
   void validate() const {
     require(parameters.size() == net.parameter_count(), "SavedModel::parameters.size()",
             parameters.size(), std::to_string(net.parameter_count()));
@@ -44,28 +45,27 @@ struct SavedModel {
 
 namespace detail {
 
-/// The Preprocessing, with what it does not say and `trained` knows. Throws std::invalid_argument where
-/// it does not do to features what was done to those of the training, as far as `trained` knows that,
-/// or where that is an ensemble.
+/// The Preprocessing, completed by the data in `trained`. Throws std::invalid_argument if it
+/// differs from that of the training, as far as `trained` has it, or for an ensemble.
 template <class Trained>
 Preprocessing as_trained(const Trained& trained, Preprocessing preprocessing,
                          const std::string& who) {
   if constexpr (requires { trained.members.size(); })
     require(trained.members.size() == 1, who + ": members", trained.members.size(),
-            "1: of an ensemble, make a " + who + " for each");
+            "1: make a " + who + " for each member of the ensemble");
   if constexpr (requires { trained.members_elsewhere > 0; })
     require(trained.members_elsewhere == 0, who + ": Trained::members_elsewhere",
             trained.members_elsewhere,
             "0: the process of the hub has the ensemble, this one a single member");
   if constexpr (requires { trained.feature_state.has_value(), trained.prepared_by; }) {
     const std::string advice =
-        ", as in the training: give the Preprocessing that was applied to its events";
+        ", as in training: pass the Preprocessing that was applied to the training events";
     if (trained.feature_state)
       require(preprocessing.state() == *trained.feature_state, who + ": features",
               name_of(preprocessing.state()),
               std::string{name_of(*trained.feature_state)} + advice +
-                  ", or a SavedModel if the features to serve are so already");
-    // Events that have NaN do not say what stands for it elsewhere.
+                  ", or a SavedModel if the features are already so");
+    // Events with NaN do not record the value for "missing" in a file.
     Preprocessing unsaid = preprocessing;
     unsaid.missing = std::numeric_limits<double>::quiet_NaN();
     require(trained.prepared_by == 0 || preprocessing.checksum() == trained.prepared_by ||
@@ -77,7 +77,7 @@ Preprocessing as_trained(const Trained& trained, Preprocessing preprocessing,
     if (is_nan(preprocessing.missing)) preprocessing.missing = trained.missing;
     if (!is_nan(trained.missing))
       require(preprocessing.missing == trained.missing, who + ": Preprocessing::missing",
-              preprocessing.missing, to_text(trained.missing) + ", as in the training");
+              preprocessing.missing, to_text(trained.missing) + ", as in training");
   }
   if constexpr (requires { trained.feature_names; }) {
     auto& names = preprocessing.feature_names;
@@ -85,16 +85,16 @@ Preprocessing as_trained(const Trained& trained, Preprocessing preprocessing,
     for (std::size_t i = 0; i < std::min(names.size(), trained.feature_names.size()); ++i)
       require(names[i] == trained.feature_names[i],
               who + ": feature " + std::to_string(i) + " of the Preprocessing", names[i],
-              trained.feature_names[i] + ", as in the training");
+              trained.feature_names[i] + ", as in training");
   }
   return preprocessing;
 }
 
 }  // namespace detail
 
-/// What Trainer::train gave, to be saved: with the Preprocessing that was applied to its events, and the
-/// names of features and classes from there. Throws std::invalid_argument for another Preprocessing, as
-/// far as events and result know theirs, and for an ensemble.
+/// Makes a model to save from the result of Trainer::train and the Preprocessing of its events,
+/// with its names of features and classes. Throws std::invalid_argument if the training had another
+/// Preprocessing, as far as events and result record it, and for an ensemble.
 ///
 ///   save_model("net.json", saved_model(trained, preprocessing));
 template <class Trained>

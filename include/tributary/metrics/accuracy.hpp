@@ -11,7 +11,7 @@
 
 namespace tributary::inline v0_1 {
 
-/// The share of the weight that is on the diagonal. NaN if the weights sum to zero.
+/// The fraction of the weight on the diagonal. NaN if the weights sum to zero.
 inline double accuracy(const Matrix<double>& confusion) {
   require(confusion.rows() == confusion.cols(), "confusion.cols()", confusion.cols(),
           std::to_string(confusion.rows()) + ", as many as rows");
@@ -19,8 +19,8 @@ inline double accuracy(const Matrix<double>& confusion) {
   return whole == 0 ? std::numeric_limits<double>::quiet_NaN() : confusion.trace() / whole;
 }
 
-/// The share of the events, by weight, whose class the scores get right. For another threshold
-/// than 0.5 see confusion_matrix, which also says what is thrown.
+/// The fraction of the events, by weight, with the right class. For a threshold other than 0.5 use
+/// confusion_matrix, which also documents the errors.
 template <Real S>
 double accuracy(const Matrix<S>& scores, const BasicEvents<S>& truth) {
   return accuracy(confusion_matrix(scores, truth));

@@ -16,30 +16,32 @@
 
 namespace tributary::inline v0_1 {
 
-/// The weights of the events by class: rows are the truth, columns what the scores say.
+/// The weights of the events by class: rows are the true classes, columns the predicted ones.
 ///
-/// `scores`: classes × events, and the highest one decides (the first of equal ones), or 1 × events,
-/// the probability of class 1. `threshold`, of two classes: class 1 is said where its score is above.
-/// Without it, one row of scores says class 1 above 0.5. `truth`: labels, and weights if there are any.
-/// A score or threshold that is NaN makes every entry NaN, and so everything computed from them.
-/// Throws std::invalid_argument if the sizes differ, a label is not a class of the scores, a weight is
-/// not finite, or one row of scores holds other things than probabilities, such as those of Hinge,
-/// and there is no threshold; and if `truth` has names for more or fewer classes than the scores
-/// are of, for then its labels stand for others: a file of one class alone, assembled without
-/// AssembleOptions::classes, calls that one 0.
+/// `scores`: classes × events, and the highest one decides (the first of equal ones); or 1 ×
+/// events, the probability of class 1. `threshold`, for two classes: class 1 is predicted if its
+/// score is above. Its default for one row of scores is 0.5. `truth`: labels, and weights if there
+/// are any. A NaN score or threshold makes every entry NaN, and everything computed from them.
+///
+/// Throws std::invalid_argument if the sizes differ, a label is not a class of the scores, or a
+/// weight is not finite. Throws also without a threshold if one row of scores has values that are
+/// not probabilities, such as those of Hinge. Throws also if `truth` names more or fewer classes
+/// than the scores have, as its labels then mean others: a file of one class alone, assembled
+/// without AssembleOptions::classes, has label 0 for it.
 template <Real S>
 Matrix<double> confusion_matrix(const Matrix<S>& scores, const BasicEvents<S>& truth,
                                 std::optional<double> threshold = {}) {
   const Index classes = detail::checked_classes(scores, truth);
   if (threshold && classes != 2)
-    require(false, "confusion_matrix: threshold", *threshold,
-            "left away, as the scores are of " + std::to_string(classes) + " classes and not of 2");
+    require(
+        false, "confusion_matrix: threshold", *threshold,
+        "left out, as there are scores of " + std::to_string(classes) + " classes instead of 2");
   if (has_nan(scores) || (threshold && is_nan(*threshold))) {
     return Matrix<double>::Constant(classes, classes, std::numeric_limits<double>::quiet_NaN());
   }
   if (scores.rows() == 1 && !threshold) {
     detail::require_probabilities(scores,
-                                  "other scores need the threshold of confusion_matrix, which is 0 "
+                                  "other scores need a threshold, see confusion_matrix; it is 0 "
                                   "for those of Hinge");
     threshold = 0.5;
   }

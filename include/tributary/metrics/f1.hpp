@@ -13,13 +13,13 @@
 
 namespace tributary::inline v0_1 {
 
-/// How precision, recall and F1 of the classes become one number.
+/// Average of precision, recall and F1 over the classes.
 enum class Average {
-  binary,    ///< That of class 1. For two classes, where it is the default.
-  macro,     ///< The mean over the classes, the default for more than two. A class that neither
-             ///< occurs nor is ever said does not count.
-  weighted,  ///< The mean over the classes, weighted with their weight in the truth.
-             ///< NaN if the weights sum to zero.
+  binary,  ///< Value of class 1. The default for two classes, and only for them.
+  /// Mean over the classes, the default for more than two. It ignores a class that neither occurs
+  /// nor is predicted.
+  macro,
+  weighted,  ///< Mean weighted by the true weight of each class. NaN if the weights sum to zero.
 };
 
 namespace detail {
@@ -30,8 +30,8 @@ inline double ratio(double part, const WeightSum& sum) {
   return part == 0 ? 0 : std::numeric_limits<double>::quiet_NaN();
 }
 
-/// The average of quality(right, said, there): the weights of the events that are of a class and
-/// said to be, that are said to be, and that are.
+/// The average of quality(right, predicted, actual). The arguments are weights of a class: those of
+/// its rightly predicted events, of all predicted as it, and of all that belong to it.
 template <class Quality>
 double average_of(const Matrix<double>& confusion, std::optional<Average> given, Quality quality) {
   const Index classes = confusion.rows();
@@ -61,22 +61,22 @@ double average_of(const Matrix<double>& confusion, std::optional<Average> given,
 
 }  // namespace detail
 
-/// How much of what is said to be of a class is of it: TP / (TP + FP); 0 / 0 is 0. (Negative weights
-/// may make anything else / 0 of it, here and below, which is NaN.)
+/// The fraction of the events predicted as a class that belong to it: TP / (TP + FP); 0 / 0 is 0.
+/// (With negative weights, here and below, other numerators may be divided by 0, which gives NaN.)
 inline double precision(const Matrix<double>& confusion, std::optional<Average> average = {}) {
   return detail::average_of(confusion, average, [](double right, const auto& said, const auto&) {
     return detail::ratio(right, said);
   });
 }
 
-/// How much of what is of a class is said to be: TP / (TP + FN); 0 / 0 is 0.
+/// The fraction of the events of a class that are predicted as it: TP / (TP + FN); 0 / 0 is 0.
 inline double recall(const Matrix<double>& confusion, std::optional<Average> average = {}) {
   return detail::average_of(confusion, average, [](double right, const auto&, const auto& there) {
     return detail::ratio(right, there);
   });
 }
 
-/// The harmonic mean of the two: 2 TP / (2 TP + FP + FN); 0 / 0 is 0.
+/// The harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN); 0 / 0 is 0.
 inline double f1(const Matrix<double>& confusion, std::optional<Average> average = {}) {
   return detail::average_of(
       confusion, average, [](double right, const auto& said, const auto& there) {
@@ -85,8 +85,8 @@ inline double f1(const Matrix<double>& confusion, std::optional<Average> average
       });
 }
 
-/// The same of scores, weighted with the weights of the events. For another threshold than 0.5 see
-/// confusion_matrix, which also says what is thrown.
+/// The same from scores, with the weights of the events. For a threshold other than 0.5 use
+/// confusion_matrix, which also documents the errors.
 template <Real S>
 double precision(const Matrix<S>& scores, const BasicEvents<S>& truth,
                  std::optional<Average> average = {}) {

@@ -12,19 +12,20 @@
 
 namespace tributary::inline v0_1 {
 
-/// −Σ w ln p / Σ w over the events, p the probability that the scores give to an event's class:
-/// mean cross-entropy in nats. p is kept in [ε, 1 − ε], ε the rounding unit of S, so that one wrong
-/// certainty does not make it infinite (as scikit-learn does). NaN if a score is, or if the weights
+/// −Σ w ln p / Σ w over the events, with p the predicted probability of an event's class: mean
+/// cross-entropy in nats. p is clipped to [ε, 1 − ε], with ε the rounding unit of S, so that a
+/// wrong p = 1 does not make it infinite (like scikit-learn). NaN if a score is, or if the weights
 /// sum to zero.
 ///
-/// `scores`: probabilities, classes × events, or 1 × events of class 1. Throws std::invalid_argument
-/// as confusion_matrix does, and for a score that is no probability, as those of Hinge are.
+/// `scores`: probabilities, classes × events, or 1 × events of class 1. Throws
+/// std::invalid_argument like confusion_matrix, and for a score that is not a probability, such as
+/// those of Hinge.
 template <Real S>
 double log_loss(const Matrix<S>& scores, const BasicEvents<S>& truth) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   detail::checked_classes(scores, truth);
   if (has_nan(scores)) return nan;
-  detail::require_probabilities(scores, "a log loss is of probabilities");
+  detail::require_probabilities(scores, "a log loss needs probabilities");
   const double epsilon = static_cast<double>(std::numeric_limits<S>::epsilon());
   double sum = 0;
   detail::WeightSum norm;

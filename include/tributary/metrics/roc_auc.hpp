@@ -9,12 +9,12 @@
 
 namespace tributary::inline v0_1 {
 
-/// The area under the ROC curve of two classes: the probability that an event of class 1 has a
-/// higher score than one of class 0, where equal scores count half, Σ w₁ w₀ [s₁ > s₀] / Σ w₁ w₀ over
-/// all pairs, in O(n log n). With negative weights it may lie outside of [0, 1].
-/// NaN if a score is, or if the weights of a class sum to zero.
+/// The area under the ROC curve of two classes. It is the probability that an event of class 1 has
+/// a higher score than one of class 0; equal scores count half. It is Σ w₁ w₀ [s₁ > s₀] / Σ w₁ w₀
+/// over all pairs, in O(n log n). With negative weights it may lie outside [0, 1]. NaN if a score
+/// is, or if the weights of a class sum to zero.
 ///
-/// `scores`: 2 × events, where the score of class 1 counts, or 1 × events. Throws
+/// `scores`: 2 × events, of which the row of class 1 counts, or 1 × events. Throws
 /// std::invalid_argument if the sizes differ or there are more classes.
 template <Real S>
 double roc_auc(const Matrix<S>& scores, const BasicEvents<S>& truth) {

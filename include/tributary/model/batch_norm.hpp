@@ -115,11 +115,11 @@ struct BatchNormPart {
 
   void observe(const S* p, const auto& x, auto& y) {
     forward_training(p, x, y);
-    const auto numbers = static_cast<double>(pixels(x));
+    const auto pixel_count = static_cast<double>(pixels(x));
     const Vector<double> center = mean.template cast<double>();
-    sum += numbers * center;
-    square_sum += numbers * (variance.template cast<double>() + center.cwiseAbs2());
-    count += numbers;
+    sum += pixel_count * center;
+    square_sum += pixel_count * (variance.template cast<double>() + center.cwiseAbs2());
+    count += pixel_count;
   }
   void calibrate(S* p) {
     at(p + 2 * channels) = (sum / count).template cast<S>();

@@ -15,8 +15,8 @@ namespace tributary::inline v0_1 {
 template <Real S, Shape Inputs>
 struct DropoutPart;
 
-/// In training, sets each element to 0 with probability `rate` and multiplies the others by 1 / (1
-/// − rate), so that the mean is unchanged; identity at prediction. The rate is rounded to a
+/// In training, sets each element to 0 with probability `rate` and multiplies the others by
+/// 1 / (1 − rate), so that the mean is unchanged; identity at prediction. The rate is rounded to a
 /// multiple of 2⁻¹⁶ below 1, and the factor with it. Srivastava et al., JMLR 15 (2014) 1929, in the
 /// inverted form.
 struct Dropout {

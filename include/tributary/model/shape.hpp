@@ -13,7 +13,7 @@ struct Shape {
   Index width = 1;
   Index channels = 1;
 
-  constexpr Shape(Index numbers) : channels{numbers} {}
+  constexpr Shape(Index elements) : channels{elements} {}
   constexpr Shape(Index height_, Index width_, Index channels_)
       : height{height_}, width{width_}, channels{channels_} {}
   constexpr operator Index() const { return height * width * channels; }

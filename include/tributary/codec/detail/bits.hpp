@@ -9,15 +9,15 @@
 #include <tributary/core/vector.hpp>
 #include <type_traits>
 
-// Arithmetic on the bits of numbers: compilers vectorize it, where they do not with branches around
-// floating-point operations, and it is well defined for numbers that are not finite too.
+// Arithmetic on the bits of values. Compilers vectorize it, unlike branches around floating-point
+// operations, and it is also well defined for values that are not finite.
 
 namespace tributary::inline v0_1::detail {
 
 template <Real S>
 using BitsOf = std::conditional_t<std::same_as<S, float>, std::int32_t, std::int64_t>;
 
-/// Grows with |x|.
+/// An integer that grows with |x|.
 template <Real S>
 constexpr BitsOf<S> magnitude_bits(S x) {
   return std::bit_cast<BitsOf<S>>(x) & std::numeric_limits<BitsOf<S>>::max();
@@ -26,7 +26,7 @@ template <Real S>
 constexpr BitsOf<S> sign_bit(S x) {
   return std::bit_cast<BitsOf<S>>(x) & std::numeric_limits<BitsOf<S>>::min();
 }
-/// x within ±most.
+/// Clamps x to ±most.
 template <Real S>
 constexpr S saturate(S x, S most) {
   return std::bit_cast<S>(std::min(magnitude_bits(x), magnitude_bits(most)) | sign_bit(x));

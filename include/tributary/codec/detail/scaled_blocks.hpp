@@ -12,9 +12,9 @@ namespace tributary::inline v0_1 {
 
 namespace detail {
 
-inline constexpr float largest_scale = 0x1p120f;  ///< What is at most 128 of it is finite.
+inline constexpr float largest_scale = 0x1p120f;  ///< 128 times it is finite.
 
-/// The bytes of `size` numbers in blocks, each with a scale.
+/// The bytes of `size` elements in blocks, each with a scale.
 template <class Digits>
 std::size_t scaled_bytes(Index size, Index block) {
   const auto digits = [](Index count) { return static_cast<std::size_t>(Digits::bytes(count)); };
@@ -36,10 +36,10 @@ struct ScaledEncoder {
     std::byte* to = bytes.data();
     for (Index begin = 0; begin < in.size(); begin += block) {
       const Index count = std::min(block, in.size() - begin);
-      S* const numbers = residual.data() + begin;
-      const float scale = Digits::scale(numbers, count);
+      S* const values = residual.data() + begin;
+      const float scale = Digits::scale(values, count);
       to = detail::store_little(to, scale);
-      Digits::take(numbers, count, S{scale}, to);
+      Digits::encode(values, count, S{scale}, to);
       to += Digits::bytes(count);
     }
   }
@@ -57,25 +57,25 @@ struct ScaledDecoder {
       const auto scale = detail::load_little<float>(from);
       if (!(scale >= 0 && scale <= detail::largest_scale)) return Errc::not_finite;
       from += sizeof scale;
-      Digits::give(from, count, S{scale}, out.data() + begin);
+      Digits::decode(from, count, S{scale}, out.data() + begin);
       from += Digits::bytes(count);
     }
     return Done{};
   }
 };
 
-/// Numbers of few digits, by blocks: of each its scale, a float32, and then its digits. Numbers
-/// beyond about 1e36 go over in several messages. A kind of digits has
+/// Elements of few digits, in blocks: the scale of each, a float32, then its digits. A value beyond
+/// about 1e36 takes several messages. A type of digits has
 ///
-///   name                              of the codec
-///   bytes(count)                      that so many numbers take
-///   scale(numbers, count)             for a block, at most largest_scale
-///   take(numbers, count, scale, to)   writes digits, and subtracts from the numbers what they say
-///   give(from, count, scale, to)      what they say
+///   name                              name of the codec
+///   bytes(count)                      bytes of this many elements
+///   scale(values, count)              for a block, at most largest_scale
+///   encode(values, count, scale, to)  writes digits and subtracts their values
+///   decode(from, count, scale, to)    writes the values of the digits
 template <class Digits>
 struct ScaledBlocks {
   static constexpr bool for_differences = ForDifferences<Digits>;
-  int block = 512;  ///< Numbers that share a scale.
+  int block = 512;  ///< Elements that share a scale.
 
   static std::string type_name() { return Digits::name; }
   template <Real S>

@@ -17,7 +17,7 @@ inline constexpr std::string_view base64_alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 inline constexpr std::uint32_t not_base64 = 0x80000000;
-/// The six bits that a character stands for, or not_base64.
+/// The six bits of a character, or not_base64.
 inline constexpr auto base64_values = [] {
   std::array<std::uint32_t, 256> values{};
   values.fill(not_base64);
@@ -28,10 +28,10 @@ inline constexpr auto base64_values = [] {
 
 }  // namespace detail
 
-/// How many characters the base64 of so many bytes has.
+/// Number of base64 characters for this number of bytes.
 constexpr std::size_t base64_size(std::size_t bytes) { return (bytes + 2) / 3 * 4; }
 
-/// RFC 4648, section 4: with padding and without line breaks.
+/// Base64 of RFC 4648, section 4: with padding and without line breaks.
 inline std::string to_base64(std::span<const std::byte> bytes) {
   std::string text(base64_size(bytes.size()), '=');
   std::size_t at = 0;
@@ -47,7 +47,7 @@ inline std::string to_base64(std::span<const std::byte> bytes) {
   return text;
 }
 
-/// Whether the text is what to_base64() gives for as many bytes as these, which it overwrites.
+/// Decodes into `bytes`. False unless the text is what to_base64() gives for that many bytes.
 inline bool from_base64(std::string_view text, std::span<std::byte> bytes) {
   if (text.size() != base64_size(bytes.size())) return false;
   const auto value = [](char letter) {
@@ -65,7 +65,7 @@ inline bool from_base64(std::string_view text, std::span<std::byte> bytes) {
       bytes[3 * i + k] = static_cast<std::byte>(group >> (16 - 8 * k));
   }
   if (wrong & detail::not_base64) return false;
-  // The end may have padding; that is right if and only if it is what comes back.
+  // The end may have padding. It is valid if encoding gives it back.
   const std::span<std::byte> end = bytes.subspan(3 * whole);
   const std::string_view last = text.substr(4 * whole);
   if (end.empty()) return true;

@@ -6,8 +6,8 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// Whether a header of C or of POSIX may declare this name, or define it as a macro, outside of any
-/// namespace; functions of float and long double end with f and l, types with _t. The list is that of glibc.
+/// Whether a header of C or POSIX may declare this name globally, or define it as a macro.
+/// Functions of float and long double end with f and l, types with _t. The list is that of glibc.
 inline bool is_name_of_c(const std::string& name) {
   static constexpr std::string_view words =
       " a64l abort abs accept accept4 access acct acos acosh adjtime alarm aligned_alloc"

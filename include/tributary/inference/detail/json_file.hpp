@@ -16,12 +16,11 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// A value in a JSON file, which knows where it is for messages: "net.json: weights.type is
-/// "float64", expected "float32"". Whatever is not as asked for throws std::invalid_argument.
-/// Borrows the value.
+/// A value in a JSON file with its path for messages: "net.json: weights.type is "float64",
+/// expected "float32"". An unexpected value throws std::invalid_argument. Borrows the value.
 ///
-/// Boost's property tree, which others write their files by, writes each number as a text, and what
-/// is empty as "": with JsonNumbers::also_texts these are numbers, and empty.
+/// Boost's property tree, used by other writers, writes each number as a text, and an empty array
+/// or object as "". JsonNumbers::also_texts accepts these.
 enum class JsonNumbers { only, also_texts };
 class JsonField {
  public:
@@ -42,12 +41,12 @@ class JsonField {
     if (i >= size()) throw std::invalid_argument{file_ + ": " + path + " is missing"};
     return {(*value_)[i], file_, path, numbers_};
   }
-  /// Of an object that has only one.
+  /// The key of an object that has only one.
   std::string only_key() const {
     if (!value_->is_object() || value_->size() != 1) fail("an object with one member");
     return value_->begin().key();
   }
-  /// Of an array.
+  /// The size of an array.
   std::size_t size() const {
     if (numbers_ == JsonNumbers::also_texts && value_->is_string() &&
         value_->get_ref<const std::string&>().empty())
@@ -129,7 +128,7 @@ class JsonField {
   JsonNumbers numbers_;
 };
 
-/// Throws FileError with line and column where the file is no JSON.
+/// Throws FileError with line and column if the file is not JSON.
 inline nlohmann::json parse_json(const FileContents& file) {
   try {
     return nlohmann::json::parse(file.bytes());
@@ -141,7 +140,7 @@ inline nlohmann::json parse_json(const FileContents& file) {
   }
 }
 
-/// Each member of the object in a line of its own.
+/// Writes each member of the object on its own line.
 inline void write_json(const std::filesystem::path& path, const nlohmann::json& object) {
   std::string text = "{";
   try {
@@ -150,7 +149,7 @@ inline void write_json(const std::filesystem::path& path, const nlohmann::json& 
       text += nlohmann::json(key).dump() + ": " + value.dump();
     }
   } catch (const nlohmann::json::exception& error) {  // a name that is not UTF-8
-    throw std::invalid_argument{path.string() + ": cannot be said in JSON: " + error.what()};
+    throw std::invalid_argument{path.string() + ": cannot be written as JSON: " + error.what()};
   }
   write_file_atomically(path, text + "\n}\n");
 }

@@ -26,7 +26,7 @@
 namespace tributary::inline v0_1::detail {
 inline namespace TRIBUTARY_BUILD {
 
-/// A layer that is none of the library's, by its own part and with its parameters as they are.
+/// A layer that is not of the library: its own part with its parameters unchanged.
 template <Real S, class L, Shape Inputs>
 struct LayerStage {
   using Part = decltype(make_part<S, Inputs>(std::declval<const L&>()));
@@ -42,7 +42,7 @@ struct LayerStage {
     part.forward(p, from, to);
   }
 };
-/// Such a head.
+/// A head that is not of the library.
 template <Real S, class H, Shape Inputs>
 struct HeadStage {
   static constexpr Shape outputs = Inputs;
@@ -78,20 +78,22 @@ typename Plan::Stages make_stages(const std::tuple<Elements...>& elements) {
   (std::index_sequence_for<Elements...>{});
 }
 
-/// The parameters, whatever keeps them.
+/// A span of the parameters, for any container.
 auto piece(const auto& parameters) {
   return std::span{parameters.data(), static_cast<std::size_t>(parameters.size())};
 }
 
-/// Numbers that the first layer takes over from the preprocessing: x' = (x + offset) scale. Or none.
+/// Scaling by the preprocessing that the first layer absorbs: x' = (x + offset) scale. May be
+/// empty.
 struct Scaling {
   std::span<const double> offset = {}, scale = {};
 
   bool empty() const { return scale.empty(); }
-  /// Whether a dense layer may take it over: its sums then have terms of |offset · scale|, which
-  /// nearly cancel, and are rounded like these. With 30 features of a standard deviation 1 / scale,
-  /// the error of an output is 0.7 units in the last place of a typical one without folding, and
-  /// with it 0.7, 1.1, 1.9, 3.1 and 6.6 at means of 0, 1, 2, 4 and 8 standard deviations.
+  /// Whether a dense layer may absorb it. Its sums then have terms of size |offset · scale|, which
+  /// nearly cancel, and their rounding error. With 30 features of standard deviation 1 / scale, the
+  /// error of an output without folding is 0.7 units in the last place of a typical one. With
+  /// folding it is 0.7, 1.1, 1.9, 3.1 and 6.6 units at means of 0, 1, 2, 4 and 8 standard
+  /// deviations.
   bool foldable() const {
     for (std::size_t i = 0; i < scale.size(); ++i) {
       const double size = std::abs(scale[i]);
@@ -101,13 +103,13 @@ struct Scaling {
   }
 };
 
-/// Writes weights as weight_numbers() has them.
+/// Writes weights in the layout of weight_numbers().
 template <class S, Weights Format>
 struct WeightWriter {
   S* memory;
   Index inputs, outputs;
 
-  /// Says what was written, for it is rounded.
+  /// Returns the written value, which is rounded.
   double write(Index output, Index input, double value) const {
     if constexpr (Format == Weights::bfloat16) {
       const auto bits = std::bit_cast<std::uint32_t>(static_cast<float>(value));
@@ -130,7 +132,7 @@ struct WeightWriter {
   }
 };
 
-// pack(settings, p, scaling, memory): the numbers of a layer's stage, into memory that is 0.
+// pack(settings, p, scaling, memory) writes the values of a layer's stage into memory that is 0.
 
 template <class At, Weights Format, class S, int In, int Out>
 void pack(const Dense<In, Out>&, const S* p, const Scaling& scaling, S* memory) {
@@ -150,7 +152,7 @@ void pack(const Dense<In, Out>&, const S* p, const Scaling& scaling, S* memory) 
       } else {
         weight = WeightWriter<S, Format>{memory, In, Out}.write(o, i, weight);
       }
-      // Rounded once, lest it depend on whether the compiler fuses.
+      // Rounded once, so that it does not depend on fused multiply-add by the compiler.
       if (!scaling.offset.empty()) bias = std::fma(weight, scaling.offset[feature], bias);
     }
     biases[o] = static_cast<S>(bias);
@@ -196,7 +198,7 @@ void pack(const L&, const S* p, const Scaling&, S* memory) {
   std::copy_n(p, At::parameters, memory);
 }
 
-/// All layers; the first dense one takes over the scaling.
+/// Packs all layers; the first dense one absorbs the scaling.
 template <class Plan, Weights Format, class S, class... Elements>
 void pack_all(const std::tuple<Elements...>& elements, const S* parameters, const Scaling& scaling,
               S* memory) {
@@ -212,7 +214,7 @@ void pack_all(const std::tuple<Elements...>& elements, const S* parameters, cons
   (std::index_sequence_for<Elements...>{});
 }
 
-/// What is done to features before the first layer, see Plan.
+/// Packs the preprocessing before the first layer, see Plan.
 template <class Plan, class S>
 void pack_features(std::span<const double> defaults, const Scaling& scaling, S* memory) {
   constexpr Index width = whole_panels(Plan::inputs);
@@ -223,7 +225,7 @@ void pack_features(std::span<const double> defaults, const Scaling& scaling, S* 
   };
   for (Index i = 0; i < Plan::inputs; ++i) {
     const auto feature = static_cast<std::size_t>(i);
-    // As it is after the scaling: the scalar that is nearest to it may be far from it before.
+    // A default is stored scaled: before scaling, the nearest value of S may be far from it.
     memory[i] = std::numeric_limits<S>::quiet_NaN();
     if (!defaults.empty() && !is_nan(defaults[feature])) {
       double value = defaults[feature];

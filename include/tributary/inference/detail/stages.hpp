@@ -16,44 +16,45 @@
 
 namespace tributary::inline v0_1 {
 
-/// How a Predictor sums.
+/// Summation of a Predictor.
 enum class Summation {
-  fast,  ///< As fast as this CPU can: with multiply-adds that round once, where it has them.
-  /// To the same bits on every CPU. Refused where a macro says that a compiler may reorder sums or
-  /// replace divisions. Clang has one for -ffast-math alone, not for its parts: behind
-  /// -fno-finite-math-only, or with -funsafe-math-optimizations, nothing objects and bits may differ.
+  fast,  ///< As fast as possible on this CPU, with fused multiply-add if it has them.
+  /// The same bits on every CPU. Compilation fails if a macro shows that the compiler may reorder
+  /// sums or replace divisions. Clang has such a macro for -ffast-math alone: with
+  /// -fno-finite-math-only after it, or with -funsafe-math-optimizations, there is no error and
+  /// bits may differ.
   fixed,
 };
 
-/// What a Predictor keeps weights of dense and convolutional layers in.
+/// Format of a Predictor's weights in dense and convolutional layers.
 enum class Weights {
   exact,     ///< The net's own scalar.
-  bfloat16,  ///< Of float the upper 16 bits, rounded: half the memory, an error of up to 1/512.
+  bfloat16,  ///< Upper 16 bits of float, rounded: half the memory, relative error up to 1/512.
 };
 
 }  // namespace tributary::inline v0_1
 
-/// What a Predictor makes of a net: a stage a layer, and one for the head. A stage is a type; its
-/// numbers lie in the predictor's memory, from where `Plan` says. Between stages an event's numbers
-/// have whole panels of room, and what fills them up is finite.
+/// The form of a net in a Predictor: one stage for each layer and for the head. A stage is a type;
+/// its values are in the predictor's memory at the offset of `Plan`. Between stages, the values of
+/// an event are padded to whole panels with finite values.
 namespace tributary::inline v0_1::detail {
 inline namespace TRIBUTARY_BUILD {
 
-constexpr Index whole_panels(Index numbers) { return (numbers + panel - 1) / panel * panel; }
+constexpr Index whole_panels(Index elements) { return (elements + panel - 1) / panel * panel; }
 
-/// The numbers that the weights of a layer take up: panels of 32 outputs, the last one filled up with
-/// zeros, and in a panel by inputs. Of bfloat16 two lie in the place of a float: of outputs k and
-/// k + 16 of a panel, the lower half of the bits and the upper one.
+/// The number of elements for a layer's weights: panels of 32 outputs, the last one padded with
+/// zeros; within a panel by inputs. Two bfloat16 weights share a float: output k of a panel has the
+/// lower half of the bits, output k + 16 the upper half.
 constexpr Index weight_numbers(Weights format, Index inputs, Index outputs) {
   return inputs * whole_panels(outputs) / (format == Weights::bfloat16 ? 2 : 1);
 }
 
-/// What layer or head L becomes where events of the shape Inputs reach it. Those of the library are
-/// known by name; predictor.hpp has the others.
+/// The stage of layer or head L for input shape Inputs. The library's layers are matched by name;
+/// predictor.hpp has the others.
 template <Real S, class L, Shape Inputs>
 struct Stage;
 
-/// Nothing is to be done.
+/// A stage without an operation.
 template <Shape Outputs>
 struct IdentityStage {
   static constexpr bool identity = true;
@@ -78,7 +79,7 @@ template <Real S, int In, int Out, Shape Inputs>
 struct Stage<S, Dense<In, Out>, Inputs> {
   static constexpr Shape outputs = Out;
   static constexpr Index parameters = Index{In} * Out + Out;
-  /// Few outputs of many inputs: a row of weights an output, in whole panels, and always exact.
+  /// Few outputs of many inputs: a row of weights an output, padded to whole panels, always exact.
   static constexpr bool few_outputs = Out <= 8 && 8 * Out <= In;
   static constexpr Index weight_size(Weights format) {
     return few_outputs ? Out * whole_panels(In) : weight_numbers(format, In, Out);
@@ -99,7 +100,7 @@ struct Stage<S, Conv2D<Filters, Kernel, Stride, Border>, Inputs> {
   static constexpr Shape outputs{window.rows(), window.columns(), Filters};
   static constexpr Index window_inputs = window.taps() * Inputs.channels;
   static constexpr Index parameters = window_inputs * Filters + Filters;
-  /// Of an image in its border.
+  /// For an image with its border.
   static constexpr Index scratch = rows_added + columns_added == 0 ? 0 : window.image();
   static constexpr Index weight_size(Weights format) {
     return weight_numbers(format, window_inputs, Filters);
@@ -125,7 +126,7 @@ struct Stage<S, MaxPool2D<Size, Stride>, Inputs> : PoolStage<Inputs, Size, Strid
 template <Real S, int Size, int Stride, Shape Inputs>
 struct Stage<S, AveragePool2D<Size, Stride>, Inputs> : PoolStage<Inputs, Size, Stride> {};
 
-/// y = (x − μ) factor + β, each for all numbers.
+/// y = (x − μ) factor + β, with values for each element.
 template <Real S, Shape Inputs>
 struct Stage<S, BatchNorm, Inputs> {
   static constexpr bool in_place = true;
@@ -137,7 +138,7 @@ struct Stage<S, BatchNorm, Inputs> {
 template <class L>
 concept KnownFunction = AnyOf<L, Relu, LeakyRelu, Elu, Tanh, Sigmoid, HardSigmoid, Swish, Softplus,
                               Softmax, SoftmaxCrossEntropy, SigmoidCrossEntropy>;
-/// Activations and heads. The one setting that some have is the first number.
+/// Activations and heads. A setting, at most one, is the first value.
 template <Real S, KnownFunction L, Shape Inputs>
 struct Stage<S, L, Inputs> {
   static constexpr bool in_place = true;
@@ -146,7 +147,7 @@ struct Stage<S, L, Inputs> {
   static constexpr Index size(Weights) { return AnyOf<L, LeakyRelu, Elu> ? panel : 0; }
 };
 
-/// The shape that the first layer wants.
+/// The input shape of the first layer.
 template <class L>
 struct FirstInputs {
   static constexpr Shape value = L::inputs;
@@ -179,7 +180,7 @@ struct Plan {
   static_assert(std::is_const_v<Net>, "tributary: a Predictor is made of a Sequential");
 };
 
-/// All that is known of a net's stages while compiling.
+/// The compile-time properties of a net's stages.
 template <Real S, class... Elements, Weights Format>
 struct Plan<Sequential<S, Elements...>, Format> {
   static_assert(Format == Weights::exact || std::same_as<S, float>,
@@ -195,8 +196,8 @@ struct Plan<Sequential<S, Elements...>, Format> {
   static constexpr Index inputs = first;
   static constexpr Index outputs = At<count - 1>::outputs;
 
-  /// Where the numbers of stage I are; behind those of the last one, of the features: defaults
-  /// as the first layer gets them, offsets in two parts, and scales.
+  /// The offset of stage I in memory. After the last stage come the values for the features: scaled
+  /// defaults, offsets in two parts, and scales.
   static constexpr auto offsets = []<std::size_t... I>(std::index_sequence<I...>) {
     std::array<Index, count + 1> sums{};
     ((sums[I + 1] = sums[I] + whole_panels(At<I>::size(Format))), ...);
@@ -214,7 +215,7 @@ struct Plan<Sequential<S, Elements...>, Format> {
   static constexpr bool in_place = requires {
     At<I>::in_place;
   };
-  /// Whether it is a product that many events are faster in together.
+  /// Whether the stage is a product that is faster for many events together.
   template <std::size_t I>
   static constexpr bool many_at_once = [] {
     if constexpr (requires { At<I>::few_outputs; }) {
@@ -224,20 +225,20 @@ struct Plan<Sequential<S, Elements...>, Format> {
     }
   }();
 
-  /// The first stage that does something, or the last one.
+  /// The first stage with an operation, or the last one.
   static constexpr std::size_t first_to_act = []<std::size_t... I>(std::index_sequence<I...>) {
     std::size_t identities = 0;
     static_cast<void>(((identity<I> && ++identities > 0) && ...));
     return std::min(identities, count - 1);
   }
   (std::make_index_sequence<count>{});
-  /// Whether the first layer is dense, which alone can take the scaling of the features over.
+  /// Whether the first layer is dense; only then it can absorb the scaling of the features.
   static constexpr bool begins_dense = requires { At<first_to_act>::few_outputs; };
-  /// Whether features must be copied to where they are in whole panels, or may be overwritten.
+  /// Whether features must be copied into whole panels, or may be overwritten.
   static constexpr bool copies = !many_at_once<first_to_act>;
 
-  /// Whether dense stage I had better list those of its inputs that are not 0: that takes some time,
-  /// and pays where weights come from beyond the first cache and a ReLU is before them.
+  /// Whether dense stage I should skip inputs that are 0. Listing the others takes time, and pays
+  /// if the weights exceed the L1 cache and a ReLU precedes.
   template <std::size_t I>
   static constexpr bool sparse = [] {
     constexpr auto after_relu = []<std::size_t... J>(std::index_sequence<J...>) {
@@ -267,15 +268,15 @@ struct Plan<Sequential<S, Elements...>, Format> {
   }
   (std::make_index_sequence<count>{});
 
-  /// Numbers of so many events on their way through the stages.
+  /// Buffers for this number of events in the stages.
   template <Index Events>
   struct alignas(64) Scratch {
     std::array<S, static_cast<std::size_t>(Events*widest)> here, there;
     std::array<S, static_cast<std::size_t>(std::max(widest, bordered))> image_or_factors;
     std::array<std::uint32_t, static_cast<std::size_t>(widest)> places;
   };
-  /// As many events at once as let a layer's numbers stay in the L2 cache, and two layers' on a stack
-  /// of 128 KiB.
+  /// Number of events processed together: the values of one layer fit into the L2 cache, and those
+  /// of two layers on a stack of 128 KiB.
   static constexpr Index chunk =
       std::clamp<Index>((48 << 10) / (widest * static_cast<Index>(sizeof(S))), 1, 64);
 };

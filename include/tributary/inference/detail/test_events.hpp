@@ -12,9 +12,10 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// Events that ride along with a model to test it, features × events: first usual ones once they are
-/// scaled; then, in each way to say so, some with missing features: of those with a default every
-/// other one, and all; the same of those without, where scores are NaN. In the last all are missing.
+/// Events that are stored with a model to test it, features × events. The first ones are typical
+/// after scaling. Then follow events with missing features, once for each mark of "missing". Of the
+/// features with a default, every other one is missing, then all; then the same for those without,
+/// where scores are NaN. In the last event all features are missing.
 template <Real S>
 Matrix<S> test_events(const Preprocessing& preprocessing, Index inputs) {
   std::vector<std::vector<Index>> absent;

@@ -17,17 +17,17 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// A file in a zip archive; lives as long as the archive's bytes.
+/// A file in a zip archive; valid as long as the archive's bytes.
 struct ZipMember {
   std::string archive;  ///< For messages.
   std::string name;
   std::string_view stored;
   bool deflated = false;
   std::uint32_t checksum = 0;  ///< CRC-32 of the contents.
-  std::uint64_t size = 0;      ///< Bytes of the contents, as the archive says.
+  std::uint64_t size = 0;      ///< Bytes of the contents according to the archive.
 
-  /// The first bytes of the contents, `count` or as many as there are; the checksum is compared when
-  /// these are all. Throws FileError.
+  /// The first `count` bytes of the contents, or all if it has fewer. The checksum is compared if
+  /// they are all. Throws FileError.
   std::string first(std::size_t count) const {
     const bool whole = count >= size;
     if (whole) count = static_cast<std::size_t>(size);
@@ -45,14 +45,14 @@ struct ZipMember {
   }
 
   std::string inflated(std::size_t count, bool whole) const {
-    // A byte more than a whole member needs, so that one which is longer shows it.
+    // One byte more than the whole, to detect a longer member.
     std::string bytes(count + whole, '\0');
     z_stream stream{};
     constexpr int without_header = -MAX_WBITS;
     if (inflateInit2(&stream, without_header) != Z_OK) throw std::bad_alloc{};
     const auto close = [](z_stream* s) { inflateEnd(s); };
     const std::unique_ptr<z_stream, decltype(close)> owner{&stream, close};
-    // Sizes in a zip archive have 32 bits, as zlib's have.
+    // Sizes have 32 bits in a zip archive, as in zlib.
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(stored.data()));
     stream.avail_in = static_cast<uInt>(stored.size());
     stream.next_out = reinterpret_cast<Bytef*>(bytes.data());
@@ -68,7 +68,8 @@ struct ZipMember {
 };
 
 /// The members of a zip archive (PKWARE's APPNOTE, 4.3), stored or deflated, in the order of its
-/// directory. Throws FileError for what is no such archive, encrypted, or larger than 4 GiB (zip64).
+/// directory. Throws FileError for another file, an encrypted archive, or one larger than 4 GiB
+/// (zip64).
 inline std::vector<ZipMember> zip_members(const FileContents& file) {
   const std::string_view bytes = file.bytes();
   const auto check = [&](bool ok, const std::string& what) {
@@ -80,7 +81,7 @@ inline std::vector<ZipMember> zip_members(const FileContents& file) {
   const auto two = [&](std::size_t at) { return number(at, std::uint16_t{}); };
   const auto four = [&](std::size_t at) { return number(at, std::uint32_t{}); };
 
-  // The record at the end, before a comment of up to 65 535 bytes.
+  // The record at the end, followed by a comment of up to 65 535 bytes.
   constexpr std::size_t end_size = 22, entry_size = 46, local_size = 30;
   constexpr std::size_t longest_comment = 0xffff;
   const std::size_t begin = bytes.size() - std::min(bytes.size(), end_size + longest_comment);

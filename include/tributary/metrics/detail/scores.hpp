@@ -14,15 +14,15 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// The sum of all entries of a matrix, or of a part.
+/// The sum of all entries of a matrix, or of a part of it.
 inline WeightSum sum_of(const auto& weights) {
   return {weights.sum(), weights.cwiseAbs().sum(), static_cast<double>(weights.size())};
 }
 
-/// The number of classes that the scores are of: their rows, or 2 where there is one row. Throws
-/// std::invalid_argument unless there are labels in that range, one an event and a column of scores
-/// each, weights that are finite, and names for as many classes or for none. (Features are not asked
-/// for: who judges may have dropped them.)
+/// The number of classes of the scores: their rows, or 2 for one row. Throws std::invalid_argument
+/// unless there are labels in that range, one label and one column of scores an event, finite
+/// weights, and names for as many classes or for none. (Features are not checked, as the caller may
+/// have dropped them.)
 template <Real S>
 Index checked_classes(const Matrix<S>& scores, const BasicEvents<S>& truth) {
   const Index events = std::ssize(truth.labels);
@@ -37,7 +37,7 @@ Index checked_classes(const Matrix<S>& scores, const BasicEvents<S>& truth) {
   require(truth.classes.empty() || std::ssize(truth.classes) == classes, "BasicEvents::classes",
           listed(truth.classes),
           "the " + std::to_string(classes) +
-              " classes that the scores are of: read these events with the classes of the "
+              " classes of the scores: read these events with the classes of the "
               "training, see AssembleOptions::classes and read_idx");
   const auto strange = std::find_if(truth.labels.begin(), truth.labels.end(),
                                     [classes](int label) { return label < 0 || label >= classes; });
@@ -51,7 +51,7 @@ Index checked_classes(const Matrix<S>& scores, const BasicEvents<S>& truth) {
   return classes;
 }
 
-/// Throws std::invalid_argument for a score outside of [0, 1], but for what rounding may do.
+/// Throws std::invalid_argument for a score outside [0, 1], up to rounding.
 template <Real S>
 void require_probabilities(const Matrix<S>& scores, const std::string& reason) {
   constexpr auto slack = static_cast<S>(1e-4);
@@ -67,7 +67,7 @@ double weight_of(const BasicEvents<S>& truth, Index event) {
   return truth.weights.size() == 0 ? 1 : static_cast<double>(truth.weights[event]);
 }
 
-/// The score of one class. One row is the probability of class 1.
+/// The score of one class. A single row is the probability of class 1.
 template <Real S>
 double score_of(const Matrix<S>& scores, Index label, Index event) {
   if (scores.rows() > 1) return static_cast<double>(scores(label, event));
@@ -76,16 +76,17 @@ double score_of(const Matrix<S>& scores, Index label, Index event) {
 }
 
 struct RankedEvent {
-  double score;               ///< Of class 1.
-  double signal, background;  ///< The event's weight, in the one that it is.
+  double score;               ///< Score of class 1.
+  double signal, background;  ///< The event's weight, in the member of its class.
 };
 
-/// The events of a set of two classes, from the lowest score to the highest. Throws like
-/// checked_classes, and where there are more classes; the scores must not hold a NaN.
+/// The events of two classes, from the lowest score to the highest. Throws like checked_classes,
+/// and for more classes; the scores must not have a NaN.
 template <Real S>
 std::vector<RankedEvent> ranked(const Matrix<S>& scores, const BasicEvents<S>& truth) {
   const Index classes = checked_classes(scores, truth);
-  require(classes == 2, "scores.rows()", scores.rows(), "1 or 2: this is for two classes");
+  require(classes == 2, "scores.rows()", scores.rows(),
+          "1 or 2, as this metric is for two classes");
   std::vector<RankedEvent> events;
   events.reserve(truth.labels.size());
   for (Index i = 0; i < scores.cols(); ++i) {
