@@ -1,0 +1,1 @@
+#include <tributary/core/kernels.hpp>
