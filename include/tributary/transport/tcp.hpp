@@ -2,36 +2,36 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <exception>
 #include <filesystem>
-#include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
-#include <thread>
+#include <tributary/center/any_center.hpp>
+#include <tributary/codec/codec.hpp>
+#include <tributary/codec/lossless.hpp>
 #include <tributary/core/describe.hpp>
 #include <tributary/core/fields.hpp>
 #include <tributary/core/require.hpp>
-#include <tributary/core/training_diverged.hpp>
-#include <tributary/transport/detail/flush_denormals.hpp>
-#include <tributary/transport/detail/start_thread.hpp>
+#include <tributary/core/vector.hpp>
 #include <tributary/transport/tcp/environment.hpp>
-#include <tributary/transport/tcp/hub.hpp>
+#include <tributary/transport/tcp/options.hpp>
 #include <tributary/transport/tcp/secret.hpp>
-#include <tributary/transport/tcp/worker_end.hpp>
+#include <tributary/transport/tcp/vectors.hpp>
 #include <tributary/transport/transport.hpp>
+#include <tributary/worker/any_worker.hpp>
 #include <utility>
-#include <vector>
 
 namespace tributary::inline v0_1 {
 
 template <Real S>
 class TcpSession;
 
-enum class TcpRole { hub, worker, all };
+namespace detail {
+class StreamWrapper;
+/// Throws std::invalid_argument unless it is host:port or unix:/path.
+void validate_address(const std::string& address);
+}  // namespace detail
 
 /// Several processes, on one machine or many, over Boost.Asio. The hub holds the center. The other
 /// processes train; threads of the hub may also train. All processes run the same program with the
@@ -161,7 +161,7 @@ struct BasicTcp {
     timeouts.validate();
     codec.validate();
     reply_codec.validate();
-    static_cast<void>(detail::Address{address});
+    detail::validate_address(address);
   }
   /// The part of the topology that is known before the processes have met.
   Topology topology() const {
@@ -182,8 +182,6 @@ struct BasicTcp {
     }
     return {without_codecs(), codecs, with_codecs, initial, stop};
   }
-
-  // For hub and worker ends.
 
   /// The same settings without the codecs, so that all codecs have the same session type.
   BasicTcp<> without_codecs() const {
@@ -208,21 +206,6 @@ struct BasicTcp {
             .chunk_bytes = chunk_bytes,
             .shards = shards};
   }
-
-  std::unique_ptr<detail::ByteStream> open(std::unique_ptr<detail::PlainStream> plain) const {
-    if (tls && plain) return tls->at_worker(std::move(plain), detail::Address{address});
-    return plain;
-  }
-  std::unique_ptr<detail::ByteStream> open_at_hub(
-      std::unique_ptr<detail::PlainStream> plain) const {
-    if (tls) return tls->at_hub(std::move(plain));
-    return plain;
-  }
-  /// The time that a waiting thread polls before it sleeps; zero if other threads need the core.
-  static detail::Clock::duration spin(int connections) {
-    const bool free = static_cast<unsigned>(connections) < std::thread::hardware_concurrency();
-    return std::chrono::microseconds{free ? 50 : 0};
-  }
 };
 using Tcp = BasicTcp<>;
 static_assert(detail::count_fields<Tcp, 30>() == 22,
@@ -231,192 +214,26 @@ static_assert(detail::count_fields<Tcp, 30>() == 22,
 /// The session of a process after it has met the others.
 template <Real S>
 class TcpSession {
-  using Link = detail::WorkerEnd<Tcp, S>;
-
  public:
   TcpSession(const Tcp& settings, const detail::Codecs<S>& codecs, const RunPlan& plan,
-             const Vector<S>& initial, const std::stop_token& stop = {})
-      : parts_{std::make_unique<Parts>(settings, codecs, plan)} {
-    Parts& parts = *parts_;
-    if (plan.ledger_of_parts) {
-      const bool all = settings.role == Tcp::Role::all;
-      require(!all, "Tcp::role", "all", "hub or worker where each worker has rows of its own");
-      require(settings.local_workers <= 1, "Tcp::local_workers", settings.local_workers,
-              "0 or 1 where each process has rows of its own");
-    }
-    if (settings.role == Tcp::Role::worker) {
-      parts.link =
-          std::make_unique<Link>(parts.settings, parts.codecs, detail::Address{settings.address},
-                                 parts.plan, initial, settings.rank);
-      const std::stop_callback by_user{stop, [&] { parts.link->give_up_waiting(); }};
-      if (!parts.link->meet()) parts.initial = initial;
-    } else {
-      const detail::Address address{settings.address};
-      if (!settings.insecure && settings.secret.empty() && !settings.tls &&
-          !address.is_local(parts.context))
-        throw std::invalid_argument{
-            "Tcp::address = " + settings.address +
-            " can be reached from other machines: set Tcp::secret, such as "
-            "Secret::from_file(path), or Tcp::tls; or insecure = true if everyone who can "
-            "reach it may take part"};
-      parts.acceptor = std::make_unique<detail::Acceptor>(detail::listen(parts.context, address));
-    }
-  }
+             const Vector<S>& initial, const std::stop_token& stop = {});
+  TcpSession(TcpSession&&) noexcept;
+  TcpSession& operator=(TcpSession&&) noexcept;
+  ~TcpSession();
 
   /// The hub's address. Port 0 is replaced by the port that the system has chosen.
-  std::string address() const {
-    const std::string& asked = parts_->settings.address;
-    if (!parts_->acceptor || detail::Address{asked}.is_path()) return asked;
-    const auto endpoint = parts_->acceptor->local_endpoint();
-    detail::asio::ip::tcp::endpoint ip;
-    ip.resize(endpoint.size());
-    std::memcpy(ip.data(), endpoint.data(), endpoint.size());
-    return asked.substr(0, asked.rfind(':') + 1) + std::to_string(ip.port());
-  }
-  Topology topology() const {
-    const Tcp& settings = parts_->settings;
-    if (parts_->link) {
-      const Terms& terms = parts_->link->terms();
-      return {.workers = terms.workers, .local_ranks = {terms.rank}, .holds_center = false};
-    }
-    Topology topology = whole_run(settings.workers);
-    if (settings.role == Tcp::Role::hub)
-      topology.local_ranks.resize(static_cast<std::size_t>(settings.local_workers));
-    return topology;
-  }
-
+  std::string address() const;
+  Topology topology() const;
   Delivery run(AnyCenter<S>& center, std::span<AnyWorker<S>* const> local,
-               std::stop_token stop) const {
-    Parts& parts = *parts_;
-    const FlushDenormals guard;
-    if (parts.link && !parts.link->has_met()) {  // it was stopped before: the center stays initial
-      center.assign(parts.initial);
-      return {};
-    }
-    if (parts.link) return work(*parts.link, *local.front(), stop, &center);
-    detail::TcpHub<Tcp, S> hub{parts.settings, parts.codecs, parts.plan, *parts.acceptor, center};
-    if (parts.settings.role == Tcp::Role::hub) {
-      Delivery delivery = hub.run(local, stop);
-      delivery.threads = parts.settings.local_workers;
-      return delivery;
-    }
-
-    // A failure ends the run for all, as in InProcess.
-    const std::string here = address();
-    const Vector<S> initial = center.parameters();
-    std::stop_source halt;
-    const std::stop_callback by_user{stop, [&] { halt.request_stop(); }};
-    std::exception_ptr of_worker, of_hub, of_connection;  // the first of each; in this order
-    std::mutex mutex;
-    const auto fail = [&](std::exception_ptr& failure) {
-      const std::scoped_lock lock{mutex};
-      if (!failure) failure = std::current_exception();
-      halt.request_stop();
-    };
-    std::vector<std::jthread> threads;
-    const auto start = [&](AnyWorker<S>& worker) {
-      threads.push_back(detail::start_thread(
-          "worker " + std::to_string(worker.rank()), [&](const std::stop_token& over) {
-            const FlushDenormals flush;
-            try {
-              Link link{parts.settings, parts.codecs, detail::Address{here},
-                        parts.plan,     initial,      worker.rank()};
-              const std::stop_callback is_over{over, [&] { link.give_up_waiting(); }};
-              if (link.meet()) work(link, worker, {}, nullptr);
-            } catch (const TcpError&) {
-              fail(of_connection);
-            } catch (...) {
-              fail(of_worker);
-            }
-          }));
-    };
-    Delivery delivery;
-    try {
-      for (AnyWorker<S>* const worker : local) start(*worker);
-      delivery = hub.run({}, halt.get_token());
-    } catch (...) {
-      fail(of_hub);
-    }
-    threads.clear();  // requests a stop, and joins
-    for (const auto& failure : {of_worker, of_hub, of_connection})
-      if (failure) std::rethrow_exception(failure);
-    delivery.threads = parts.settings.workers;
-    return delivery;
-  }
+               std::stop_token stop) const;
 
  private:
-  struct Parts {
-    Parts(const Tcp& s, const detail::Codecs<S>& c, const RunPlan& p)
-        : settings{s}, codecs{c}, plan{p} {}
-    Tcp settings;
-    detail::Codecs<S> codecs;
-    RunPlan plan;
-    detail::asio::io_context context;
-    std::unique_ptr<detail::Acceptor> acceptor;
-    std::unique_ptr<Link> link;
-    Vector<S> initial = {};  ///< The parameters of a worker that has not met the hub.
-  };
-
-  /// A worker's port over its link to the hub.
-  struct Port final : detail::WorkerPort<S> {
-    using typename detail::WorkerPort<S>::Start, typename detail::WorkerPort<S>::Reply;
-
-    explicit Port(Link& l) : link{l} {}
-
-    std::optional<Start> begin() override {
-      while (!std::exchange(begun, true) || link.begins_again()) {
-        if (const Vector<S>* const parameters = link.pull())
-          return Start{parameters, link.rank(), link.workers(), link.lease()};
-      }
-      return std::nullopt;
-    }
-    void post(const CommitHeader& header, const Vector<S>& commit, int) override {
-      link.post(header, commit);
-    }
-    Reply await(int) override {
-      const Vector<S>* const reply = link.await();
-      if (!reply) return {};
-      return {reply, link.workers(), link.lease_end()};
-    }
-    std::optional<Lease> next_lease() override {
-      if (link.next_lease()) return link.lease();
-      return std::nullopt;
-    }
-
-    Link& link;
-    bool begun = false;
-  };
-  static Delivery work(Link& link, AnyWorker<S>& worker, const std::stop_token& stop,
-                       AnyCenter<S>* center) {
-    const Stopwatch clock;
-    std::stop_source halt;
-    const std::stop_callback by_hub{link.stop_token(), [&] { halt.request_stop(); }};
-    const std::stop_callback by_user{stop, [&] {
-                                       link.give_up_waiting();
-                                       halt.request_stop();
-                                     }};
-    try {
-      Port port{link};
-      detail::run_worker<S>(worker, port, halt.get_token());
-    } catch (const TcpError&) {
-      throw;
-    } catch (const TrainingDiverged& failure) {
-      link.part({.failure = failure.what(), .diverged = true});
-      throw;
-    } catch (const std::exception& failure) {
-      link.part({.failure = failure.what()});
-      throw;
-    } catch (...) {
-      link.part({.failure = "an exception of an unknown type"});
-      throw;
-    }
-    const Vector<S>& last = link.part();
-    if (center) center->assign(last);
-    return {
-        .seconds = clock.seconds(), .bytes = link.bytes(), .resent = link.resent(), .threads = 1};
-  }
-
+  struct Parts;
   std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace tributary::inline v0_1
+
+#ifndef TRIBUTARY_COMPILED
+#include <tributary/transport/tcp/session.ipp>
+#endif

@@ -11,41 +11,18 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <thread>
 #include <tributary/core/require.hpp>
 #include <tributary/transport/detail/spin.hpp>
 #include <tributary/transport/tcp/errc.hpp>
 #include <tributary/transport/tcp/frames.hpp>
 #include <tributary/transport/tcp/handshake.hpp>
+#include <tributary/transport/tcp/options.hpp>
 #include <tributary/transport/tcp/socket.hpp>
 #include <tuple>
 #include <utility>
 
 namespace tributary::inline v0_1 {
-
-/// How long the ends of a connection wait for each other.
-struct TcpTimeouts {
-  double ping_seconds = 2;       ///< Who has said nothing for so long says that it is there.
-  double dead_seconds = 10;      ///< Who has not been heard for so long is gone.
-  double handshake_seconds = 2;  ///< From being accepted to being known; in a crowd, a tenth of it.
-  double minimum_rate = 4096;    ///< Bytes a second, of a message that is under way.
-  double rate_seconds = 10;      ///< Over which that is taken.
-  /// Hub: a worker that has work and brings no whole commit for so long is given up, though it pings.
-  /// A day, for slow models with long periods; where a period takes minutes, an hour is enough.
-  double commit_seconds = 86400;
-
-  void validate() const {
-    require(ping_seconds > 0, "TcpTimeouts::ping_seconds", ping_seconds, "positive");
-    require(dead_seconds > ping_seconds, "TcpTimeouts::dead_seconds", dead_seconds,
-            "more than ping_seconds");
-    require(handshake_seconds > 0, "TcpTimeouts::handshake_seconds", handshake_seconds, "positive");
-    require(minimum_rate >= 0, "TcpTimeouts::minimum_rate", minimum_rate, "zero or positive");
-    require(rate_seconds > 0, "TcpTimeouts::rate_seconds", rate_seconds, "positive");
-    require(commit_seconds > 0, "TcpTimeouts::commit_seconds", commit_seconds, "positive");
-  }
-};
-
-/// What a hub does once a worker is lost: goes on without it, also in rounds, or ends the run.
-enum class OnLoss { go_on, fail };
 
 namespace detail {
 
@@ -68,6 +45,12 @@ class Pace {
   std::uint64_t before_ = 0;
   bool was_ = false;  ///< Under way when the window began.
 };
+
+/// The time that a waiting thread polls before it sleeps; zero if other threads need the core.
+inline Clock::duration polling_time(int connections) {
+  const bool free = static_cast<unsigned>(connections) < std::thread::hardware_concurrency();
+  return std::chrono::microseconds{free ? 50 : 0};
+}
 
 /// One end of a connection: frames on a stream, and the clocks that end it. Whoever has something to
 /// do with it moves its bytes, one thread at a time: it has no thread of its own.

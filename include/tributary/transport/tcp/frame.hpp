@@ -10,6 +10,7 @@
 #include <tributary/core/little_endian.hpp>
 #include <tributary/transport/tcp/bytes.hpp>
 #include <tributary/transport/tcp/errc.hpp>
+#include <tributary/transport/tcp/options.hpp>
 #include <type_traits>
 #include <vector>
 
@@ -52,7 +53,6 @@ inline constexpr std::uint8_t protocol_minor = 0;  ///< Peers of any other one a
 
 inline constexpr std::size_t frame_header_bytes = 64;
 inline constexpr std::uint32_t default_frame_bytes = 256 << 10;  ///< Of a payload.
-inline constexpr std::uint32_t max_frame_bytes = 4 << 20;
 inline constexpr std::uint32_t max_handshake_bytes = 4 << 10;  ///< Before the other side is known.
 
 /// What comes before each payload: docs/protocol.md has its 64 bytes.

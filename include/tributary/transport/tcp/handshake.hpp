@@ -15,6 +15,7 @@
 #include <tributary/transport/tcp/bytes.hpp>
 #include <tributary/transport/tcp/errc.hpp>
 #include <tributary/transport/tcp/frame.hpp>
+#include <tributary/transport/tcp/options.hpp>
 #include <tributary/transport/tcp/secret.hpp>
 #include <utility>
 #include <vector>
@@ -47,9 +48,6 @@ struct Offer {
 
   bool operator==(const Offer&) const = default;
 };
-
-inline constexpr std::uint16_t max_shards = 64;
-inline constexpr std::int32_t max_workers = 65536;
 
 /// What the hub grants it.
 struct Terms {

@@ -185,7 +185,7 @@ class HubSession {
   bool talk(Connection& connection) {
     Inbox inbox;
     connection.locked([&] {
-      connection.set_pauses(run_.options.spin(run_.options.workers));
+      connection.set_pauses(polling_time(run_.options.workers));
       connection.set_handler([&](const FrameHeader& header, std::span<const std::byte> payload) {
         return put_on(inbox, connection, header, payload);
       });

@@ -143,7 +143,7 @@ class Listener {
       if (error) return;  // nobody is there, or is any more
       if (socket.native_handle() >= first_spare_handle()) return rest("few file handles are left");
       std::unique_ptr<ByteStream> stream =
-          options_.open_at_hub(std::make_unique<PlainStream>(std::move(socket)));
+          open_at_hub(options_, std::make_unique<PlainStream>(std::move(socket)));
       if (!stream) continue;
       if (clients_.size() == most_clients) {
         const auto client = slowest();

@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <tributary/transport/tcp/options.hpp>
 #include <utility>  // Boost 1.74 uses std::exchange without it
 #include <vector>
 
@@ -31,11 +32,6 @@
 // loop runs, and the part of Asio that has one is not compiled.
 
 namespace tributary::inline v0_1 {
-
-/// What ends or refuses a connection, for good: with the reason.
-struct TcpError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 namespace detail {
 
@@ -179,6 +175,21 @@ class StreamWrapper {
                                                 const Address& hub) const = 0;
   virtual std::unique_ptr<ByteStream> at_hub(std::unique_ptr<PlainStream> plain) const = 0;
 };
+
+/// The stream of a connection, with TLS around it if the options have it.
+template <class Options>
+std::unique_ptr<ByteStream> open_at_worker(const Options& options,
+                                           std::unique_ptr<PlainStream> plain) {
+  if (options.tls && plain)
+    return options.tls->at_worker(std::move(plain), Address{options.address});
+  return plain;
+}
+template <class Options>
+std::unique_ptr<ByteStream> open_at_hub(const Options& options,
+                                        std::unique_ptr<PlainStream> plain) {
+  if (options.tls) return options.tls->at_hub(std::move(plain));
+  return plain;
+}
 
 /// Null if nobody answers before the deadline, or the stop; `error` says why.
 inline std::unique_ptr<PlainStream> connect(asio::io_context& context, const Address& address,

@@ -15,6 +15,8 @@
 #include <tributary/core/result.hpp>
 #include <tributary/core/text_stream.hpp>
 #include <tributary/core/type_name.hpp>
+#include <tributary/core/vector.hpp>
+#include <tributary/transport/tcp/errc.hpp>
 #include <vector>
 
 namespace tributary::inline v0_1::detail {

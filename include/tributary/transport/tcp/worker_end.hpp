@@ -359,7 +359,7 @@ class WorkerEnd {
     }
     if (!made.why.empty()) return made.why;
 
-    made.connection->locked([&] { made.connection->set_pauses(options_.spin(1)); });
+    made.connection->locked([&] { made.connection->set_pauses(polling_time(1)); });
     if (connection_) bytes_ += connection_->bytes() + lanes_->bytes();
     lanes_ = std::move(lanes);
     connection_ = std::move(made.connection);
@@ -383,8 +383,8 @@ class WorkerEnd {
   /// `after` gets the frames that come then. Throws TcpError.
   Greeting greet(const Offer& offer, Time deadline, auto after) {
     error_code error;
-    std::unique_ptr<ByteStream> stream =
-        options_.open(connect(context_, address_, deadline, error, stopped_by_user_.get_token()));
+    std::unique_ptr<ByteStream> stream = open_at_worker(
+        options_, connect(context_, address_, deadline, error, stopped_by_user_.get_token()));
     if (!stream && !has_met()) {  // later, a hub that is started again may cure it
       if (!address_.obstacle().empty()) throw TcpError{address_.obstacle()};
       if (address_.is_path() &&
