@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <exception>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <tributary/transport/detail/flush_denormals.hpp>
+#include <tributary/transport/detail/pin_thread.hpp>
+#include <tributary/transport/detail/run_worker.hpp>
+#include <tributary/transport/detail/shared_center.hpp>
+#include <tributary/transport/detail/start_thread.hpp>
+#include <tributary/transport/in_process.hpp>
+#include <utility>
+#include <vector>
+
+namespace tributary::inline v0_1 {
+
+namespace detail {
+
+/// The port of one worker's thread to the center.
+template <Real S>
+struct SharedCenterPort final : WorkerPort<S> {
+  using typename WorkerPort<S>::Start, typename WorkerPort<S>::Reply;
+
+  SharedCenterPort(SharedCenter<S>& c, const AnyWorker<S>& w, const Vector<S>& from,
+                   std::stop_source& h)
+      : shared{c}, worker{w}, initial{from}, halt{h} {}
+
+  std::optional<Start> begin() override {
+    if (std::exchange(begun, true)) return std::nullopt;
+    const int rank = worker.rank();
+    return Start{&initial, rank, shared.workers(rank), worker.lease()};
+  }
+  void post(const CommitHeader& header, const Vector<S>& commit, int steps) override {
+    if (shared.post(header, commit, steps) == Flow::stop) halt.request_stop();
+  }
+  Reply await(int steps) override {
+    return {shared.await(worker.rank(), steps), shared.workers(worker.rank()), std::nullopt};
+  }
+  std::optional<Lease> next_lease() override { return std::nullopt; }
+
+  SharedCenter<S>& shared;
+  const AnyWorker<S>& worker;
+  const Vector<S>& initial;
+  std::stop_source& halt;
+  bool begun = false;
+};
+
+}  // namespace detail
+
+template <Real S>
+Delivery InProcess::run(AnyCenter<S>& center, std::span<AnyWorker<S>* const> local,
+                        std::stop_token stop) const {
+  detail::SharedCenter<S> shared{center, workers};
+  const Vector<S> initial = center.parameters();
+  std::stop_source halt;  // the caller's stop, an observer's, or a failure
+  const std::stop_callback forward{stop, [&] { halt.request_stop(); }};
+  const auto fail = [&] {
+    shared.fail(std::current_exception());
+    halt.request_stop();
+  };
+  const auto live = [&](AnyWorker<S>& worker) {
+    const FlushDenormals guard;
+    if (pin) pin_thread(worker.rank());
+    try {
+      detail::SharedCenterPort<S> port{shared, worker, initial, halt};
+      detail::run_worker<S>(worker, port, halt.get_token());
+    } catch (...) {
+      fail();
+    }
+    shared.leave(worker.rank());
+  };
+  std::vector<std::jthread> threads;
+  try {
+    for (AnyWorker<S>* const worker : local)
+      threads.push_back(detail::start_thread("worker " + std::to_string(worker->rank()),
+                                             [&live, worker] { live(*worker); }));
+  } catch (...) {  // a thread cannot be started: the running ones must not wait for it
+    fail();
+  }
+  threads.clear();  // joins
+  shared.finish();
+  return {.seconds = shared.seconds(), .threads = workers};
+}
+
+}  // namespace tributary::inline v0_1

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// The transport InProcess, once for all programs: see core/compiled.hpp.
+#include <span>
+#include <stop_token>
+#include <tributary/transport/in_process.hpp>
+
+namespace tributary {
+template Delivery InProcess::run(AnyCenter<float>&, std::span<AnyWorker<float>* const>,
+                                 std::stop_token) const;
+template Delivery InProcess::run(AnyCenter<double>&, std::span<AnyWorker<double>* const>,
+                                 std::stop_token) const;
+}  // namespace tributary
