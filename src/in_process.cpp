@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The transport InProcess, once for all programs: see core/compiled.hpp.
+// The transport InProcess, once for all programs: see core/detail/compiled.hpp.
 #include <span>
 #include <stop_token>
 #include <tributary/transport/in_process.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The transport Tcp with Asio and OpenSSL, once for all programs: see core/compiled.hpp.
+// The transport Tcp with Asio and OpenSSL, once for all programs: see core/detail/compiled.hpp.
 #include <tributary/transport/tcp.hpp>
 
 namespace tributary {

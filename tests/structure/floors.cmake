@@ -19,7 +19,8 @@ file(STRINGS ${INCLUDE}/tributary/version.hpp version REGEX "#define TRIBUTARY_V
 list(TRANSFORM version REPLACE ".* " "")
 list(JOIN version "_" version)
 
-file(GLOB_RECURSE headers RELATIVE ${INCLUDE}/tributary ${INCLUDE}/tributary/*/*.hpp)
+file(GLOB_RECURSE headers RELATIVE ${INCLUDE}/tributary ${INCLUDE}/tributary/*/*.hpp
+     ${INCLUDE}/tributary/*/*.ipp)
 if(NOT headers)
   message(SEND_ERROR "no headers under ${INCLUDE}/tributary")
 endif()

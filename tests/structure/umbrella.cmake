@@ -3,7 +3,7 @@
 # cmake -D INCLUDE=<the folder include/> -P umbrella.cmake
 cmake_minimum_required(VERSION 3.25)
 string(CONCAT component_header "<(nlohmann/|zlib\\.h|zstd\\.h|openssl/|boost/|mpi\\.h|H5|hdf5|"
-                                "tributary/transport/tcp/)")
+                                "tributary/transport/tcp/|tributary/transport/tls\\.ipp)")
 
 set(reached "")
 set(queue tributary/tributary.hpp)

@@ -13,7 +13,7 @@
 #include <new>
 #include <span>
 #include <string>
-#include <tributary/core/compiled.hpp>
+#include <tributary/core/detail/compiled.hpp>
 #include <tributary/core/file.hpp>
 #include <tributary/transport/tcp/socket.hpp>
 #include <tributary/transport/tls.hpp>

@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <tributary/core/compiled.hpp>
+#include <tributary/core/detail/compiled.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/transport/tcp/environment.hpp>
 #include <tributary/transport/tcp/secret.hpp>

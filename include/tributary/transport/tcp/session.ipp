@@ -13,7 +13,7 @@
 #include <string>
 #include <thread>
 #include <tributary/center/any_center.hpp>
-#include <tributary/core/compiled.hpp>
+#include <tributary/core/detail/compiled.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/training_diverged.hpp>
 #include <tributary/transport/detail/flush_denormals.hpp>
