@@ -3,8 +3,8 @@
 
 #include <tributary/core/build.hpp>
 
-// Functions between these two lines are compiled for those instruction sets, whatever the
-// compiler's flags say.
+// Functions between these two lines are compiled for these instruction sets, for any compiler
+// flags.
 #define TRIBUTARY_PRAGMA(text) _Pragma(#text)
 #ifdef __clang__
 #define TRIBUTARY_BEGIN_TARGET(sets) \
@@ -17,16 +17,16 @@
 
 namespace tributary::inline v0_1 {
 
-/// The instruction sets that our own kernels are compiled for, whatever the compiler's flags say.
+/// Instruction sets of the library's kernels, for any compiler flags.
 enum class Simd {
-  portable,  ///< Vectors of 16 bytes: SSE2, NEON, or what the compiler makes of them.
+  portable,  ///< Vectors of 16 bytes: SSE2, NEON, or the compiler's substitute.
   avx2,      ///< AVX2 and FMA.
   avx512,    ///< AVX-512 F, BW, DQ and VL.
 };
 
 inline namespace TRIBUTARY_BUILD {
 
-/// The best one that this CPU and its operating system have.
+/// The best instruction set that this CPU and its operating system support.
 inline Simd simd() noexcept {
 #ifdef __x86_64__
   static const Simd best = [] {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolution and pooling of one image, whose border is part of it. kernels.hpp includes this once
-// for each instruction set.
+// Convolution and pooling of one image that includes its border. kernels.hpp includes this once for
+// each instruction set.
 //
-// The weights lie as those of a dense layer whose inputs are the numbers of a window. So a line of
-// places is a dense layer of so many events, whose inputs lie in runs, and no number is copied.
+// The weights have the layout of a dense layer whose inputs are the elements of a window. So a row
+// of positions is a batch of a dense layer whose inputs lie in runs, and no element is copied.
 
 struct Convolutions {
-  /// y = W x(window) + b at each place.
+  /// y = W x(window) + b at each position.
   template <class S>
   static void convolution(const Window& window, Index filters, const S* w, const S* bias,
                           const S* x, S* y) {
@@ -16,7 +16,7 @@ struct Convolutions {
                         columns, y + row * columns * filters, filters);
   }
 
-  /// dW = Σ dy x(window)ᵀ and db = Σ dy over all places, or added to what is there.
+  /// dW = Σ dy x(window)ᵀ and db = Σ dy over all positions; overwrites them or adds to them.
   template <class S>
   static void convolution_weight_gradient(const Window& window, Index filters, const S* dy,
                                           const S* x, S* dw, S* db, bool add) {
@@ -24,7 +24,7 @@ struct Convolutions {
                               filters, dw, db, add, window.rows(), window.at(1, 0));
   }
 
-  /// dx(window) = Wᵀ dy, summed over all places, with the weights of transpose_weights.
+  /// dx(window) = Wᵀ dy, summed over all positions, with the weights of transpose_weights.
   template <class S>
   static void convolution_input_gradient(const Window& window, Index filters, const S* transposed,
                                          const S* dy, S* dx) {
@@ -49,8 +49,8 @@ struct Convolutions {
       }
     }
   }
-  /// W in panels of 32 channels, and in a panel by lines, pixels and filters. Behind `to` there
-  /// must be a cache line of memory.
+  /// W in panels of 32 channels, and within a panel by rows, pixels and filters. `to` must be
+  /// followed by a cache line of memory.
   template <class S>
   static void transpose_weights(const Window& window, Index filters, const S* w, S* to) {
     const Index taps = window.taps();
@@ -68,7 +68,7 @@ struct Convolutions {
     }
   }
 
-  /// y: of each channel at each place the largest number, or NaN where one is.
+  /// y: the maximum of each channel at each position, or NaN if the window has one.
   template <class S>
   static void max_pool(const Window& window, const S* x, S* y) {
     const auto largest = [](auto& most, auto value) {
@@ -80,7 +80,7 @@ struct Convolutions {
         each<S>(window.channels, largest, y + y_at, x + x_at + window.tap(k));
     });
   }
-  /// dx: dy goes to the first of the largest numbers. `scratch` has room for the channels.
+  /// dx: dy goes to the first maximum. `scratch` has room for the channels.
   template <class S>
   static void max_pool_gradient(const Window& window, const S* x, const S* y, const S* dy, S* dx,
                                 S* scratch) {
@@ -98,7 +98,7 @@ struct Convolutions {
     });
   }
 
-  /// y: of each channel at each place the mean.
+  /// y: the mean of each channel at each position.
   template <class S>
   static void average_pool(const Window& window, const S* x, S* y) {
     const S share = S{1} / static_cast<S>(window.taps());
@@ -125,7 +125,7 @@ struct Convolutions {
   }
 
  private:
-  /// Calls f(numbers before the place in y, numbers before it in x).
+  /// Calls f(offset of a position in y, its offset in x).
   template <class F>
   static void for_places(const Window& window, const F& f) {
     Index y_at = 0;

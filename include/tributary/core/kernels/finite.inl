@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether numbers are finite. kernels.hpp includes this once for each instruction set.
+// Test for finite values. kernels.hpp includes this once for each instruction set.
 
 struct Finite {
-  /// On bits, so that it holds under -ffast-math: of what is infinite or NaN all bits of the exponent
-  /// are 1, and the lowest of them, added, carries into the sign.
+  /// Uses bits, so that it is right with -ffast-math: infinity and NaN have all bits of the
+  /// exponent set, and adding the lowest of them carries into the sign.
   template <class S>
   static bool are_finite(Index count, const S* numbers) {
     using Bits = std::conditional_t<sizeof(S) == 4, std::uint32_t, std::uint64_t>;

@@ -2,9 +2,9 @@
 // The products of a dense layer, in tiles of at most `few_rows` or `many_rows` rows of two vectors.
 // kernels.hpp includes this once for each instruction set.
 //
-// A layer's weights lie in panels of 32 outputs: panel p holds outputs 32 p to 32 p + width,
-// width = min(32, outputs − 32 p), for each input its outputs side by side. So every product reads
-// and writes them in the order in which they lie, and none packs them.
+// A layer's weights are in panels of 32 outputs. Panel p has outputs 32 p to 32 p + width, where
+// width = min(32, outputs − 32 p), with the outputs of an input side by side. Every product reads
+// and writes them in memory order, so none packs them.
 
 /// J rows of N vectors that stay in registers. g++ 12 keeps them there only if every loop over them
 /// is unrolled.
@@ -12,7 +12,7 @@ template <int J, int N, class S>
 struct Tile {
   V<S> rows[std::size_t{J}][std::size_t{N}];
 
-  /// The same vectors in every row.
+  /// Sets every row to the same vectors.
   [[gnu::always_inline]] void fill(const S* from) {
 #pragma GCC unroll 16
     for (int j = 0; j < J; ++j)
@@ -25,7 +25,8 @@ struct Tile {
 #pragma GCC unroll 16
       for (int n = 0; n < N; ++n) rows[j][n] = V<S>{};
   }
-  /// Of each row its first `width` numbers, from or to memory of so much between two rows.
+  /// Reads or writes the first `width` elements of each row; rows in memory are `stride` elements
+  /// apart.
   [[gnu::always_inline]] void read(const S* from, Index stride, Index width) {
     if (width >= N * lanes<S>) {
 #pragma GCC unroll 16
@@ -65,8 +66,8 @@ struct Tile {
         rows[j][n] = multiply_add<S>(a.rows[j][n], b.rows[j][n], rows[j][n]);
   }
 
-  /// Row j += Σₖ b(j, k) aₖ, where the vectors aₖ begin at a + k a_step, and the number b(j, k) is
-  /// b[j b_row + k b_step]. Everything in this file is this loop.
+  /// Row j += Σₖ b(j, k) aₖ, where the vectors aₖ begin at a + k a_step, and the scalar b(j, k) is
+  /// b[j b_row + k b_step]. All products in this file use this loop.
   [[gnu::always_inline]] void accumulate(const S* a, Index a_step, const S* b, Index b_row,
                                          Index b_step, Index count) {
     for (Index k = 0; k < count; ++k, a += a_step, b += b_step) {
@@ -83,7 +84,7 @@ struct Tile {
   }
 };
 
-/// As many rows of one vector as that has numbers.
+/// A square: as many rows of one vector as it has elements.
 template <class S>
 struct Square {
   static constexpr int side = static_cast<int>(lanes<S>);
@@ -97,7 +98,7 @@ struct Square {
 #pragma GCC unroll 16
     for (int i = 0; i < side; ++i) store(to + i * stride, rows[i]);
   }
-  /// Swaps the blocks beside the diagonal, first the large ones.
+  /// Swaps the off-diagonal blocks, the large ones first.
   template <int Block = side / 2>
   [[gnu::always_inline]] void transpose() {
 #pragma GCC unroll 16
@@ -116,13 +117,13 @@ struct Square {
   }
 };
 
-/// Calls f(rows, begin), rows a compile-time number, until `count` rows are done.
+/// Calls f(rows, begin), with rows as a compile-time number, for `count` rows.
 template <int J, class F>
 [[gnu::always_inline]] inline void in_tiles(Index begin, Index count, const F& f) {
   for (; begin + J <= count; begin += J) f(std::integral_constant<int, J>{}, begin);
   if constexpr (J > 1) in_tiles<J / 2>(begin, count, f);
 }
-/// Calls f(vectors, begin) for one or two vectors, until `width` numbers are done.
+/// Calls f(vectors, begin) for one or two vectors, for `width` elements.
 template <class S, class F>
 [[gnu::always_inline]] inline void in_vectors(Index width, const F& f) {
   for (Index begin = 0; begin < width; begin += 2 * lanes<S>) {
@@ -135,14 +136,14 @@ template <class S, class F>
 }
 
 struct Products {
-  /// And zeros behind it, for of whatever lies there a product may overflow.
+  /// Copies a row and appends zeros, as a product with arbitrary memory contents may overflow.
   template <class S>
   static void copy_row(const S* from, Index width, S (&to)[panel]) {
     std::fill(std::copy_n(from, width, to), to + panel, S{0});
   }
 
-  /// y = W x + b, or W x without a bias. x is inputs × events, y is outputs × events, `stride`
-  /// numbers from one event to the next.
+  /// y = W x + b, or W x without a bias. x is inputs × events, y is outputs × events; events are
+  /// `stride` elements apart.
   template <class S>
   static void forward(const S* w, const S* bias, Runs inputs, Index outputs, const S* x,
                       Index x_stride, Index events, S* y, Index y_stride) {
@@ -151,8 +152,8 @@ struct Products {
       const Index width = std::min(panel, outputs - first);
       alignas(64) S start[panel] = {};
       if (bias != nullptr) std::copy_n(bias + first, width, start);
-      // Vectors that reach beyond a row read the next ones, of which nothing is kept. The last rows
-      // have none behind them, so they are copied.
+      // Vectors beyond the end of a row read the next rows; those results are dropped. The last
+      // rows have none after them, so they are copied.
       alignas(64) S last[panel][panel];
       const Index rest = std::min(all, (panel - 1) / width);
       const Index safe = all - rest;
@@ -175,8 +176,8 @@ struct Products {
     }
   }
 
-  /// dW = dy xᵀ and db = dy 1, or added to what is there. Without a db, dW alone. The events may come
-  /// in lines, of x `x_line` apart.
+  /// dW = dy xᵀ and db = dy 1; overwrites them or adds to them. Without db, dW alone. The events
+  /// may come in rows, in x `x_line` apart.
   template <class S>
   static void weight_gradient(const S* dy, Index dy_stride, const S* x, Index x_stride,
                               Index events, Runs inputs, Index outputs, S* dw, S* db, bool add,
@@ -185,7 +186,7 @@ struct Products {
     const Index all = inputs.length * inputs.count;
     for (Index first = 0; first < outputs; first += panel, dw += panel * all) {
       const Index width = std::min(panel, outputs - first);
-      // As in forward(), with events in the place of rows.
+      // As in forward(), with events instead of rows.
       alignas(64) S last[panel][panel];
       const Index rest = std::min(lines * events, (panel - width + dy_stride - 1) / dy_stride);
       const Index safe = lines * events - rest;
@@ -221,8 +222,8 @@ struct Products {
     }
   }
 
-  /// y = W x + b of W in panels over its inputs, which is what suits few outputs of many inputs:
-  /// each output is a sum of 32 parts.
+  /// y = W x + b for W in panels over its inputs, for few outputs of many inputs: each output is a
+  /// sum of 32 parts.
   template <class S>
   static void forward_of_few(const S* w, const S* bias, Index inputs, Index outputs, const S* x,
                              Index x_stride, Index events, S* y, Index y_stride) {
@@ -247,7 +248,7 @@ struct Products {
     }
   }
 
-  /// dx = Wᵀ dy. `scratch` has room for 32 numbers an input and an output.
+  /// dx = Wᵀ dy. `scratch` has room for 32 elements an input and an output.
   template <class S>
   static void input_gradient(const S* w, Index inputs, Index outputs, const S* dy, Index dy_stride,
                              Index events, S* dx, Index dx_stride, S* scratch) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The steps of the optimizers that divide by a root, each one pass over the parameters, the gradient
-// and the state. kernels.hpp includes this once for each instruction set.
+// The steps of the optimizers that divide by a root. Each makes one pass over the parameters, the
+// gradient and the state. kernels.hpp includes this once for each instruction set.
 
 struct Steps {
   /// a ← a + g²;  x ← x − η g / √(a + ε)
@@ -63,13 +63,13 @@ struct Steps {
   }
 
  private:
-  /// What is kept of m, and a b.
+  /// The kept part of m, plus a b.
   template <class S>
   [[gnu::always_inline]] static V<S> mean(const Forgetting<S>& of, V<S> m, V<S> a, V<S> b) {
     return multiply_add<S>(a, b, multiply_add<S>(broadcast(of.factor), m, of.whole * m));
   }
-  /// Finite numbers have one whose square is finite: at most √max, nearly. For steps that are η at
-  /// most, whatever the size of the gradient.
+  /// Clamps finite values to about √max, so that their square is finite. Steps are then at most η
+  /// for any size of the gradient.
   template <class S>
   [[gnu::always_inline]] static V<S> with_square(V<S> g) {
     constexpr auto most = std::bit_cast<MagnitudeBits<S>>(S(sizeof(S) == 4 ? 1.8e19 : 1.3e154));
@@ -78,7 +78,7 @@ struct Steps {
     const auto cut = reinterpret_cast<V<S>>((reinterpret_cast<decltype(bits)>(g) & sign) | most);
     return ((bits > most) & (bits < signed_infinity_bits<S>)) ? cut : g;
   }
-  /// At least the smallest normal number, so that there is no root of 0.
+  /// At least the smallest normal number, so that no root is 0.
   template <class S>
   static S normal(S epsilon) {
     return std::max(epsilon, std::numeric_limits<S>::min());

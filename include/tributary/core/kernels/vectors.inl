@@ -19,9 +19,9 @@ template <class S>
   *reinterpret_cast<V<S>*>(to) = value;
 }
 
-/// a b + c, rounded once where the CPU can: with AVX2, on AArch64, and where compilers say that it is
-/// fast. In assembly or by name, for compilers fuse a sum or do not, as they like: so the bits do not
-/// depend on them, nor on their flags.
+/// a b + c, with one rounding if the CPU supports it: with AVX2, on AArch64, and where the compiler
+/// declares it fast. It is written in assembly or by name, as compilers may fuse a product with a
+/// sum or not. So the bits depend neither on them nor on their flags.
 template <class S>
 [[gnu::always_inline]] inline V<S> multiply_add(V<S> a, V<S> b, V<S> c) {
 #ifdef __x86_64__
@@ -53,7 +53,8 @@ template <class S>
   return x - V<S>{};
 }
 
-/// The bits of the magnitudes, see finite.hpp; signed, for vectors compare such at once.
+/// The bits of the magnitudes, see finite.hpp. They are signed, as vectors compare signed integers
+/// directly.
 template <class S>
 using MagnitudeBits = std::make_signed_t<FloatBits<S>>;
 template <class S>
@@ -62,13 +63,13 @@ template <class S>
 }
 template <class S>
 inline constexpr auto signed_infinity_bits = static_cast<MagnitudeBits<S>>(infinity_bits<S>);
-/// All bits of the lanes that are NaN.
+/// Sets all bits of the lanes that are NaN.
 template <class S>
 [[gnu::always_inline]] inline auto nan_lanes(V<S> x) {
   return magnitude_bits<S>(x) > signed_infinity_bits<S>;
 }
 
-/// max(x, 0), NaN of NaN, whatever the compiler takes for known of NaN.
+/// max(x, 0); NaN stays NaN for any assumption of the compiler about NaN.
 template <class S>
 [[gnu::always_inline]] inline V<S> above_zero(V<S> x) {
 #ifdef __x86_64__
@@ -90,7 +91,7 @@ template <class S>
 #endif
 }
 
-/// 1 / √v, of float within 3 units in the last place; v is normal and positive.
+/// 1 / √v, in float within 3 units in the last place, for normal positive v.
 template <class S>
 [[gnu::always_inline]] inline V<S> reciprocal_root(V<S> v) {
   V<S> y;
@@ -103,7 +104,7 @@ template <class S>
     } else {
       asm("rsqrtps %1, %0" : "=x"(y) : "x"(v));
     }
-    // Newton's step doubles the digits. (y² may be too small for a normal number, v y is not.)
+    // Newton's step doubles the digits. (y² may be below the normal range; v y is not.)
     return y * multiply_add<S>(S(-0.5) * v * y, y, broadcast(S(1.5)));
   } else {
     if constexpr (vector_bytes > 16) {
@@ -119,7 +120,7 @@ template <class S>
 #endif
 }
 
-/// The lower half of each number times the factor.
+/// The lower half of each element times the factor.
 [[gnu::always_inline]] inline V<std::uint64_t> multiply_low_halves(V<std::uint64_t> x,
                                                                    std::uint32_t factor) {
   V<std::uint64_t> y = broadcast(std::uint64_t{factor});
@@ -148,7 +149,7 @@ void copy_back(const S* from, Index count, S* to) {
 template <class S>
 void copy_back(const S*, Index, const S*) {}
 
-/// Calls step(vectors...) on all numbers of the arrays, and writes back what is not const.
+/// Calls step(vectors...) for all elements of the arrays, and writes back those that are not const.
 template <class S, class Step, class... Arrays>
 void each(Index count, const Step& step, Arrays*... arrays) {
   const auto advance = [&](Arrays*... at) {

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The stages of a net, one after the other, in one function that the compiler sees as a whole.
-// forward.hpp includes this once for each instruction set.
+// All stages of a net in one function, which the compiler can optimize as a whole. forward.hpp
+// includes this once for each instruction set.
 //
-// Sums are taken in an order that the sizes alone determine, never the vectors: so with
-// Summation::fixed, where every product and every sum is rounded by itself, they have the same bits
-// whatever the instructions.
+// The order of sums depends on sizes alone, not on vectors. With Summation::fixed, every product
+// and every sum is rounded separately, so the bits are the same for all instruction sets.
 
 template <class S, Summation Order, Weights Format>
 struct Arithmetic {
   using Scalar = S;
   using Numbers = V<S>;
 
-  /// The same number, about which the compiler knows nothing: it fuses no product with a sum.
+  /// Hides the value's origin from the compiler, so that it fuses no product with a sum.
   [[gnu::always_inline]] static Numbers opaque(Numbers x) {
 #if defined(__x86_64__)
     asm("" : "+v"(x));
@@ -28,8 +27,8 @@ struct Arithmetic {
     return opaque(a * b) + c;
   }
 
-  // A row of weights in a panel, those of one input: it is `pairs` pairs of vectors, of outputs from
-  // q lanes and from 16 + q lanes.
+  // A row of weights in a panel, for one input, is `pairs` pairs of vectors: outputs from q lanes
+  // and from 16 + q lanes.
   static constexpr Index half = panel / 2;
   static constexpr int pairs = static_cast<int>(half / lanes<S>);
   static constexpr Index row = weight_numbers(Format, 1, panel);
@@ -49,19 +48,19 @@ struct Arithmetic {
     }
   }
 
-  /// eˣ = power (1 + rest) of x ≤ 0, where |rest| < √2 − 1; lowest of x is `lowest`.
+  /// eˣ = power (1 + rest) for x ≤ 0, with |rest| < √2 − 1; x is at least `lowest`.
   struct Exponential {
     Numbers power, rest;
   };
   static constexpr bool single = sizeof(S) == sizeof(float);
-  static constexpr S lowest = single ? S(-87) : S(-708);  // the power stays a normal number
+  static constexpr S lowest = single ? S(-87) : S(-708);  // so that the power is a normal number
 
   [[gnu::always_inline]] static Exponential exponential(Numbers x) {
     using Bits = std::conditional_t<single, std::uint32_t, std::uint64_t>;
     constexpr int digits = std::numeric_limits<S>::digits - 1;
-    // Adding this rounds to an integer, which then is the lowest bits.
+    // Adding this rounds to an integer in the lowest bits.
     constexpr S rounding = S(1.5) * static_cast<S>(Bits{1} << digits);
-    // ln 2 in two parts, the first of which has few digits.
+    // ln 2 in two parts. The first has few digits.
     constexpr S ln2 = single ? S(0.693359375) : S(0.693145751953125);
     constexpr S ln2_rest = single ? S(-2.12194440054690583e-4) : S(1.42860682030941723212e-6);
     const Numbers rounded =
@@ -69,7 +68,7 @@ struct Arithmetic {
     const Numbers n = rounded - rounding;
     const Numbers r = add_product(n, broadcast(-ln2_rest), add_product(n, broadcast(-ln2), x));
 
-    // Taylor's series of eʳ − 1 − r, over r².
+    // Taylor series of eʳ − 1 − r, divided by r².
     constexpr int terms = single ? 6 : 12;
     Numbers sum = broadcast(inverse_factorial<terms + 1>);
     [&]<int... I>(std::integer_sequence<int, I...>) {
@@ -96,17 +95,17 @@ struct Arithmetic {
   }
   [[gnu::always_inline]] static Numbers minus_magnitude(Numbers x) { return x < 0 ? x : -x; }
 
-  /// eˣ of x ≤ 0, which is 0 where there would be no normal number.
+  /// eˣ for x ≤ 0; 0 instead of a subnormal result.
   [[gnu::always_inline]] static Numbers exp(Numbers x) {
     const Exponential e = exponential(at_least(x, lowest));
     return x <= lowest ? Numbers{} : add_product(e.power, e.rest, e.power);
   }
-  /// eˣ − 1 of x ≤ 0.
+  /// eˣ − 1 for x ≤ 0.
   [[gnu::always_inline]] static Numbers expm1(Numbers x) {
     const Exponential e = exponential(at_least(x, lowest));
     return add_product(e.power, e.rest, e.power - 1);
   }
-  /// ln(1 + x) of x in [0, 1]: 2 artanh(x / (2 + x)), by its series.
+  /// ln(1 + x) for x in [0, 1]: the series of 2 artanh(x / (2 + x)).
   [[gnu::always_inline]] static Numbers log1p(Numbers x) {
     constexpr int terms = single ? 8 : 17;
     const Numbers s = x / (2 + x), square = s * s;
@@ -118,8 +117,8 @@ struct Arithmetic {
     return opaque(s * sum);
   }
 
-  // The functions of a net, none of which overflows or makes a NaN of a number. `setting` is its
-  // only one.
+  // The functions of a net. None overflows or turns a number into NaN. `setting` is the only
+  // parameter.
   [[gnu::always_inline]] static Numbers value(std::type_identity<Relu>, Numbers x, S) {
     return above_zero<S>(x);
   }
@@ -152,15 +151,15 @@ struct Arithmetic {
   }
 };
 
-/// Rows of sums for the outputs of some panels: of each, some of the pairs of vectors that are a row of
-/// its weights. g++ 12 keeps them in registers only if every loop over them is unrolled.
+/// Rows of sums for the outputs of some panels. Each has some of the pairs of vectors of a row of
+/// weights. g++ 12 keeps them in registers only if every loop over them is unrolled.
 template <class A, int Rows, int Panels, int Pairs, int Vectors>
 struct Sums {
   using S = typename A::Scalar;
   using Numbers = typename A::Numbers;
   Numbers rows[std::size_t{Rows}][std::size_t{Panels}][std::size_t{Pairs}][std::size_t{Vectors}];
 
-  /// Calls f(sums, number of the first output) for all vectors of a row.
+  /// Calls f(sums, index of the first output) for all vectors of a row.
   template <class F>
   [[gnu::always_inline]] void for_each(int row, const F& f) {
 #pragma GCC unroll 16
@@ -171,7 +170,7 @@ struct Sums {
         for (int v = 0; v < Vectors; ++v)
           f(rows[row][p][q][v], p * panel + q * lanes<S> + v * A::half);
   }
-  /// Every row.
+  /// Sets every row.
   [[gnu::always_inline]] void fill(const S* from) {
 #pragma GCC unroll 16
     for (int row = 0; row < Rows; ++row)
@@ -182,7 +181,7 @@ struct Sums {
     for (int row = 0; row < Rows; ++row)
       for_each(row, [](Numbers& sums, Index) { sums = Numbers{}; });
   }
-  /// Adds weights times the factor to a row, those of two panels being so far apart.
+  /// Adds the weights times the factor to a row; those of two panels are `apart` elements apart.
   [[gnu::always_inline]] void add(int row, const S* w, Index apart, S factor) {
     const Numbers factors = broadcast(factor);
 #pragma GCC unroll 16
@@ -197,7 +196,7 @@ struct Sums {
       }
     }
   }
-  /// The sum of the first Count rows, in the first one: of each in the lower half with its fellow in
+  /// Sums the first Count rows into the first one, pairwise: each row of the lower half with one of
   /// the upper half, and so on.
   template <int Count = Rows>
   [[gnu::always_inline]] void add_rows() {
@@ -222,8 +221,8 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
   using Numbers = typename Base::Numbers;
   using Base::add_product, Base::half, Base::pairs, Base::row;
 
-  /// The scores of events whose features lie side by side, as the scores do. Many go by other
-  /// kernels than one.
+  /// The scores of events with contiguous features and scores. Many events use other kernels than
+  /// one.
   template <bool Many, class Scratch>
   static void run(const typename Plan::Stages& stages, const S* memory, bool prepares, S missing,
                   const S* features, Index events, Scratch& scratch, S* scores) {
@@ -243,7 +242,7 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
       std::copy_n(z + event * whole_panels(Plan::outputs), Plan::outputs,
                   scores + event * Plan::outputs);
 #if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__
-    // Comparisons may have lost the NaN of a feature that is missing without a default.
+    // Comparisons may have lost the NaN of a missing feature without a default.
     const S* const defaults = memory + Plan::offsets[Plan::count];
     for (Index event = 0; event < events; ++event) {
       for (Index i = 0; i < Plan::inputs; ++i) {
@@ -257,7 +256,7 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
   }
 
  private:
-  /// (x + offset) scale, or the default, which is scaled already, for what is missing.
+  /// (x + offset) scale, or for a missing feature the scaled default.
   static void prepare(const S* settings, S missing, const S* features, S* x) {
     constexpr Index width = whole_panels(Plan::inputs);
     using Mask = MagnitudeBits<S>;
@@ -269,7 +268,7 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
       const auto equal = (given == missing) & is_number;
       const auto absent = nan_lanes<S>(given) | equal;
       const Numbers present = absent ? Numbers{} : given;
-      // The offset in two parts, for the one number that is nearest to it is often not near enough.
+      // The offset has two parts, as one value is often not precise enough.
       const Numbers moved = present + load(settings + width) + load(settings + 2 * width);
       store<S>(x + i, absent ? load(settings) : moved * load(settings + 3 * width));
     }
@@ -280,8 +279,8 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
     std::fill(x + Count, x + whole_panels(Count), S{0});
   }
 
-  /// From stage I to the last, by turns from one scratch to the other. x is `here`, but where it is
-  /// the features. Says where the scores are.
+  /// Runs the stages from I to the last, alternating between two scratch buffers. x is `here`, or
+  /// the features at first. Returns the address of the scores.
   template <bool Many, std::size_t I>
   [[gnu::always_inline]] static const S* ascend(const typename Plan::Stages& stages,
                                                 const S* memory, const S* x, Index stride,
@@ -311,7 +310,7 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
     }
   }
 
-  // Stages that change numbers where they are.
+  // Stages that transform values in place.
 
   template <class L, Shape Inputs>
   static void change(const Stage<S, L, Inputs>&, const S* settings, S* x) {
@@ -331,7 +330,7 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
   static void change(const Stage<S, SoftmaxCrossEntropy, Inputs>&, const S*, S* x) {
     S most = x[0];
     for (Index i = 1; i < Inputs; ++i) most = x[i] > most ? x[i] : most;
-    // What fills up the last vector may be larger than that.
+    // The padding of the last vector may be larger.
     for (Index i = 0; i < Inputs; i += lanes<S>)
       store<S>(x + i, Base::exp(Base::at_most(load(x + i) - most, 0)));
     S sum = 0;
@@ -376,8 +375,8 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
                                               Index count, const auto& place, S* y) {
     constexpr Index panels = whole_panels(Out) / panel, apart = In * row;
     constexpr int vectors = Out > half ? 2 : 1;
-    // Each sum comes in so many parts that eight vectors are summed at once, as many multiply-adds
-    // as a CPU has under way.
+    // Each sum has so many parts that eight vectors are summed at once, the number of multiply-adds
+    // that a CPU executes concurrently.
     constexpr int parts = panels >= 4 ? 1 : panels >= 2 ? 2 : vectors == 2 ? 4 : 8;
     constexpr int at_once = 8 / parts / vectors;  // pairs
     constexpr int of_panel = std::min(at_once, pairs);
@@ -411,7 +410,7 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
     sums.for_each(0, [&](Numbers sum, Index output) { store<S>(y + output, sum); });
   }
 
-  /// y = b + W x, each output a sum of 32 parts.
+  /// y = b + W x; each output is a sum of 32 parts.
   template <Index In, Index Out>
   static void multiply_few(const S* w, const S* bias, const S* x, S* y) {
     constexpr Index width = whole_panels(In);
@@ -433,7 +432,7 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
     fill_up<Out>(y);
   }
 
-  /// J events' outputs, a vector or a pair from `output` on.
+  /// Outputs of J events: one vector or a pair, starting at `output`.
   template <int J, int Vectors, Index Out, bool Whole>
   [[gnu::always_inline]] static void multiply_tile(const S* w, const S* bias, Runs inputs,
                                                    const S* x, Index stride, Index output, S* y) {
@@ -467,8 +466,8 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
     multiply_many<Out, true>(w, w + biases, In, x, stride, events, y);
   }
 
-  /// y = b + W x of each event, whose inputs come in runs. The outputs of two events are whole panels
-  /// apart, if so told, or nothing lies between them.
+  /// y = b + W x for each event, whose inputs lie in runs. The outputs of two events are whole
+  /// panels apart (Whole), or contiguous.
   template <Index Out, bool Whole>
   static void multiply_many(const S* w, const S* bias, Runs inputs, const S* x, Index stride,
                             Index events, S* y) {
@@ -494,7 +493,7 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
       for (Index event = 0; event < events; ++event) fill_up<Out>(y + event * y_stride);
   }
 
-  // Layers of images, and of who else made one.
+  // Layers of images, and layers outside the library.
 
   template <bool, int Filters, int Kernel, int Stride, Padding Border, Shape Inputs>
   static void pass(const Stage<S, Conv2D<Filters, Kernel, Stride, Border>, Inputs>&, const S* w,
@@ -522,7 +521,7 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
   static void pass(const Stage<S, MaxPool2D<Size, Stride>, Inputs>&, const S*, const S* x, S* y,
                    auto&) {
     pool<Stage<S, MaxPool2D<Size, Stride>, Inputs>>(x, y, [](auto& most, auto value) {
-      most = ((most > value) | nan_lanes<S>(most)) ? most : value;  // NaN is the most
+      most = ((most > value) | nan_lanes<S>(most)) ? most : value;  // NaN is the maximum
     });
   }
   template <bool, int Size, int Stride, Shape Inputs>
@@ -535,7 +534,7 @@ struct Forward : private Arithmetic<typename Plan::Scalar, Order, Format> {
          i += lanes<S>)
       store<S>(y + i, load(y + i) * share);
   }
-  /// Adds each number of a window to the first one, as add(so far, number) does.
+  /// Combines each element of a window with the first one by add(so far, element).
   template <class At>
   static void pool(const S* x, S* y, const auto& add) {
     constexpr Window window = At::window;
