@@ -10,42 +10,36 @@
 
 using namespace tributary;
 
-struct FedAsync {
+struct FedAsync {  // for models of float
   static constexpr Schedule schedule = Schedule::asynchronous;
   int period = 8;   // local steps between two commits
   int overlap = 0;  // how many of them run while a commit is in flight
   double mixing = 0.6, decay = 0.5;
 
-  template <Real S>
   struct WorkerPart {
-    void prepare(ConstView<S> parameters, View<S> commit) const { commit = parameters; }
-    void adopt(View<S> parameters, ConstView<S> commit, ConstView<S> reply) const {
-      parameters = reply + (parameters - commit);  // what was learned in flight stays
+    void prepare(ConstView<float> parameters, View<float> commit) const { commit = parameters; }
+    void adopt(View<float> parameters, ConstView<float> commit, ConstView<float> reply) const {
+      parameters = reply + (parameters - commit);  // keep the steps taken in flight
     }
   };
-  template <Real S>
   struct CenterPart {
     double mixing, decay;
-    void merge(View<S> center, ConstView<S> commit, MergeInfo info, View<S> reply) const {
+    void merge(View<float> center, ConstView<float> commit, MergeInfo info,
+               View<float> reply) const {
       const double age = static_cast<double>(info.staleness) + 1;
-      center += static_cast<S>(mixing * std::pow(age, -decay)) * (commit - center);
+      center += static_cast<float>(mixing * std::pow(age, -decay)) * (commit - center);
       reply = center;
     }
   };
-  template <Real S>
-  WorkerPart<S> make_worker_half(const Vector<S>&, int) const {
-    return {};
-  }
-  template <Real S>
-  CenterPart<S> make_center_half(const Vector<S>&, int) const {
-    return {mixing, decay};
-  }
+  WorkerPart make_worker_half(const Vector<float>&, int) const { return {}; }
+  CenterPart make_center_half(const Vector<float>&, int) const { return {mixing, decay}; }
   void validate(int) const {
     check_window("FedAsync", period, overlap);
     require(mixing > 0 && mixing <= 1, "FedAsync::mixing", mixing, "in (0, 1]");
+    require(decay >= 0, "FedAsync::decay", decay, "at least 0");
   }
 };
-static_assert(UpdateRule<FedAsync, float> && UpdateRule<FedAsync, double>);
+static_assert(UpdateRule<FedAsync, float>);
 
 int main() {
   Events points{.features = Matrix<float>(2, 20'000)};

@@ -1,5 +1,5 @@
-// A χ² fit of a peak over a falling background, as a model of its own: the "events" are the bins of
-// a histogram, the loss is χ² per bin, and four workers share out the bins.
+// A fit without a net: a peak over a falling background, by least χ². The dataset is a histogram, a row
+// is a bin of it, and the loss of the model is χ² per bin. Four workers share the bins.
 #include <cmath>
 #include <cstdio>
 #include <span>
@@ -23,7 +23,7 @@ struct Histogram {
 };
 
 /// n(m) = s exp(−(m − µ)² / 2σ²) + b exp(−(m − 91) / 20), fitted in units where all are near 1:
-/// parameters s / 100, b / 100, µ − 91, log σ.
+/// the parameters are s / 100, b / 100, µ − 91, log σ.
 struct Peak {
   using Scalar = double;
   using Batch = Histogram::Batch;

@@ -9,7 +9,7 @@
 using namespace tributary;
 
 namespace {
-/// What the AMS of these events is of. The challenge's data sets are all normalized to the same sums.
+/// The numbers of events behind the AMS. All data sets of the challenge are normalized to the same sums.
 std::string ams_note(const Events& events) {
   constexpr double published_signal = 691.99, published_background = 410999.85;
   double signal = 0, background = 0;
@@ -49,7 +49,7 @@ Comparison compare_on_atlas_higgs(const Options& options, std::stop_token stop, 
   const auto preprocessing = Preprocessing::fit(sample.training, {.impute = Imputation::mean});
   preprocessing.apply(sample.training);
   preprocessing.apply(sample.test);
-  // The AMS is that of all collisions: each part's weights stand for the whole, class by class.
+  // The AMS is about all collisions, so the weights of each part stand for the whole, class by class.
   for (Events* part : {&sample.training, &sample.test}) scale_class_weights(*part, events);
   sample.training_weights = std::exchange(sample.training.weights, {});
   sample.test_weights = std::exchange(sample.test.weights, {});

@@ -5,8 +5,8 @@
 #include <stop_token>
 #include <thread>
 
-/// Turns Ctrl-C into a request to stop. Construct it before any other thread: they must inherit
-/// that the signals are blocked. (POSIX: a thread waits for them, so no code runs in a handler.)
+/// Turns Ctrl-C into a request to stop. Construct it before any other thread, because all threads must
+/// inherit the blocked signals. A thread waits for the signals, so no code runs in a handler (POSIX).
 class Interrupt {
  public:
   Interrupt() {

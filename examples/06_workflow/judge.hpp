@@ -12,7 +12,7 @@ struct Sample {
   std::string ams_note = {};
 };
 
-/// Writes the report of a training into `run`, and what its net makes of the test events.
+/// Writes the report of a training and the metrics on the test events into `run`.
 template <class Net>
 void judge(const tributary::Trained<Net>& trained, const Sample& sample, Run& run) {
   using namespace tributary;

@@ -6,7 +6,7 @@
 #include "report.hpp"
 
 namespace {
-/// Means of the loss over stretches of the run, which is what the eye would draw.
+/// Means of the loss over 60 stretches of the run: a smooth curve.
 struct Curve {
   std::vector<double> seconds, loss;
 };

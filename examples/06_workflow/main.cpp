@@ -24,7 +24,7 @@ int main(int argc, char** argv) try {
                          ? compare_on_fashion_mnist(*options, interrupt.token(), repeat)
                          : compare_on_atlas_higgs(*options, interrupt.token(), repeat));
   }
-  if (!splits.empty() && !splits.front().empty()) {  // a worker leaves that to its hub
+  if (!splits.empty() && !splits.front().empty()) {  // only the hub has runs to report
     std::cout << '\n' << table(splits);
     const auto history = options->output / "history.json", picture = options->output / "loss.svg";
     tributary::write_file_atomically(history, history_json(splits, *options));

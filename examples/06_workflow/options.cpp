@@ -17,7 +17,7 @@ std::optional<Options> parse_options(int argc, char** argv) {
   options.trainers = compared;
   CLI::App app{
       "Trains one classifier by several data-parallel rules, and compares their\n"
-      "accuracy, F1 and training time. Ctrl-C ends it with what is there so far.",
+      "accuracy, F1 and training time. Ctrl-C ends it with the results so far.",
       "workflow"};
   app.add_option("--csv", options.csv,
                  "training.csv of the ATLAS Higgs challenge, or its first rows; .gz too\n"

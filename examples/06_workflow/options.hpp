@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-/// What a user may choose; the defaults depend on the data set where a field is empty.
+/// The command line. Where a field is empty, the data set has a default of its own.
 struct Options {
-  std::filesystem::path csv = {};  ///< Of the ATLAS Higgs challenge; empty: Fashion-MNIST.
+  std::filesystem::path csv = {};  ///< File of the ATLAS Higgs challenge. Empty: Fashion-MNIST.
   std::filesystem::path fashion_mnist = "/usr/share/datasets/fashion-mnist";
   std::vector<std::string> trainers = {};
   std::vector<int> windows = {5, 32};
@@ -27,6 +27,6 @@ struct Options {
   }
 };
 
-/// Reads the command line. Throws std::invalid_argument with one line that says what is wrong;
-/// gives nothing when help was asked for and printed.
+/// Reads the command line. A wrong one throws std::invalid_argument with one line that names the fault.
+/// For --help it prints the help and returns nothing.
 std::optional<Options> parse_options(int argc, char** argv);

@@ -6,11 +6,11 @@
 #include "options.hpp"
 #include "run.hpp"
 
-/// A line a trainer, with the means over the splits.
+/// One line for each trainer, with means over the splits.
 std::string table(const std::vector<Comparison>& splits);
 
-/// The history of every run.
+/// JSON with the settings, the report and the history of every run.
 std::string history_json(const std::vector<Comparison>& splits, const Options& options);
 
-/// Running loss, on a logarithmic scale, against time: one curve a run.
+/// A picture of the training loss, on a logarithmic scale, against time; one curve for each run.
 std::string loss_svg(const Comparison& runs);

@@ -6,10 +6,10 @@
 #include <tributary/trainer/trained.hpp>
 #include <vector>
 
-/// One training run and its judgment on the test events; NaN where it does not apply.
+/// One training run and its metrics on the test events; NaN where a metric does not apply.
 struct Run {
   std::string trainer;
-  int window = 0;  ///< 0: none.
+  int window = 0;  ///< The rule's period; 0 if it has none.
   int workers = 1;
   double accuracy = NAN, f1 = NAN, auc = NAN, ams = NAN;
   tributary::RunReport report = {};

@@ -1,4 +1,4 @@
 #pragma once
 
-/// How often the calling thread has allocated memory, by whatever code.
+/// The number of allocations of memory by the calling thread so far.
 extern thread_local int allocations;
