@@ -248,7 +248,7 @@ class House {
     if (guest.is_shard) return;
     if (!member || member->presence != Membership::Presence::expected) return lose(guest);
     member->presence = Membership::Presence::present;
-    member->served = member->was_served = true;
+    membership_->serve(*member);
     guest.sequence = member->applied;
   }
   void exchange(Guest& guest, const FrameHeader& header, const Bytes& payload) {
@@ -306,7 +306,7 @@ class House {
     must(bool{membership_->restore(run, state)} && state.empty());
     guests_ = {};
     for (Membership::Member& member : membership_->members())
-      member.served = member.was_served = member.presence == Membership::Presence::away;
+      if (member.presence == Membership::Presence::away) membership_->serve(member);
   }
 
   std::unique_ptr<Membership> membership_ = std::make_unique<Membership>(HubSettings{}, plan);

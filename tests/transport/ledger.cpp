@@ -241,6 +241,17 @@ TEST_CASE("a worker that comes gets its own share, or what is left of it") {
   CHECK(ledger.lease(0) == Lease{0, 4, 30});
 }
 
+TEST_CASE("a worker without a lease makes no commit, even of 0 steps") {
+  Ledger ledger{{4, 0}, 2, false};
+  CHECK_FALSE(ledger.admits(0, 0));  // it has not come
+  ledger.begin(0);
+  CHECK(ledger.admits(0, 0));
+  CHECK(ledger.admits(0, 4));
+  CHECK_FALSE(ledger.admits(0, 5));
+  ledger.merged(0, 4);
+  CHECK_FALSE(ledger.admits(0, 0));
+}
+
 TEST_CASE("the rest of a lost worker goes to others in pieces that get smaller") {
   Ledger ledger{{400, 3, 3}, 5, false};
   for (const int worker : {0, 1, 2}) ledger.begin(worker);

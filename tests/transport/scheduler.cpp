@@ -66,6 +66,15 @@ TEST_CASE("a worker that joins takes part in the next round") {
   CHECK(scheduler.round_is_complete());
 }
 
+TEST_CASE("a worker that commits after it has left is in the round again") {
+  Scheduler scheduler{Schedule::synchronous, 0, 2};
+  scheduler.leave(1);
+  CHECK(scheduler.post(1) == 1);
+  CHECK_FALSE(scheduler.round_is_complete());  // worker 0 has not posted
+  CHECK(scheduler.post(0) == 1);
+  CHECK(scheduler.round_is_complete());
+}
+
 TEST_CASE("under a bound of 2 a worker is answered up to 2 commits ahead of the slowest") {
   Scheduler scheduler{Schedule::stale_synchronous, 2, 3};
   CHECK(scheduler.limit() == 2);

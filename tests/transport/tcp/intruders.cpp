@@ -123,6 +123,23 @@ TEST_CASE("who has the key and talks nonsense leaves nothing in the center") {
     CHECK(intrude(commit_of(good, sequence)) == "commits are missing before this one");
   CHECK(hub.log().told("commits are missing before this one") == 3);
 
+  // Before PULL, and without a lease.
+  for (const FrameType type : {FrameType::commit, FrameType::grant}) {
+    Peer peer{hub.address()};
+    const Terms terms = peer.enter(
+        key, {.worker_id = ++intruders, .wanted_rank = 0, .fingerprint = hub.fingerprint()});
+    ByteWriter words;
+    if (type == FrameType::commit)
+      commit_of(good)(words, terms.session);
+    else
+      words.bytes(frame_of({.type = type, .session = terms.session}, {}));
+    peer.say(words.view());
+    CHECK(peer.refusal() == "a PULL comes first");
+    REQUIRE(holds_soon([&] {
+      return hub.log().told("worker 0 is lost") == static_cast<std::ptrdiff_t>(intruders);
+    }));
+  }
+
   // A commit that ends in the middle, or comes to its end but for one bit.
   {
     Peer peer{hub.address()};

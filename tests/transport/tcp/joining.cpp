@@ -126,6 +126,22 @@ TEST_CASE("rounds do not wait for a worker that died before it was admitted") {
   CHECK(worker.result().parameters == outcome.parameters);
 }
 
+TEST_CASE("rounds wait no longer for a worker that dies while it is admitted") {
+  Running hub{{.role = Tcp::hub,
+               .address = "127.0.0.1:0",
+               .workers = 2,
+               .join_seconds = 1,
+               .timeouts = {.handshake_seconds = 3}},
+              train_in_rounds};
+  Peer peer{hub.address()};
+  peer.knock({}, {.worker_id = 1, .wanted_rank = 1, .fingerprint = hub.fingerprint()});
+  Running worker{{.role = Tcp::worker, .address = hub.address(), .rank = 0}, train_in_rounds};
+  CHECK(peer.is_closed());  // it has not said READY, and join_seconds are over
+  const Outcome outcome = hub.result();
+  CHECK(outcome.report.events == 640);
+  CHECK(worker.result().parameters == outcome.parameters);
+}
+
 TEST_CASE("a worker may ping before it says hello, and a refusal of its own ends its connection") {
   Running hub{{.role = Tcp::hub,
                .address = "127.0.0.1:0",

@@ -124,16 +124,42 @@ TEST_CASE("A membership grants what is left, and keeps what is another's while i
   Membership membership{HubSettings{}, run};
   REQUIRE(membership.admit(offer(7), false));
   Membership::Member& member = membership.member(0);
+  membership.serve(member);
   using Next = detail::Grant::Next;
   CHECK(membership.grant(member, 1, false).next == Next::go_on);
   membership.merged({.worker = 0, .steps = 10});
   CHECK(membership.grant(member, 2, false).next == Next::wait);
-  membership.set_missing(membership.member(1), true);
+  CHECK(membership.release(membership.member(1)));
   const detail::Grant granted = membership.grant(member, 2, false);
   CHECK(granted.next == Next::begin);
   CHECK(granted.lease.share == 1);
   CHECK(membership.grant(member, 2, false).next == Next::begin);  // the same once more: it was lost
   CHECK(membership.grant(member, 3, false).next == Next::go_on);
+}
+
+TEST_CASE("A rank is reserved until its first worker has a session, or it is released") {
+  const RunPlan run = plan();
+  Membership membership{HubSettings{.workers = 3, .local_workers = 1}, run};
+  CHECK_FALSE(membership.release(membership.member(0)));  // a thread of the hub's has it
+  REQUIRE(membership.admit(offer(7), false));
+  CHECK(membership.reserves());
+  membership.serve(membership.member(1));
+  CHECK_FALSE(membership.release(membership.member(1)));
+  CHECK(membership.workers() == 3);
+
+  REQUIRE(membership.admit(offer(8), false));  // and dies in its handshake,
+  SUBCASE("before the time is up") {
+    membership.left(membership.member(2));
+    CHECK(membership.release(membership.member(2)));
+  }
+  SUBCASE("after it") {
+    CHECK(membership.release(membership.member(2)));
+    membership.left(membership.member(2));
+  }
+  CHECK_FALSE(membership.reserves());
+  CHECK(membership.workers() == 2);
+  CHECK_FALSE(membership.release(membership.member(2)));
+  CHECK(refusal(membership, offer(9)).empty());  // the rank is free
 }
 
 namespace {

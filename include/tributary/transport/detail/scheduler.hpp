@@ -22,9 +22,10 @@ class Scheduler {
         workers_(static_cast<std::size_t>(workers)),
         present_{workers_.size()} {}
 
-  /// A worker commits. Returns the number of its commits; it may be answered when limit() is at
-  /// least this number.
+  /// A worker commits, and is present from then on. Returns the number of its commits; it may be
+  /// answered when limit() is at least this number.
   std::uint64_t post(int rank) {
+    join(rank);
     if (is_synchronous()) ++posted_;
     return ++at(rank).commits;
   }

@@ -226,7 +226,7 @@ class TcpHub {
   void supervise(const std::stop_token& stop) {
     Time somebody = Clock::now(), someone_works = somebody;
     const Time join = somebody + seconds_from(run_.options.join_seconds);
-    bool stopping = false, everybody_counted = false;
+    bool stopping = false;
     std::unique_lock book{run_.book};
     for (;;) {
       const Time now = Clock::now();
@@ -252,15 +252,15 @@ class TcpHub {
       const bool begins =
           !run_.begun && there && (run_.membership.knows_all_parts() || now >= join);
       if (!run_.begun || run_.membership.works()) someone_works = now;
+      const bool releases = now >= join && run_.membership.reserves();
       const bool abandons = now - someone_works >= seconds_from(run_.options.join_seconds) && there;
       book.unlock();
       if (begins) begin();
       if (abandons) abandon();
       if (now - somebody >= seconds_from(run_.options.join_seconds)) {
         run_.fail("no worker is there any more, and not all rows were trained on" + last_trouble());
-      } else if (!everybody_counted && now >= join) {
-        everybody_counted = true;
-        count_missing();
+      } else if (releases) {
+        release_ranks();
       }
       book.lock();
       run_.changed.wait_for(book, std::chrono::milliseconds{20});
@@ -277,6 +277,7 @@ class TcpHub {
     run_.ended = Clock::now();
     run_.over = true;
     run_.changed.notify_all();
+    release_ranks();
   }
   /// All workers that bring rows of their own are there.
   void begin() {
@@ -304,19 +305,18 @@ class TcpHub {
                   " on them are not done");
     }
   }
-  /// Those who have not come until now are not waited for.
-  void count_missing() {
-    std::vector<Session*> missing;
-    {
+  /// From now on nobody waits for the ranks that no worker has had.
+  void release_ranks() {
+    for (Session& session : sessions_) {
+      run_.shared.leave_if(session.member().rank, [&] {
+        const std::scoped_lock book{run_.book};
+        return run_.membership.release(session.member());
+      });
+    }
+    run_.shared.set_workers([&] {
       const std::scoped_lock book{run_.book};
-      for (Session& session : sessions_) {
-        if (session.member().presence == Presence::vacant) missing.push_back(&session);
-      }
-    }
-    for (Session* const session : missing) {
-      session->set_missing(true);
-      run_.shared.leave(session->member().rank);
-    }
+      return run_.membership.workers();
+    });
   }
 
   HubRun<Options, S> run_;

@@ -55,12 +55,13 @@ class HubSession {
   /// A thread for its worker. Why it cannot be, or nothing.
   std::string start() {
     join();
+    started_ = member_.restored;
     try {
       thread_ = std::thread{[this] { serve(); }};
     } catch (const std::system_error& error) {
       return std::string{"the hub has no thread for it: "} + error.what();
     }
-    member_.served = member_.was_served = true;
+    run_.membership.serve(member_);
     return {};
   }
   /// The worker is here, by this connection. Afterwards `lanes` are those of the one before.
@@ -208,6 +209,8 @@ class HubSession {
         inbox.pull = false;
         checkpointer_.make_durable();  // that it is here
         reply(connection, 0, start_);
+      } else if ((inbox.ask || inbox.commit) && !started_) {
+        return refuse(connection, {TcpErrc::unexpected_message, "a PULL comes first"});
       } else if (inbox.ask) {
         inbox.ask = false;
         answer(connection);
@@ -265,6 +268,7 @@ class HubSession {
   /// A commit of which the rest never came would keep the center from standing still.
   void rejoin() {
     merging_.reset();
+    started_ = true;
     set_missing(false);
     run_.shared.join(rank_, start_);
   }
@@ -284,7 +288,9 @@ class HubSession {
     if (!space) return refuse(connection, {space.error(), std::string{message(space.error())}});
     const bool again = inbox.sequence <= applied;
     if (!again && !admitted)
-      return refuse(connection, {TcpErrc::out_of_range, "more steps than it had to do"});
+      return refuse(connection, {TcpErrc::out_of_range,
+                                 inbox.info.steps > 0 ? "more steps than it had to do"
+                                                      : "a commit of a worker without a lease"});
     const CommitHeader header = inbox.info.header(rank_);
     const int steps = static_cast<int>(inbox.info.steps);
     if (run_.can_stream() && run_.options.relaxed_atomicity && !again)
@@ -409,12 +415,12 @@ class HubSession {
                               part_of(message.size(), 0, lanes_->count()), message.size());
     });
     lanes_->send(sequence, message);
-    return finish_lanes(connection, grant(connection, sequence));
+    return grant(connection, sequence);
   }
   /// After the reply: what the worker goes on with.
   bool grant(Connection& connection, std::uint64_t sequence) {
-    const bool sent = send(connection, next_of(sequence));
-    if (idle_) run_.shared.leave(rank_);
+    const bool sent = finish_lanes(connection, send(connection, next_of(sequence)));
+    if (idle_) run_.shared.leave(rank_);  // whose next round may change the reply
     return sent;
   }
   bool send(Connection& connection, const Grant& granted) {
@@ -489,6 +495,7 @@ class HubSession {
   /// worker knew.
   bool farewell(Connection& connection, Inbox& inbox) {
     merging_.reset();
+    run_.shared.leave(rank_);  // others may wait for it to the end
     run_.shared.hold_still([&] { start_ = run_.center.parameters(); });
     auto message = run_.shared.failure().empty() ? encode(start_) : std::span<const std::byte>{};
     const Parting parting{.failure = run_.shared.failure(), .diverged = run_.shared.diverged()};
@@ -546,6 +553,7 @@ class HubSession {
   std::unique_ptr<typename SharedCenter<S>::Merging> merging_ = {};
   Index stripe_ = 0;       ///< Those before are merged.
   std::size_t ready_ = 0;  ///< Bytes of the reply.
+  bool started_ = false;   ///< Its worker has pulled, or goes on after a hub's restart.
   bool idle_ = false;      ///< Its worker has no lease.
   Time since_ = {};        ///< Its last commit came, or the work that it is at.
 };

@@ -38,16 +38,15 @@ class Membership {
     present,   ///< It has a connection.
     away,      ///< Its connection is lost, and may be made anew.
     parting,   ///< Its worker is done.
-    parted,    ///< Its worker has left.
   };
   struct Member {
     int rank;
     Presence presence = Presence::vacant;
-    bool served = false;      ///< A thread talks with it,
-    bool was_served = false;  ///< or did with one who had the rank.
-    bool restored = false;    ///< It has not come since the hub was started again,
-    bool returned = false;    ///< or it has.
-    bool missing = false;     ///< It was lost, or has never come.
+    bool reserved = false;  ///< The run waits for a first worker of the rank, see release().
+    bool served = false;    ///< A thread talks with its worker.
+    bool restored = false;  ///< It has not come since the hub was started again,
+    bool returned = false;  ///< or it has.
+    bool missing = false;   ///< It was lost, or has never come.
     std::uint64_t worker_id = 0;
     std::uint64_t session = 0;
     std::uint64_t applied = 0;       ///< The last one of its commits that is in the center,
@@ -74,6 +73,7 @@ class Membership {
       const bool local = rank < options.local_workers;
       members_.push_back({.rank = rank,
                           .presence = local ? Presence::local : Presence::vacant,
+                          .reserved = !local,
                           .part = local ? part : DataPart{}});
     }
     own_fingerprint_ = fingerprint_;
@@ -171,7 +171,7 @@ class Membership {
     if (!free) return Refusal{TcpErrc::no_room, "every seat is taken"};
     if (std::erase(forgotten_, offer.worker_id) > 0) hear_of_the_past(offer.merges);
     *free = {.rank = free->rank,
-             .was_served = free->was_served,
+             .reserved = free->reserved,
              .missing = free->missing,
              .worker_id = offer.worker_id,
              .part = part};
@@ -185,9 +185,17 @@ class Membership {
     if (member.presence != Presence::expected) return;
     if (member.served) return lose_connection(member);
     vacate(member);
-    // Others may come, or are counted as missing.
-    if (!member.was_served) member.presence = Presence::vacant;
   }
+  /// A thread talks with its worker, and with nobody else until the rank is vacated.
+  void serve(Member& member) { member.served = true, member.reserved = false; }
+  /// The time for the first worker of the rank is up: nobody waits for one, and the rank is missing.
+  /// False if the rank is not reserved.
+  bool release(Member& member) {
+    if (!std::exchange(member.reserved, false)) return false;
+    member.missing = true;
+    return true;
+  }
+  bool reserves() const { return std::ranges::count(members_, true, &Member::reserved) > 0; }
   /// Nobody waits any longer for who is away: until it is vacated the rank is nobody's.
   void give_up(Member& member) { member.presence = Presence::parting; }
   void lose_connection(Member& member) {
@@ -196,7 +204,7 @@ class Membership {
   }
   /// It has left, or is given up: what it has not done is there for others.
   void vacate(Member& member) {
-    member.presence = Presence::parted;
+    member.presence = Presence::vacant;
     member.worker_id = member.session = 0;
     member.served = false;
     if (!begun_) {
@@ -209,6 +217,9 @@ class Membership {
   /// How many are not missing now.
   int set_missing(Member& member, bool missing) {
     member.missing = missing;
+    return workers();
+  }
+  int workers() const {
     return static_cast<int>(std::ranges::count(members_, false, &Member::missing));
   }
 
@@ -227,10 +238,7 @@ class Membership {
   /// A lease for a worker that has none left; nothing if there is none at this moment. What those
   /// have to do who have not come yet is kept for them, unless the run is to end.
   std::optional<Lease> next_lease(int rank, bool ending) {
-    const auto may_come = [](const Member& member) {
-      return member.presence == Presence::vacant && !member.missing;
-    };
-    if (!ending && std::ranges::any_of(members_, may_come)) return std::nullopt;
+    if (!ending && reserves()) return std::nullopt;
     return ledger_.next(rank);
   }
   /// What a worker goes on with after the reply to its commit of this number; 0: after no reply.
@@ -309,6 +317,7 @@ class Membership {
       if (begun_ && !ledger_.there(member.rank)) return Errc::out_of_range;
       member.durable = member.applied;
       member.restored = true;
+      member.reserved = false;
       lose_connection(member);
     }
     return Done{};
@@ -322,6 +331,7 @@ class Membership {
       const bool local = member.presence == Presence::local;
       member = {.rank = member.rank,
                 .presence = local ? Presence::local : Presence::vacant,
+                .reserved = !local,
                 .part = member.part};
     }
   }
@@ -352,9 +362,7 @@ class Membership {
     for (const Member& member : members_) rows.push_back(member.part.rows);
     return rows;
   }
-  static bool is_free(const Member& member) {
-    return member.presence == Presence::vacant || member.presence == Presence::parted;
-  }
+  static bool is_free(const Member& member) { return member.presence == Presence::vacant; }
   /// Why a newcomer's own rows are of no use.
   std::optional<Refusal> problem_with(const DataPart& part) const {
     if (!ledger_of_parts_) return std::nullopt;
