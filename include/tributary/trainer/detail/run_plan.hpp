@@ -13,6 +13,7 @@
 #include <tributary/core/crc32c.hpp>
 #include <tributary/core/describe.hpp>
 #include <tributary/core/type_name.hpp>
+#include <tributary/core/vector.hpp>
 #include <tributary/data/events.hpp>
 #include <tributary/model/model.hpp>
 #include <tributary/trainer/detail/work_plan.hpp>
@@ -121,6 +122,23 @@ RunPlan run_plan_of(const WorkPlan<D>& work, const M& model, const R& rule, cons
     };
   }
   return plan;
+}
+
+/// The carrier that a transport is, or that it makes when its processes meet. Only these need a plan,
+/// for which all data may have to be read.
+template <class T, class D, class M, class R, class O>
+decltype(auto) carrier_of(const T& transport, const WorkPlan<D>& work, const M& model,
+                          const R& rule, const O& optimizer,
+                          const Vector<typename M::Scalar>& initial) {
+  if constexpr (MeetsFirst<T, typename M::Scalar>) {
+    const RunPlan plan = run_plan_of(work, model, rule, optimizer);
+    if constexpr (requires { transport.meet(plan, initial, work.options.stop); })
+      return transport.meet(plan, initial, work.options.stop);
+    else
+      return transport.meet(plan, initial);
+  } else {
+    return (transport);  // a reference
+  }
 }
 
 }  // namespace tributary::inline v0_1::detail
