@@ -14,7 +14,7 @@ function(module_map file)
     endif()
     list(TRANSFORM lines REPLACE "#include <([^>]*)>.*" "\\1")
     list(APPEND includes ${lines})
-    string(APPEND tributary "  module \"${header}\" { header \"${header}\" export * }\n")
+    string(APPEND tributary "  module \"${header}\" { header \"${header}\" export std.* export Eigen export boost export nlohmann }\n")
   endforeach()
   list(FILTER includes INCLUDE REGEX "^([a-z_]+$|Eigen/|boost/|nlohmann/)")
   list(REMOVE_ITEM includes cassert)  # which is meant to be text

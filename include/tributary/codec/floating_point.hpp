@@ -10,6 +10,8 @@
 #include <tributary/codec/codec.hpp>
 #include <tributary/codec/detail/bits.hpp>
 #include <tributary/core/little_endian.hpp>
+#include <tributary/core/result.hpp>
+#include <tributary/core/vector.hpp>
 #include <type_traits>
 
 namespace tributary::inline v0_1 {

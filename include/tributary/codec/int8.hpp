@@ -9,6 +9,7 @@
 #include <tributary/codec/detail/bits.hpp>
 #include <tributary/codec/detail/scaled_blocks.hpp>
 #include <tributary/core/finite.hpp>
+#include <tributary/core/vector.hpp>
 
 namespace tributary::inline v0_1 {
 

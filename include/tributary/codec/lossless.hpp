@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tributary/codec/floating_point.hpp>
+#include <tributary/core/vector.hpp>
 
 namespace tributary::inline v0_1 {
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <numeric>
 #include <tributary/codec/detail/scaled_blocks.hpp>
+#include <tributary/core/vector.hpp>
 
 namespace tributary::inline v0_1 {
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <tributary/core/file.hpp>
+#include <tributary/core/finite.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/csv_table.hpp>
 #include <tributary/data/events.hpp>

@@ -11,6 +11,7 @@
 #include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
+#include <tributary/data/csv_table.hpp>
 #include <tributary/data/detail/feature_transform.hpp>
 #include <tributary/data/events.hpp>
 #include <tributary/data/imputer.hpp>

@@ -23,7 +23,17 @@
 #include <tributary/inference/detail/c_names.hpp>
 #include <tributary/inference/detail/test_events.hpp>
 #include <tributary/inference/saved_model.hpp>
+#include <tributary/model/activations.hpp>
+#include <tributary/model/batch_norm.hpp>
+#include <tributary/model/cross_entropy.hpp>
+#include <tributary/model/dense.hpp>
+#include <tributary/model/dropout.hpp>
+#include <tributary/model/hinge.hpp>
+#include <tributary/model/model.hpp>
+#include <tributary/model/regression.hpp>
 #include <tributary/model/sequential.hpp>
+#include <tributary/model/shape.hpp>
+#include <tributary/model/softmax.hpp>
 #include <utility>
 #include <vector>
 

@@ -30,6 +30,7 @@
 #include <tributary/inference/saved_model.hpp>
 #include <tributary/model/model.hpp>
 #include <tributary/model/shape.hpp>
+#include <tributary/observe/json.hpp>
 #include <tuple>
 #include <type_traits>
 #include <utility>

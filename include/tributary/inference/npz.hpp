@@ -25,7 +25,19 @@
 #include <tributary/core/type_name.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/inference/detail/zip.hpp>
+#include <tributary/model/activations.hpp>
+#include <tributary/model/average_pool2d.hpp>
+#include <tributary/model/batch_norm.hpp>
+#include <tributary/model/conv2d.hpp>
+#include <tributary/model/dense.hpp>
+#include <tributary/model/dropout.hpp>
+#include <tributary/model/flatten.hpp>
+#include <tributary/model/layer.hpp>
+#include <tributary/model/max_pool2d.hpp>
+#include <tributary/model/padding.hpp>
 #include <tributary/model/sequential.hpp>
+#include <tributary/model/shape.hpp>
+#include <tributary/model/softmax.hpp>
 #include <utility>
 #include <vector>
 

@@ -11,6 +11,7 @@
 #include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
+#include <tributary/data/events.hpp>
 #include <tributary/data/preprocessing.hpp>
 #include <tributary/model/model.hpp>
 #include <type_traits>

@@ -5,6 +5,7 @@
 #include <string>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
+#include <tributary/data/detail/weight_sum.hpp>
 #include <tributary/data/events.hpp>
 #include <tributary/metrics/confusion_matrix.hpp>
 #include <tributary/metrics/detail/scores.hpp>

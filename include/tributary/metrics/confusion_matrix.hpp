@@ -10,6 +10,7 @@
 #include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
+#include <tributary/data/detail/weight_sum.hpp>
 #include <tributary/data/events.hpp>
 #include <tributary/metrics/detail/scores.hpp>
 #include <vector>

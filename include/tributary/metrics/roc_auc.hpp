@@ -4,6 +4,7 @@
 #include <limits>
 #include <tributary/core/finite.hpp>
 #include <tributary/core/vector.hpp>
+#include <tributary/data/detail/weight_sum.hpp>
 #include <tributary/data/events.hpp>
 #include <tributary/metrics/detail/scores.hpp>
 

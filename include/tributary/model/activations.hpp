@@ -5,7 +5,9 @@
 #include <tributary/core/finite.hpp>
 #include <tributary/core/kernels.hpp>
 #include <tributary/core/require.hpp>
+#include <tributary/core/vector.hpp>
 #include <tributary/model/layer.hpp>
+#include <tributary/model/shape.hpp>
 
 namespace tributary::inline v0_1 {
 

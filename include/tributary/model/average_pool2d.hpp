@@ -2,8 +2,10 @@
 #pragma once
 
 #include <tributary/core/kernels.hpp>
+#include <tributary/core/vector.hpp>
 #include <tributary/model/declarations.hpp>
 #include <tributary/model/layer.hpp>
+#include <tributary/model/shape.hpp>
 
 namespace tributary::inline v0_1 {
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/batch_source.hpp>

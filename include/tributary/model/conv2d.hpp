@@ -6,13 +6,16 @@
 #include <cstddef>
 #include <tributary/core/aligned_vector.hpp>
 #include <tributary/core/kernels.hpp>
+#include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
+#include <tributary/core/vector.hpp>
 #include <tributary/model/declarations.hpp>
 #include <tributary/model/detail/penalty.hpp>
 #include <tributary/model/detail/tiled_convolution.hpp>
 #include <tributary/model/initialization.hpp>
 #include <tributary/model/layer.hpp>
 #include <tributary/model/padding.hpp>
+#include <tributary/model/shape.hpp>
 #include <vector>
 
 namespace tributary::inline v0_1 {

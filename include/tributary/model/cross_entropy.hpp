@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string_view>
+#include <tributary/core/vector.hpp>
 #include <tributary/model/head.hpp>
 
 namespace tributary::inline v0_1 {

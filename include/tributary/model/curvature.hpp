@@ -11,6 +11,7 @@
 #include <tributary/core/finite.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
+#include <tributary/core/vector.hpp>
 #include <tributary/data/dataset.hpp>
 #include <tributary/model/model.hpp>
 #include <vector>

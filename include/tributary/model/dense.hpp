@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <tributary/core/aligned_vector.hpp>
 #include <tributary/core/kernels.hpp>
+#include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
+#include <tributary/core/vector.hpp>
 #include <tributary/model/detail/penalty.hpp>
 #include <tributary/model/initialization.hpp>
 #include <tributary/model/layer.hpp>

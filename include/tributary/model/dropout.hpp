@@ -7,8 +7,11 @@
 #include <cstdint>
 #include <tributary/core/aligned_vector.hpp>
 #include <tributary/core/kernels.hpp>
+#include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
+#include <tributary/core/vector.hpp>
 #include <tributary/model/layer.hpp>
+#include <tributary/model/shape.hpp>
 
 namespace tributary::inline v0_1 {
 

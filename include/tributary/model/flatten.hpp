@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <tributary/core/vector.hpp>
 #include <tributary/model/image.hpp>
+#include <tributary/model/shape.hpp>
 
 namespace tributary::inline v0_1 {
 

@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <tributary/core/aligned_vector.hpp>
 #include <tributary/core/kernels.hpp>
+#include <tributary/core/vector.hpp>
 #include <tributary/model/declarations.hpp>
 #include <tributary/model/layer.hpp>
+#include <tributary/model/shape.hpp>
 
 namespace tributary::inline v0_1 {
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <tributary/core/vector.hpp>
 #include <tributary/model/head.hpp>
 
 namespace tributary::inline v0_1 {

@@ -17,6 +17,7 @@
 #include <tributary/core/result.hpp>
 #include <tributary/core/text_stream.hpp>
 #include <tributary/core/type_name.hpp>
+#include <tributary/core/vector.hpp>
 #include <tributary/data/batch_source.hpp>
 #include <tributary/data/events.hpp>
 #include <tributary/model/activations.hpp>
@@ -26,6 +27,7 @@
 #include <tributary/model/cross_entropy.hpp>
 #include <tributary/model/dense.hpp>
 #include <tributary/model/detail/chain.hpp>
+#include <tributary/model/detail/initialize.hpp>
 #include <tributary/model/dropout.hpp>
 #include <tributary/model/flatten.hpp>
 #include <tributary/model/head.hpp>

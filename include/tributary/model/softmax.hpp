@@ -5,6 +5,7 @@
 #include <tributary/core/vector.hpp>
 #include <tributary/model/cross_entropy.hpp>
 #include <tributary/model/layer.hpp>
+#include <tributary/model/shape.hpp>
 
 namespace tributary::inline v0_1 {
 

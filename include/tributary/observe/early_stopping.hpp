@@ -11,6 +11,7 @@
 #include <tributary/core/require.hpp>
 #include <tributary/core/result.hpp>
 #include <tributary/core/serialize.hpp>
+#include <tributary/core/vector.hpp>
 #include <tributary/observe/observer.hpp>
 #include <type_traits>
 #include <vector>

@@ -10,6 +10,7 @@
 #include <limits>
 #include <stdexcept>
 #include <tributary/core/require.hpp>
+#include <tributary/core/vector.hpp>
 #include <tributary/observe/observer.hpp>
 
 namespace tributary::inline v0_1 {

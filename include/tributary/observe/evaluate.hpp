@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <tributary/core/require.hpp>
+#include <tributary/core/vector.hpp>
 #include <tributary/observe/observer.hpp>
 #include <type_traits>
 #include <vector>

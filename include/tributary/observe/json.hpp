@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <tributary/core/finite.hpp>
 #include <tributary/observe/history.hpp>
+#include <tributary/observe/observer.hpp>
 #include <tributary/observe/timeline.hpp>
 #include <utility>
 

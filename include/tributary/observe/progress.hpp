@@ -9,6 +9,7 @@
 #include <ostream>
 #include <string>
 #include <tributary/core/finite.hpp>
+#include <tributary/core/vector.hpp>
 #include <tributary/observe/detail/terminal.hpp>
 #include <tributary/observe/observer.hpp>
 

@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <tributary/core/separable.hpp>
+#include <tributary/core/vector.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>
 #include <tuple>
 #include <utility>

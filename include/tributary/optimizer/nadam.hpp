@@ -5,6 +5,7 @@
 #include <cmath>
 #include <tributary/core/kernels.hpp>
 #include <tributary/core/require.hpp>
+#include <tributary/core/vector.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>
 
 namespace tributary::inline v0_1 {

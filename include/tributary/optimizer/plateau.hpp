@@ -6,6 +6,7 @@
 #include <limits>
 #include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
+#include <tributary/core/vector.hpp>
 #include <tributary/optimizer/learning_rate_schedule.hpp>
 
 namespace tributary::inline v0_1 {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <tributary/core/separable.hpp>
+#include <tributary/core/vector.hpp>
 #include <tributary/optimizer/learning_rate_schedule.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>
 #include <utility>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tributary/core/require.hpp>
+#include <tributary/core/vector.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>
 
 namespace tributary::inline v0_1 {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <tributary/core/require.hpp>
+#include <tributary/core/vector.hpp>
 #include <tributary/optimizer/constant.hpp>
 #include <tributary/optimizer/learning_rate_schedule.hpp>
 

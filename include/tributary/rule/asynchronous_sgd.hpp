@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <tributary/core/require.hpp>
+#include <tributary/core/vector.hpp>
+#include <tributary/optimizer/local_optimizer.hpp>
+#include <tributary/rule/commit.hpp>
 #include <tributary/rule/synchronous_sgd.hpp>
+#include <tributary/rule/update_rule.hpp>
 
 namespace tributary::inline v0_1 {
 

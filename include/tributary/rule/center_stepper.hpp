@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <tributary/core/separable.hpp>
+#include <tributary/core/vector.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>
 
 namespace tributary::inline v0_1 {

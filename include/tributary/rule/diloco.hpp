@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <tributary/core/separable.hpp>
+#include <tributary/core/vector.hpp>
+#include <tributary/optimizer/local_optimizer.hpp>
 #include <tributary/optimizer/nesterov.hpp>
 #include <tributary/rule/averaging.hpp>
 #include <tributary/rule/center_stepper.hpp>
+#include <tributary/rule/commit.hpp>
+#include <tributary/rule/update_rule.hpp>
 
 namespace tributary::inline v0_1 {
 

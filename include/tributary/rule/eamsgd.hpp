@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <tributary/core/require.hpp>
+#include <tributary/core/vector.hpp>
 #include <tributary/optimizer/nesterov.hpp>
+#include <tributary/rule/commit.hpp>
 #include <tributary/rule/easgd.hpp>
+#include <tributary/rule/moving_rate.hpp>
+#include <tributary/rule/update_rule.hpp>
 
 namespace tributary::inline v0_1 {
 

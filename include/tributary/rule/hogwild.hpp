@@ -2,7 +2,10 @@
 #pragma once
 
 #include <atomic>
+#include <tributary/core/vector.hpp>
+#include <tributary/rule/commit.hpp>
 #include <tributary/rule/downpour.hpp>
+#include <tributary/rule/update_rule.hpp>
 
 #if defined(__cpp_lib_atomic_ref)
 namespace tributary::inline v0_1 {

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <tributary/core/require.hpp>
+#include <tributary/core/vector.hpp>
+#include <tributary/rule/commit.hpp>
 #include <tributary/rule/downpour.hpp>
+#include <tributary/rule/update_rule.hpp>
 #include <vector>
 
 namespace tributary::inline v0_1 {

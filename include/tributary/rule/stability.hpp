@@ -13,6 +13,7 @@
 #include <tributary/rule/adag.hpp>
 #include <tributary/rule/asynchronous_sgd.hpp>
 #include <tributary/rule/averaging.hpp>
+#include <tributary/rule/commit.hpp>
 #include <tributary/rule/dc_asgd.hpp>
 #include <tributary/rule/downpour.hpp>
 #include <tributary/rule/dynsgd.hpp>
@@ -20,9 +21,11 @@
 #include <tributary/rule/easgd.hpp>
 #include <tributary/rule/hogwild.hpp>
 #include <tributary/rule/independent.hpp>
+#include <tributary/rule/moving_rate.hpp>
 #include <tributary/rule/parameter_distance.hpp>
 #include <tributary/rule/ssp.hpp>
 #include <tributary/rule/synchronous_sgd.hpp>
+#include <tributary/rule/update_rule.hpp>
 #include <vector>
 
 namespace tributary::inline v0_1 {

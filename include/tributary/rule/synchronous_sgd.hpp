@@ -3,7 +3,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <tributary/core/separable.hpp>
+#include <tributary/core/vector.hpp>
+#include <tributary/optimizer/local_optimizer.hpp>
 #include <tributary/rule/center_stepper.hpp>
+#include <tributary/rule/commit.hpp>
 #include <tributary/rule/update_rule.hpp>
 
 namespace tributary::inline v0_1 {

@@ -7,6 +7,9 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <tributary/data/lease.hpp>
+#include <tributary/observe/observer.hpp>
+#include <tributary/rule/commit.hpp>
 #include <tributary/transport/detail/flush_denormals.hpp>
 #include <tributary/transport/detail/pin_thread.hpp>
 #include <tributary/transport/detail/run_worker.hpp>

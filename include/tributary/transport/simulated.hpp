@@ -16,6 +16,9 @@
 #include <tributary/core/finite.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
+#include <tributary/core/vector.hpp>
+#include <tributary/observe/observer.hpp>
+#include <tributary/rule/commit.hpp>
 #include <tributary/transport/detail/flush_denormals.hpp>
 #include <tributary/transport/simulated/link.hpp>
 #include <tributary/transport/simulated/serial_center.hpp>

@@ -14,6 +14,8 @@
 #include <tributary/core/fields.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
+#include <tributary/rule/commit.hpp>
+#include <tributary/transport/fingerprint.hpp>
 #include <tributary/transport/tcp/environment.hpp>
 #include <tributary/transport/tcp/options.hpp>
 #include <tributary/transport/tcp/secret.hpp>

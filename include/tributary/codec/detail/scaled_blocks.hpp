@@ -7,6 +7,8 @@
 #include <tributary/codec/codec.hpp>
 #include <tributary/core/little_endian.hpp>
 #include <tributary/core/require.hpp>
+#include <tributary/core/result.hpp>
+#include <tributary/core/vector.hpp>
 
 namespace tributary::inline v0_1 {
 

@@ -9,8 +9,11 @@
 #include <cstring>
 #include <limits>
 #include <span>
+#include <tributary/core/build.hpp>
 #include <tributary/core/finite.hpp>
+#include <tributary/core/kernels.hpp>
 #include <tributary/core/require.hpp>
+#include <tributary/core/vector.hpp>
 #include <tributary/data/preprocessing.hpp>
 #include <tributary/inference/detail/stages.hpp>
 #include <tributary/model/activations.hpp>
@@ -19,6 +22,8 @@
 #include <tributary/model/dense.hpp>
 #include <tributary/model/detail/chain.hpp>
 #include <tributary/model/head.hpp>
+#include <tributary/model/padding.hpp>
+#include <tributary/model/shape.hpp>
 #include <tuple>
 #include <type_traits>
 #include <utility>

@@ -6,9 +6,11 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <tributary/core/build.hpp>
 #include <tributary/core/kernels.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/model/declarations.hpp>
+#include <tributary/model/padding.hpp>
 #include <tributary/model/shape.hpp>
 #include <tuple>
 #include <type_traits>

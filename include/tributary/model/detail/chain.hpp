@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <tributary/core/vector.hpp>
 #include <tributary/model/head.hpp>
 #include <tributary/model/layer.hpp>
 #include <tributary/model/shape.hpp>

@@ -12,8 +12,10 @@
 #include <string_view>
 #include <tributary/core/crc32c.hpp>
 #include <tributary/core/describe.hpp>
+#include <tributary/core/random.hpp>
 #include <tributary/core/type_name.hpp>
 #include <tributary/core/vector.hpp>
+#include <tributary/data/dataset.hpp>
 #include <tributary/data/events.hpp>
 #include <tributary/model/model.hpp>
 #include <tributary/trainer/detail/work_plan.hpp>

@@ -10,6 +10,7 @@
 #include <tributary/data/dataset.hpp>
 #include <tributary/data/lease.hpp>
 #include <tributary/data/shares.hpp>
+#include <tributary/rule/commit.hpp>
 #include <tributary/rule/update_rule.hpp>
 #include <tributary/trainer/train_options.hpp>
 #include <tributary/transport/ledger.hpp>

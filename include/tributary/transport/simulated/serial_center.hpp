@@ -4,6 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <tributary/center/any_center.hpp>
+#include <tributary/core/vector.hpp>
+#include <tributary/observe/observer.hpp>
+#include <tributary/rule/commit.hpp>
 #include <tributary/transport/detail/ending.hpp>
 #include <tributary/transport/detail/round.hpp>
 #include <tributary/transport/detail/scheduler.hpp>

@@ -7,6 +7,7 @@
 #include <string>
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
+#include <tributary/observe/observer.hpp>
 #include <tributary/observe/timeline.hpp>
 #include <vector>
 

@@ -12,6 +12,7 @@
 #include <system_error>
 #include <tributary/core/crc32c.hpp>
 #include <tributary/core/file.hpp>
+#include <tributary/core/result.hpp>
 #include <tributary/core/serialize.hpp>
 #include <utility>
 #include <vector>

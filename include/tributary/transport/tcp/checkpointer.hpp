@@ -14,10 +14,16 @@
 #include <string>
 #include <tributary/core/are_finite.hpp>
 #include <tributary/core/file.hpp>
+#include <tributary/core/result.hpp>
 #include <tributary/core/serialize.hpp>
+#include <tributary/core/vector.hpp>
+#include <tributary/observe/observer.hpp>
 #include <tributary/transport/fingerprint.hpp>
+#include <tributary/transport/tcp/bytes.hpp>
 #include <tributary/transport/tcp/checkpoint.hpp>
 #include <tributary/transport/tcp/hub_run.hpp>
+#include <tributary/transport/tcp/membership.hpp>
+#include <tributary/transport/tcp/socket.hpp>
 #include <utility>
 #include <vector>
 

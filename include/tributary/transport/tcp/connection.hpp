@@ -13,8 +13,10 @@
 #include <string>
 #include <thread>
 #include <tributary/core/require.hpp>
+#include <tributary/core/result.hpp>
 #include <tributary/transport/detail/spin.hpp>
 #include <tributary/transport/tcp/errc.hpp>
+#include <tributary/transport/tcp/frame.hpp>
 #include <tributary/transport/tcp/frames.hpp>
 #include <tributary/transport/tcp/handshake.hpp>
 #include <tributary/transport/tcp/options.hpp>

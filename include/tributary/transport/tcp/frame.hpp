@@ -8,6 +8,7 @@
 #include <span>
 #include <tributary/core/crc32c.hpp>
 #include <tributary/core/little_endian.hpp>
+#include <tributary/core/result.hpp>
 #include <tributary/transport/tcp/bytes.hpp>
 #include <tributary/transport/tcp/errc.hpp>
 #include <tributary/transport/tcp/options.hpp>

@@ -11,6 +11,7 @@
 #include <tributary/core/result.hpp>
 #include <tributary/transport/tcp/errc.hpp>
 #include <tributary/transport/tcp/frame.hpp>
+#include <tributary/transport/tcp/options.hpp>
 #include <vector>
 
 namespace tributary::inline v0_1::detail {

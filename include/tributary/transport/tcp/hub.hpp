@@ -15,6 +15,10 @@
 #include <string>
 #include <thread>
 #include <tributary/center/any_center.hpp>
+#include <tributary/core/result.hpp>
+#include <tributary/core/vector.hpp>
+#include <tributary/data/lease.hpp>
+#include <tributary/observe/observer.hpp>
 #include <tributary/transport/detail/flush_denormals.hpp>
 #include <tributary/transport/detail/run_worker.hpp>
 #include <tributary/transport/detail/shared_center.hpp>
@@ -22,6 +26,9 @@
 #include <tributary/transport/tcp/checkpointer.hpp>
 #include <tributary/transport/tcp/connection.hpp>
 #include <tributary/transport/tcp/errc.hpp>
+#include <tributary/transport/tcp/frame.hpp>
+#include <tributary/transport/tcp/frames.hpp>
+#include <tributary/transport/tcp/handshake.hpp>
 #include <tributary/transport/tcp/hub_port.hpp>
 #include <tributary/transport/tcp/hub_run.hpp>
 #include <tributary/transport/tcp/hub_session.hpp>
@@ -29,7 +36,10 @@
 #include <tributary/transport/tcp/listener.hpp>
 #include <tributary/transport/tcp/membership.hpp>
 #include <tributary/transport/tcp/messages.hpp>
+#include <tributary/transport/tcp/options.hpp>
 #include <tributary/transport/tcp/refusal_notices.hpp>
+#include <tributary/transport/tcp/socket.hpp>
+#include <tributary/transport/tcp/vectors.hpp>
 #include <tributary/transport/transport.hpp>
 #include <tributary/worker/any_worker.hpp>
 #include <utility>

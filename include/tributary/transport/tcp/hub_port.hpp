@@ -5,6 +5,10 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <tributary/core/vector.hpp>
+#include <tributary/data/lease.hpp>
+#include <tributary/observe/observer.hpp>
+#include <tributary/rule/commit.hpp>
 #include <tributary/transport/detail/run_worker.hpp>
 #include <tributary/transport/tcp/hub_run.hpp>
 #include <utility>

@@ -12,10 +12,15 @@
 #include <stop_token>
 #include <string>
 #include <tributary/center/any_center.hpp>
+#include <tributary/core/vector.hpp>
+#include <tributary/observe/observer.hpp>
+#include <tributary/rule/commit.hpp>
 #include <tributary/transport/detail/shared_center.hpp>
 #include <tributary/transport/fingerprint.hpp>
 #include <tributary/transport/tcp/connection.hpp>
 #include <tributary/transport/tcp/membership.hpp>
+#include <tributary/transport/tcp/options.hpp>
+#include <tributary/transport/tcp/socket.hpp>
 #include <tributary/transport/tcp/staging.hpp>
 #include <tributary/transport/tcp/vectors.hpp>
 #include <tributary/transport/transport.hpp>

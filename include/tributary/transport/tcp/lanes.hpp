@@ -18,7 +18,9 @@
 #include <tributary/core/result.hpp>
 #include <tributary/transport/tcp/connection.hpp>
 #include <tributary/transport/tcp/errc.hpp>
+#include <tributary/transport/tcp/frame.hpp>
 #include <tributary/transport/tcp/frames.hpp>
+#include <tributary/transport/tcp/socket.hpp>
 #include <utility>
 
 namespace tributary::inline v0_1::detail {

@@ -21,7 +21,10 @@
 #include <tributary/core/result.hpp>
 #include <tributary/transport/tcp/connection.hpp>
 #include <tributary/transport/tcp/errc.hpp>
+#include <tributary/transport/tcp/frame.hpp>
+#include <tributary/transport/tcp/frames.hpp>
 #include <tributary/transport/tcp/handshake.hpp>
+#include <tributary/transport/tcp/socket.hpp>
 #include <utility>
 #include <vector>
 

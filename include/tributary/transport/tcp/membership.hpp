@@ -12,6 +12,7 @@
 #include <string>
 #include <tributary/core/result.hpp>
 #include <tributary/core/serialize.hpp>
+#include <tributary/data/lease.hpp>
 #include <tributary/rule/commit.hpp>
 #include <tributary/transport/fingerprint.hpp>
 #include <tributary/transport/ledger.hpp>

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <tributary/core/finite.hpp>
+#include <tributary/core/result.hpp>
 #include <tributary/data/lease.hpp>
 #include <tributary/rule/commit.hpp>
 #include <tributary/transport/tcp/bytes.hpp>

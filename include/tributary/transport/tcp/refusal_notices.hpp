@@ -10,8 +10,10 @@
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <tributary/core/vector.hpp>
 #include <tributary/observe/observer.hpp>
 #include <tributary/transport/tcp/hub_run.hpp>
+#include <tributary/transport/tcp/socket.hpp>
 #include <utility>
 
 namespace tributary::inline v0_1::detail {

@@ -16,10 +16,13 @@
 #include <tributary/core/detail/compiled.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/training_diverged.hpp>
+#include <tributary/data/lease.hpp>
+#include <tributary/rule/commit.hpp>
 #include <tributary/transport/detail/flush_denormals.hpp>
 #include <tributary/transport/detail/run_worker.hpp>
 #include <tributary/transport/detail/start_thread.hpp>
 #include <tributary/transport/detail/stopwatch.hpp>
+#include <tributary/transport/simulated/link.hpp>
 #include <tributary/transport/tcp.hpp>
 #include <tributary/transport/tcp/handshake.hpp>
 #include <tributary/transport/tcp/hub.hpp>

@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <stdexcept>
+#include <tributary/codec/codec.hpp>
 #include <tributary/codec/lossless.hpp>
 #include <tributary/core/are_finite.hpp>
 #include <tributary/core/result.hpp>
