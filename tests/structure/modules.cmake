@@ -1,5 +1,5 @@
-# module_map(<file> <header>...): to Clang, each of these headers is a module then, which sees what
-# its includes declare and nothing else, though all are read at once. So is each header of the
+# module_map(<file> <header>...): to Clang, each of these headers is a module then, which sees names of
+# this library only if it includes their header itself, though all are read at once. So is each header of the
 # standard library, and each package that takes long to read. Other includes, and those added since
 # CMake ran, remain text: that is slower, with the same result.
 function(module_map file)
