@@ -53,7 +53,7 @@ template <Real S, class Inner>
 struct ZstdDecoder {
   Inner inner;
   std::size_t max_bytes;
-  std::vector<std::byte> plain;  ///< Of the size of the longest valid message.
+  std::vector<std::byte> plain;  ///< Buffer for the longest valid message.
   detail::ZstdPointer<ZSTD_DCtx> context = detail::checked(ZSTD_createDCtx());
 
   Status decode(std::span<const std::byte> bytes, View<S> out) {

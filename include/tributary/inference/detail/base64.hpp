@@ -47,7 +47,7 @@ inline std::string to_base64(std::span<const std::byte> bytes) {
   return text;
 }
 
-/// Decodes into `bytes`. False unless the text is what to_base64() gives for that many bytes.
+/// Decodes into `bytes`. False unless the text is the output of to_base64() for that many bytes.
 inline bool from_base64(std::string_view text, std::span<std::byte> bytes) {
   if (text.size() != base64_size(bytes.size())) return false;
   const auto value = [](char letter) {

@@ -13,9 +13,9 @@
 namespace tributary::inline v0_1::detail {
 
 /// Events that are stored with a model to test it, features × events. The first ones are typical
-/// after scaling. Then follow events with missing features, once for each mark of "missing". Of the
-/// features with a default, every other one is missing, then all; then the same for those without,
-/// where scores are NaN. In the last event all features are missing.
+/// after scaling. Then follow events with missing features, once for each mark of "missing": every
+/// other feature with a default is missing, then all of these; then the same for features without a
+/// default, where scores are NaN. In the last event all features are missing.
 template <Real S>
 Matrix<S> test_events(const Preprocessing& preprocessing, Index inputs) {
   std::vector<std::vector<Index>> absent;
