@@ -138,17 +138,26 @@ class AnyCenter {
     at_reply = begun_;
     return {header.worker, header.contributors, staleness, workers_};
   }
-  /// Merges stripe i; commit and reply are the segments of that stripe. If the center becomes
-  /// infinite or NaN, the reply is 0, and finish() fails, so no worker continues from such a
-  /// center.
+  /// Merges stripe i; commit and reply are the segments of that stripe, in different memory. If the
+  /// center becomes infinite or NaN, the reply is 0, and finish() fails, so no worker continues from
+  /// such a center.
   void merge(Index i, const MergeInfo& info, ConstView<S> commit, View<S> reply) {
+    if (!merge_in_place(i, info, commit, reply)) {
+      reply.setZero();
+    } else if (traits_.replies_center) {
+      reply = stripe(parameters_, i);
+    }
+  }
+  /// The same for a center that replies_center and whose owner reads the reply in parameters();
+  /// `scratch` has no meaning afterwards. Returns whether the center is finite.
+  bool merge_in_place(Index i, const MergeInfo& info, ConstView<S> commit, View<S> scratch) {
     const auto mine = stripe(parameters_, i);
-    merge_half(i, mine, commit, info, reply);
+    merge_half(i, mine, commit, info, scratch);
     // Other threads may be writing to a concurrent center, so only the reply is checked.
-    if (traits_.concurrent ? finite(reply) : finite(mine)) return;
-    reply.setZero();
+    if (traits_.concurrent ? finite(scratch) : finite(mine)) return true;
     int nobody = no_worker;
     diverged_by_.compare_exchange_strong(nobody, info.worker);
+    return false;
   }
   /// Notifies observers of the merge. They see `center`: parameters() while no merge is running, or
   /// a substitute. Throws TrainingDiverged.
