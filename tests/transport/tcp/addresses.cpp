@@ -78,8 +78,7 @@ TEST_CASE("a hub that no worker has found a place in says why the last one was r
         "Tcp: the hub at " + folder.address("hub") +
             " has refused this worker: TrainOptions::batch_size: the hub has 1, the worker 2");
   hub.join();
-  CHECK(
-      why ==
-      "Tcp: no worker is there any more, and not all rows were trained on; what was last: refused "
-      "a local process: TrainOptions::batch_size: the hub has 1, the worker 2");
+  CHECK(why ==
+        "Tcp: all workers have left, and not all rows were trained on; last problem: refused "
+        "a local process: TrainOptions::batch_size: the hub has 1, the worker 2");
 }

@@ -152,9 +152,10 @@ TEST_CASE("a worker of an id that is there already is told so") {
   const Offer offer = *detail::read_hello(frames_of(ear.recorded(Way::up)).front().second);
   for (int i = 0; i < 3; ++i) {
     Peer peer{hub.address()};
-    CHECK_THROWS_WITH(peer.enter(key, offer), "a worker of this id is there already");
+    CHECK_THROWS_WITH(peer.enter(key, offer), "a worker with this id is already connected");
     CHECK(peer.is_closed());
   }
-  CHECK(holds_soon([&] { return hub.log().told("a worker of this id is there already") == 3; }));
+  CHECK(holds_soon(
+      [&] { return hub.log().told("a worker with this id is already connected") == 3; }));
   CHECK(check_unharmed(hub, first).report.lost == 0);
 }

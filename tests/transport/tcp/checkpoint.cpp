@@ -107,7 +107,7 @@ TEST_CASE("a checkpoint that is cut anywhere is refused, and the one before is t
   }
   fs::remove(place.path);
   CHECK(found(place.path) == 1);
-  CHECK(read_checkpoint(place.path)->skipped == place.path.string() + ": is not there");
+  CHECK(read_checkpoint(place.path)->skipped == place.path.string() + ": does not exist");
 }
 
 TEST_CASE("a checkpoint with any bit flipped, or with more behind it, is refused") {
@@ -139,7 +139,7 @@ TEST_CASE("sections that are longer than the file are refused, though the checks
     for (const std::byte byte : checksum) wrong += static_cast<char>(byte);
     write_file_atomically(place.path, wrong);
     CHECK(problem_with(place.path) ==
-          place.path.string() + ": is damaged: its sections do not fill it");
+          place.path.string() + ": is damaged: its sections do not match its length");
   }
 }
 

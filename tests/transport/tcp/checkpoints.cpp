@@ -83,8 +83,7 @@ struct Killed {
 struct Listener {
   Told* told;
   void on(const Notice& notice) const {
-    if (notice.text.starts_with("the checkpoint before the newest is taken, and all workers begin "
-                                "anew: ") &&
+    if (notice.text.starts_with("the previous checkpoint is used, and all workers start again: ") &&
         notice.text.ends_with("checkpoint: is not a hub's checkpoint"))
       ++told->anew;
   }
@@ -180,7 +179,7 @@ TEST_CASE("a checkpoint that cannot be written is told and tried again, and the 
   const auto trained = trained_by(place.hub(1, 1), epochs(many, disk.stop.get_token()), disk);
   REQUIRE(disk.told.size() == 2);
   CHECK(disk.told[0] ==
-        "a checkpoint could not be written, is tried again, and the one before stays: " +
+        "a checkpoint could not be written; the previous one stays, and the hub tries again: " +
             place.next().string() + ": cannot be written: File exists");
   CHECK(disk.told[1] == "checkpoints are written again");
   std::stop_source at_once;

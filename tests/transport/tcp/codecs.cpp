@@ -59,7 +59,7 @@ TEST_CASE("numbers that a codec cannot send end the run by name, and are not mad
   using Half = BasicTcp<Float16, Float16>;
   CHECK(why(Half::local(2), 3) == "64512.000000");
   const std::string text =
-      "Tcp: a number of magnitude 65536 cannot be sent by the codec Float16, whose largest "
+      "Tcp: an element of magnitude 65536 cannot be sent by the codec Float16, whose largest "
       "is 65504; BFloat16 and Lossless have the range of float";
   CHECK(why(Half::local(2), 8) == text);                         // a commit
   CHECK(why(BasicTcp<Lossless, Float16>::local(2), 8) == text);  // a reply

@@ -33,7 +33,9 @@ TEST_CASE("a center that overflows ends the run of all processes") {
 namespace {
 struct CutOff {
   int times = 0;
-  void on(const Notice& notice) { times += notice.text.find("cut off") != std::string::npos; }
+  void on(const Notice& notice) {
+    times += notice.text.find("is disconnected") != std::string::npos;
+  }
 };
 }  // namespace
 

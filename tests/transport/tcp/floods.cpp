@@ -92,7 +92,7 @@ TEST_CASE("a crowd that has time does not keep workers waiting for as long") {
   std::list<Peer> crowd;
   for (int i = 0; i < 100; ++i) crowd.emplace_back(hub.address());
   check_unharmed(hub, first);  // the other worker comes last
-  CHECK(hub.log().told("others wait, and it did not say who it is") > 0);
+  CHECK(hub.log().told("others wait, and it did not authenticate") > 0);
 }
 
 TEST_CASE("a worker that reads nothing is cut off, and the others do its part") {
@@ -120,10 +120,10 @@ TEST_CASE("a worker that reads nothing is cut off, and the others do its part") 
     deaf.say(pull, 0);
     return hub.log().commits(1) + hub.log().commits(2) >= std::ptrdiff_t{steps} * 2 / 3 / 3;
   }));
-  CHECK(hub.log().told("worker 0 is cut off") == 0);
+  CHECK(hub.log().told("worker 0 is disconnected") == 0);
   CHECK(holds_soon([&] {
     deaf.say(pull, 0);
-    return hub.log().told("worker 0 is cut off: it reads too slowly") == 1;
+    return hub.log().told("worker 0 is disconnected: the peer reads too slowly") == 1;
   }));
   CHECK(holds_soon([&] {  // though it would take long to read all that is under way before the end
     deaf.say(pull, 0);

@@ -113,7 +113,7 @@ TEST_CASE("who has the key and talks nonsense leaves nothing in the center") {
     expect(TcpErrc::not_finite, commit_of(info));
     info = good;
     info.steps = 1000;
-    CHECK(intrude(commit_of(info)) == "more steps than it had to do");
+    CHECK(intrude(commit_of(info)) == "more steps than its lease has left");
     info.steps = ~std::uint32_t{0};
     expect(TcpErrc::out_of_range, commit_of(info));
   }

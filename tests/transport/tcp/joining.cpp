@@ -159,7 +159,7 @@ TEST_CASE("a worker may ping before it says hello, and a refusal of its own ends
         {.type = FrameType::refuse, .session = terms.session, .count = payload.size()}, payload));
     CHECK(peer.is_closed());
   }
-  CHECK(holds_soon([&] { return hub.log().told("worker 0 is cut off") > 0; }));
+  CHECK(holds_soon([&] { return hub.log().told("worker 0 is disconnected") > 0; }));
   Running worker{{.role = Tcp::worker, .address = hub.address(), .join_seconds = 30},
                  counting(10, 3)};
   CHECK((hub.result().parameters.array() == 10.0f).all());

@@ -144,14 +144,15 @@ TEST_CASE("nobody adds a connection to a worker that is not his") {
   Offer more = mine;
   more.session = terms.session;
   more.shard = 2;  // of shards 0 and 1
-  CHECK(refused(more).find("a shard of no worker") == 0);
+  CHECK(refused(more).find("the connection belongs to no connected worker") == 0);
   more.shard = 1;
   more.session ^= 1;
-  CHECK(refused(more).find("a shard of no worker") == 0);
+  CHECK(refused(more).find("the connection belongs to no connected worker") == 0);
   more.session ^= 1;
   more.worker_id = 8;
-  CHECK(refused(more).find("a shard of no worker") == 0);
-  CHECK(holds_soon([&] { return hub.log().told("a shard of no worker") == 3; }));
+  CHECK(refused(more).find("the connection belongs to no connected worker") == 0);
+  CHECK(holds_soon(
+      [&] { return hub.log().told("the connection belongs to no connected worker") == 3; }));
 }
 
 TEST_CASE("a number of shards that cannot be is refused before a run") {

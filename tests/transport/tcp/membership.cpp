@@ -55,23 +55,24 @@ TEST_CASE("A membership says who may come in, and why others may not") {
   REQUIRE(terms);
   CHECK(terms->rank == 1);
   CHECK(terms->fresh);
-  CHECK(refusal(membership, offer(8)) == "every seat is taken");
-  CHECK(refusal(membership, offer(7)) == "a worker of this id is there already");
+  CHECK(refusal(membership, offer(8)) == "all ranks are taken");
+  CHECK(refusal(membership, offer(7)) == "a worker with this id is already connected");
 
   Offer shard = offer(7);
   shard.shard = 1;
-  CHECK(refusal(membership, shard) == "a shard of no worker that is here");
+  CHECK(refusal(membership, shard) == "the connection belongs to no connected worker");
   shard.session = terms->session;
   CHECK(refusal(membership, shard).empty());
   shard.shard = 2;
-  CHECK(refusal(membership, shard) == "a shard of no worker that is here");
+  CHECK(refusal(membership, shard) == "the connection belongs to no connected worker");
 
   SUBCASE("a worker that was cut off comes back to its run, and to no other") {
     membership.member(1).presence = Membership::Presence::present;
     membership.lose_connection(membership.member(1));
     Offer back = offer(7);
     back.run_id = terms->run_id + 1;
-    CHECK(refusal(membership, back) == "this is another run: the hub has begun anew");
+    CHECK(refusal(membership, back) ==
+          "the run of this worker has ended: the hub has started another one");
     back.run_id = terms->run_id;
     const auto again = membership.admit(back, false);
     REQUIRE(again);

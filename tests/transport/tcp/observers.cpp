@@ -71,7 +71,7 @@ TEST_CASE("a hub that an observer has stopped, started again, gives the same res
   CHECK(stopping.best == 0);
   CHECK(stopping.best_version == 10);
   REQUIRE(notices.texts.size() == 1);
-  CHECK(notices.texts[0] == "an observer has ended the run before: this is its result");
+  CHECK(notices.texts[0] == "an observer had ended this run: this is its result");
 }
 
 TEST_CASE("a hub whose run is over, started again, gives back the best center that it had seen") {
@@ -124,8 +124,8 @@ TEST_CASE("a hub that resumes names the observers that begin anew") {
   EarlyStopping stopping{.measure = from_thirty};
   CHECK(train(never, notices, history, stopping).report.merges >= merges);
   REQUIRE(notices.texts.size() == 1);
-  CHECK(notices.texts[0] == "the run goes on after merge " + std::to_string(merges) +
-                                ", but these observers begin anew: History, EarlyStopping");
+  CHECK(notices.texts[0] == "the run resumes after merge " + std::to_string(merges) +
+                                ", but these observers start again: History, EarlyStopping");
 }
 
 TEST_CASE("a hub and its workers in one process end at once where an observer has ended the run") {

@@ -151,7 +151,7 @@ TEST_CASE("two workers with the same rows are a mistake") {
   auto hub = start(slow, rule, {0, 30});
   Tcp twin = place.worker();
   twin.join_seconds = 1;
-  CHECK(start(twin, rule, {0, 30}).get().problem.ends_with("rows: worker 0 has the same ones"));
+  CHECK(start(twin, rule, {0, 30}).get().problem.ends_with("rows: worker 0 has the same rows"));
   auto other = start(place.worker(), rule, {30, 30});
   CHECK((hub.get().parameters.array() == 2.0f).all());
   CHECK(other.get().problem.empty());

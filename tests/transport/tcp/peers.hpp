@@ -94,7 +94,7 @@ class Log {
     long all = 0;
     for (const std::string& line : lines_) {
       if (line.find("refused") == std::string::npos) continue;
-      all += line.find(" more, the last one: ") != std::string::npos ? std::stol(line) : 1;
+      all += line.find(" more notices, the last one: ") != std::string::npos ? std::stol(line) : 1;
     }
     return all;
   }

@@ -117,7 +117,7 @@ TEST_CASE("a worker that comes back as its time runs out is let in anew, or wait
     REQUIRE(holds_soon(is_vacated));
     back.say(ready);
   } catch (const std::runtime_error& error) {
-    CHECK(error.what() == std::string{"a worker of this id is there already"});
+    CHECK(error.what() == std::string{"a worker with this id is already connected"});
     hub.log().release();
   }
   REQUIRE(holds_soon([&] {
@@ -144,7 +144,7 @@ TEST_CASE("a commit has no more steps than stay its own while others take of its
     greedy.say(pull_of(terms.session));
     CHECK(greedy.frame().first.type == FrameType::reply);
     greedy.say(commit_of(terms.session, 1, steps / 2));
-    CHECK(greedy.refusal() == "more steps than it had to do");
+    CHECK(greedy.refusal() == "more steps than its lease has left");
   }
   REQUIRE(holds_soon([&] { return hub.log().told("worker 0 is lost") == 1; }));
 

@@ -123,7 +123,7 @@ TEST_CASE("terms that cannot be end a worker with an error") {
   expect(malformed, [](Terms& t) { t.workers = std::numeric_limits<std::int32_t>::max(); });
   expect(malformed, [](Terms& t) { t.lease_share = 2; });
   expect(malformed, [](Terms& t) { t.lease_share = -1; });
-  const char* no_work = "work that is not in the run";
+  const char* no_work = "lease is not part of the run";
   expect(no_work, [](Terms& t) { t.lease_end = steps / 2 + 1; });
   expect(no_work, [](Terms& t) { t.lease_begin = t.lease_end = ~std::uint64_t{0}; });
 }
@@ -197,7 +197,7 @@ TEST_CASE("a worker that is too slow each time ends, and with the words of the h
   const Bytes refusal =
       say(FrameType::refuse, ByteWriter{}
                                  .number(static_cast<std::uint16_t>(TcpErrc::too_slow))
-                                 .text("no commit came of it")
+                                 .text("no commit arrived in time")
                                  .take());
   for (const bool hears_reply : {true, false}) {
     CAPTURE(hears_reply);
@@ -220,7 +220,7 @@ TEST_CASE("a worker that is too slow each time ends, and with the words of the h
       peer->say(refusal);  // and closes it, with bytes of the worker unread
     }
     CHECK_THROWS_WITH_AS(worker.result(),
-                         doctest::Contains("has refused this worker: no commit came of it"),
+                         doctest::Contains("has refused this worker: no commit arrived in time"),
                          TcpError);
     CHECK(times > 1);
     CHECK(times < 20);

@@ -85,12 +85,12 @@ TEST_CASE("a worker for which the hub has no thread is refused, and may come lat
         Peer peer{address};
         peer.enter(key, offer);
         refusal = peer.refusal();
-        return refusal.find("no thread for it") != std::string::npos;
+        return refusal.find("cannot start a thread for it") != std::string::npos;
       } catch (const std::runtime_error&) {
         return false;  // the one before has not been seen to go
       }
     });
-    if (refusal.find("no thread for it") == std::string::npos) return 0.0;
+    if (refusal.find("cannot start a thread for it") == std::string::npos) return 0.0;
     limit(RLIMIT_NPROC, RLIM_INFINITY);
     const Outcome worker = train({.role = Tcp::worker, .address = address, .secret = key});
     return double{worker.parameters[0]} + running.result().report.lost;

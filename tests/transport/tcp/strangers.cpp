@@ -148,7 +148,7 @@ TEST_CASE("nobody gets in who should not, and the run does not notice") {
   };
   CHECK(told("these are not the bytes of a Tributary peer") == 3);
   CHECK(told("the frame is longer than allowed") == 1);
-  CHECK(told("it did not say who it is in time") >= 1);
+  CHECK(told("it did not authenticate in time") >= 1);
   CHECK(told("a message of this type was not expected now") >= 2);
   CHECK(told("wrong key or none") == 2);
   CHECK(told("TrainOptions::batch_size") == 1);

@@ -207,7 +207,7 @@ TEST_CASE("who has no right certificate is refused, and the run goes on without"
 
   Tls stranger = other.issue("stranger");
   stranger.authority = authority.path();
-  const std::string cannot = "Tcp: cannot talk to the hub at " + address + ": ";
+  const std::string cannot = "Tcp: cannot communicate with the hub at " + address + ": ";
   CHECK(why(stranger, 60) == cannot + "tlsv1 alert unknown ca");
   CHECK(why(authority.issue("late", "DNS:late", -60), 60) ==
         cannot + "sslv3 alert certificate expired");

@@ -16,10 +16,10 @@
 
 namespace tributary::inline v0_1 {
 
-/// Of ASCII, and nothing that moves a cursor: texts of others end up on terminals and in logs.
+/// ASCII without control characters, because texts of peers appear on terminals and in logs.
 constexpr bool is_printable(char character) { return character >= ' ' && character <= '~'; }
 
-/// At most so many characters of a text, with a question mark for each that is not printable.
+/// At most `most` characters of a text, with a question mark for each unprintable one.
 inline std::string printable(std::string_view text, std::size_t most) {
   std::string result{text.substr(0, most)};
   std::ranges::replace_if(
@@ -38,11 +38,11 @@ class ByteWriter {
   }
   ByteWriter& bytes(std::span<const std::byte> bytes) {
     const std::size_t end = bytes_.size();
-    bytes_.resize(end + bytes.size());  // for g++ 12 warns of insert(), wrongly
+    bytes_.resize(end + bytes.size());  // g++ 12 has a false warning for insert()
     std::ranges::copy(bytes, bytes_.begin() + static_cast<std::ptrdiff_t>(end));
     return *this;
   }
-  /// Its length, 16 bits, and its bytes; what is longer is cut.
+  /// The length in 16 bits, and the bytes; a longer text is cut.
   ByteWriter& text(std::string_view text) {
     text = text.substr(0, std::numeric_limits<std::uint16_t>::max());
     number(static_cast<std::uint16_t>(text.size()));
@@ -55,8 +55,8 @@ class ByteWriter {
   std::vector<std::byte> bytes_;
 };
 
-/// Takes fields from a message that may be anything. A field that is not there, or not as it should
-/// be, is 0 or empty, and so are all after it; complete() tells in the end.
+/// Reads fields from an unchecked message. A missing or malformed field is 0 or empty, and so are
+/// all fields after it; check complete() at the end.
 class ByteReader {
  public:
   /// The bytes must outlive this.
@@ -73,7 +73,7 @@ class ByteReader {
     std::ranges::copy(take(size), result.begin());
     return result;
   }
-  /// Of printable characters only.
+  /// A text of printable characters only.
   std::string text() {
     const auto bytes = take(number<std::uint16_t>());
     std::string result(bytes.size(), '\0');
@@ -82,7 +82,7 @@ class ByteReader {
     return failed_ ? std::string{} : result;
   }
   bool failed() const noexcept { return failed_; }
-  /// All was there, and nothing else.
+  /// All fields were read, and no bytes are left.
   bool complete() const noexcept { return !failed_ && rest_.empty(); }
 
  private:

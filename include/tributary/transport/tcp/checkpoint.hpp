@@ -19,11 +19,11 @@
 
 namespace tributary::inline v0_1 {
 
-/// What a hub needs to go on with a run after it was restarted.
+/// The state from which a restarted hub resumes a run.
 struct HubCheckpoint {
   std::uint64_t run = 0;  ///< Identifies the run.
   std::vector<std::vector<std::byte>> sections = {};
-  /// After reading: why it is not the newest generation; empty if it is.
+  /// After reading: the reason why it is not the newest generation; empty if it is.
   std::string skipped = {};
 };
 
@@ -32,8 +32,8 @@ namespace detail {
 inline constexpr std::string_view checkpoint_magic = "TRIBHUB\n";
 inline constexpr std::uint32_t checkpoint_version = 3;
 
-/// magic, format version u32, number of sections u32, length of the file u64, run u64; of each
-/// section length u64 and bytes; CRC-32C u32 of all before. Little-endian.
+/// magic, format version u32, number of sections u32, length of the file u64, run u64; for each
+/// section its length u64 and its bytes; CRC-32C u32 of all bytes before. Little-endian.
 inline std::vector<std::byte> checkpoint_bytes(const HubCheckpoint& checkpoint) {
   std::uint64_t size = checkpoint_magic.size() + 4 + 4 + 8 + 8 + 4;
   for (const auto& section : checkpoint.sections) size += 8 + section.size();
@@ -77,7 +77,7 @@ inline CheckpointView parse_checkpoint(const FileContents& file) {
                                            ", expected " + std::to_string(checkpoint_version));
   check(size == all.size(), has + std::to_string(size));
   check(crc32c(all.first(all.size() - sizeof(checksum))) == checksum,
-        "is damaged: its checksum is not that of its contents");
+        "is damaged: its checksum does not match its contents");
 
   rest = rest.first(rest.size() - sizeof(checksum));
   for (; fits && count > 0; --count) {
@@ -86,7 +86,7 @@ inline CheckpointView parse_checkpoint(const FileContents& file) {
     checkpoint.sections.push_back(rest.first(size));
     rest = rest.subspan(size);
   }
-  check(fits && rest.empty(), "is damaged: its sections do not fill it");
+  check(fits && rest.empty(), "is damaged: its sections do not match its length");
   return checkpoint;
 }
 
@@ -105,9 +105,9 @@ inline std::filesystem::path beside(std::filesystem::path path, std::string_view
 
 }  // namespace detail
 
-/// Writes a new generation to `path`; the one that was there, if it is whole, becomes
-/// `path`.previous. A crash at any moment leaves a whole generation that read_checkpoint() finds;
-/// once this returns it finds the new one, also after a loss of power. Where it throws FileError,
+/// Writes a new generation to `path`. The old one, if it is intact, becomes `path`.previous. A
+/// crash at any moment leaves an intact generation that read_checkpoint() finds. After this
+/// function returns, it finds the new one, even after a loss of power. If this throws FileError,
 /// the old one is still found. One writer at a time.
 inline void write_checkpoint(const std::filesystem::path& path, const HubCheckpoint& checkpoint) {
   const std::vector<std::byte> bytes = detail::checkpoint_bytes(checkpoint);
@@ -116,7 +116,7 @@ inline void write_checkpoint(const std::filesystem::path& path, const HubCheckpo
   const std::filesystem::file_status old = std::filesystem::symlink_status(path, error);
   if (std::filesystem::exists(old) && !std::filesystem::is_regular_file(old))
     throw FileError{path.string() + ": is not a regular file, so it cannot be replaced"};
-  std::filesystem::remove(next, error);  // of a writer that was killed
+  std::filesystem::remove(next, error);  // left by a writer that was killed
   try {
     detail::write_new_file(next, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
     if (detail::is_whole_checkpoint(path))
@@ -128,8 +128,8 @@ inline void write_checkpoint(const std::filesystem::path& path, const HubCheckpo
   }
 }
 
-/// The newest generation that is whole; nothing where none was ever written. Throws FileError where
-/// there are files and none is whole: foreign, cut, or damaged.
+/// The newest intact generation; nothing if none was ever written. Throws FileError if files exist
+/// and none is intact: foreign, truncated, or damaged.
 inline std::optional<HubCheckpoint> read_checkpoint(const std::filesystem::path& path) {
   std::string skipped, removed;
   const auto is_there = [](const std::filesystem::path& file) {
@@ -138,9 +138,9 @@ inline std::optional<HubCheckpoint> read_checkpoint(const std::filesystem::path&
   };
   for (const auto& generation : {path, detail::beside(path, ".previous")}) {
     if (!is_there(generation)) {
-      // Not by a crash of write_checkpoint(), which leaves the next one then.
+      // A crash of write_checkpoint() cannot be the reason: it would leave the next one.
       if (generation == path && !is_there(detail::beside(path, ".next")))
-        removed = path.string() + ": is not there";
+        removed = path.string() + ": does not exist";
       continue;
     }
     try {

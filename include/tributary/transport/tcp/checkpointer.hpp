@@ -29,20 +29,20 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// Writes a hub's checkpoints, and goes on from one.
+/// Writes a hub's checkpoints, and resumes from one.
 template <class Options, Real S>
 class Checkpointer {
  public:
   explicit Checkpointer(HubRun<Options, S>& run) : run_{run} {}
 
-  /// From now on the file is this hub's, which goes on from it if it is there. Throws FileError.
+  /// Locks the file for this hub, and resumes from it if it exists. Throws FileError.
   void open() {
     if (run_.options.checkpoint.empty()) return;
     lock();
     resume();
   }
-  /// What is so now outlives this process when it returns, however long the file cannot be written;
-  /// at the end of the run, if it can be written.
+  /// Returns when the current state is in the file. It waits as long as the file cannot be written;
+  /// at the end of the run it returns even then.
   void make_durable() {
     if (run_.options.checkpoint.empty()) return;
     std::unique_lock book{run_.book};
@@ -55,19 +55,19 @@ class Checkpointer {
     };
     while (!done()) run_.changed.wait_for(book, std::chrono::milliseconds{20});
   }
-  /// One is written soon. With the book's lock.
+  /// A checkpoint is written soon. Call it with the book's lock.
   void request() {
     if (requested_ != written_) return;
     ++requested_;
     run_.changed.notify_all();
   }
-  /// Of a worker's commits, how many it may keep for a hub that dies.
+  /// The number of commits that a worker may keep in case the hub dies.
   std::uint64_t most_kept() const noexcept { return most_kept_; }
-  /// Writes them until it is told to stop.
+  /// Writes checkpoints until a stop is requested.
   void keep(const std::stop_token& stop) {
     if (run_.options.checkpoint.empty()) return;
     try {
-      std::string problem;  // of the last try
+      std::string problem;  // of the last attempt
       for (;;) {
         const double pause = run_.options.checkpoint_seconds;
         const Time next =
@@ -84,8 +84,8 @@ class Checkpointer {
         if (problem == before) continue;
         run_.notify(problem.empty()
                         ? "checkpoints are written again"
-                        : "a checkpoint could not be written, is tried again, and the one "
-                          "before stays: " +
+                        : "a checkpoint could not be written; the previous one stays, and the hub "
+                          "tries again: " +
                               problem);
       }
     } catch (...) {
@@ -93,8 +93,8 @@ class Checkpointer {
       run_.changed.notify_all();
     }
   }
-  /// A run that was stopped goes on from here. Throws FileError where it could not; who has the
-  /// result is only told.
+  /// A stopped run can resume from this checkpoint. If it cannot be written, throws FileError; if
+  /// the run is complete, a Notice is enough.
   void write_last() {
     if (run_.options.checkpoint.empty() || run_.shared.failed()) return;
     const std::string problem = try_to_write();
@@ -105,7 +105,7 @@ class Checkpointer {
   }
 
  private:
-  /// Throws FileError where another hub has the same.
+  /// Throws FileError if another hub has locked the same file.
   void lock() {
     const auto file = beside(run_.options.checkpoint, ".lock");
     try {
@@ -115,9 +115,9 @@ class Checkpointer {
     }
     if (!lock_->held())
       run_.notify("the file system of " + file.string() +
-                  " has no locks: let no other hub have this checkpoint");
+                  " has no locks: make sure that no other hub uses this checkpoint");
   }
-  /// Goes on where an earlier process was when it died. Throws FileError.
+  /// Resumes from the checkpoint of an earlier process. Throws FileError.
   void resume() {
     const auto found = read_checkpoint(run_.options.checkpoint);
     if (!found) return write_now();
@@ -140,15 +140,15 @@ class Checkpointer {
     check(bool{anew}, "does not fit the observers of the run");
     if (!found->skipped.empty()) {
       run_.membership.forget_workers();
-      run_.notify("the checkpoint before the newest is taken, and all workers begin anew: " +
+      run_.notify("the previous checkpoint is used, and all workers start again: " +
                   found->skipped);
     }
     const std::uint64_t merges = run_.center.tally().merges;
     if (merges > 0 && !anew->empty())
-      run_.notify("the run goes on after merge " + std::to_string(merges) +
-                  ", but these observers begin anew: " + *anew);
+      run_.notify("the run resumes after merge " + std::to_string(merges) +
+                  ", but these observers start again: " + *anew);
     if (!ended) return;
-    run_.notify("an observer has ended the run before: this is its result");
+    run_.notify("an observer had ended this run: this is its result");
     run_.shared.stop();
   }
   static Fingerprint read_fingerprint(std::span<const std::byte> text) {
@@ -174,7 +174,7 @@ class Checkpointer {
     run_.shared.hold_still([&] {
       const std::scoped_lock book{run_.book};
       request = requested_;
-      // Nobody looks at what is merged once an observer has ended the run.
+      // Merges after an observer has ended the run are not checked.
       right = !run_.shared.failed() &&
               (run_.shared.flow() == Flow::proceed ||
                are_finite(run_.center.parameters().data(), run_.center.parameters().size()));
@@ -197,7 +197,7 @@ class Checkpointer {
     }
     run_.changed.notify_all();
   }
-  /// What it throws, as text; empty if all is well. Files may be written again later.
+  /// The error as text; empty if there was none. A later attempt may succeed.
   std::string try_to_write() {
     try {
       write_now();
@@ -211,8 +211,8 @@ class Checkpointer {
   std::optional<FileLock> lock_;
   std::uint64_t most_kept_ =
       std::max<std::uint64_t>(2, run_.options.kept_bytes / run_.vector_bytes());
-  std::uint64_t requested_ = 0, written_ = 0;  ///< Checkpoints that were asked for.
-  std::atomic<bool> write_fails_ = false;      ///< The last one could not be written.
+  std::uint64_t requested_ = 0, written_ = 0;  ///< Numbers of checkpoints.
+  std::atomic<bool> write_fails_ = false;      ///< The last attempt failed.
 };
 
 }  // namespace tributary::inline v0_1::detail

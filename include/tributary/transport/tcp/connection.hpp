@@ -28,7 +28,7 @@ namespace tributary::inline v0_1 {
 
 namespace detail {
 
-/// Finds out who keeps a message under way for longer than it may.
+/// Detects a message that is transferred too slowly.
 class Pace {
  public:
   bool too_slow(bool under_way, std::uint64_t bytes, Time now, const TcpTimeouts& limits) {
@@ -45,7 +45,7 @@ class Pace {
  private:
   Time since_ = {};
   std::uint64_t before_ = 0;
-  bool was_ = false;  ///< Under way when the window began.
+  bool was_ = false;  ///< A transfer was running when the window began.
 };
 
 /// The time that a waiting thread polls before it sleeps; zero if other threads need the core.
@@ -54,11 +54,11 @@ inline Clock::duration polling_time(int connections) {
   return std::chrono::microseconds{free ? 50 : 0};
 }
 
-/// One end of a connection: frames on a stream, and the clocks that end it. Whoever has something to
-/// do with it moves its bytes, one thread at a time: it has no thread of its own.
+/// One end of a connection: frames on a stream, and the timeouts that end it. It has no thread of
+/// its own; the threads that use it move its bytes, one thread at a time.
 class Connection {
  public:
-  /// Takes a frame that has come, under the lock; what is wrong with it ends the connection.
+  /// Takes a received frame, under the lock. An error ends the connection.
   using Handler = std::function<TcpStatus(const FrameHeader&, std::span<const std::byte>)>;
 
   Connection(std::unique_ptr<ByteStream> stream, const TcpTimeouts& timeouts,
@@ -68,22 +68,22 @@ class Connection {
         reader_{most_small_bytes},
         writer_{chunk_bytes} {}
 
-  /// Before others know of this connection, or under the lock.
+  /// Call it before other threads use this connection, or under the lock.
   void set_handler(Handler handler) { handler_ = std::move(handler); }
   void set_pauses(Clock::duration spin) { spin_ = spin; }
   FrameReader& reader() noexcept { return reader_; }
   FrameWriter& writer() noexcept { return writer_; }
-  /// Bytes that come stay in the system until they are wanted again.
+  /// Without reading, received bytes stay in the system's buffers.
   void set_reading(bool reading) noexcept { reading_ = reading; }
 
-  /// Runs act(), which may use the reader and writer.
+  /// Runs act() under the lock; it may use the reader and writer.
   template <class Act>
   decltype(auto) locked(Act&& act) {
     const std::scoped_lock lock{mutex_};
     return act();
   }
 
-  /// Moves bytes until done() holds, which is asked under the lock. False at the deadline, or when
+  /// Moves bytes until done() holds; it is called under the lock. False at the deadline, or when
   /// the connection has ended.
   template <class Done>
   bool work_until(const Done& done, Time deadline = Time::max()) {
@@ -110,12 +110,12 @@ class Connection {
       lock.lock();
     }
   }
-  /// Until all that was put is on its way.
+  /// Moves bytes until all frames are sent.
   bool flush(Time deadline = Time::max()) {
     return work_until([&] { return writer_.idle(); }, deadline);
   }
-  /// Sends a ping if one is due, and moves what can be moved without waiting. For a thread that keeps
-  /// watch: leaves at once if another is at work.
+  /// Sends a ping if one is due, and moves bytes without waiting. For a supervising thread: returns
+  /// at once if another thread uses the connection.
   void tend(bool reading) {
     const std::unique_lock lock{mutex_, std::try_to_lock};
     if (!lock || !failure_.empty()) return;
@@ -127,14 +127,14 @@ class Connection {
     if (reading) check_clocks(now);
   }
 
-  /// Sends what can be sent without waiting.
+  /// Sends bytes without waiting.
   void push() {
     const std::scoped_lock lock{mutex_};
     while (failure_.empty() && send(Clock::now())) {
     }
   }
 
-  /// Ends it, for a reason. The first one stays.
+  /// Ends the connection for this reason. The first reason stays.
   void fail(std::string why) {
     if (!failure_.empty()) return;
     failure_ = std::move(why);
@@ -153,20 +153,20 @@ class Connection {
     return locked([&] { return stream_->refused(); });
   }
   int descriptor() { return stream_->descriptor(); }
-  /// Both ways.
+  /// Bytes sent and received.
   std::uint64_t bytes() {
     return locked([&] { return read_ + written_; });
   }
 
  private:
-  /// One try to move bytes each way.
+  /// One attempt to move bytes in each direction.
   bool turn(Time now) {
-    if (writer_.idle() && now - said_ >= seconds_from(timeouts_.ping_seconds) && pinging_)
+    if (writer_.idle() && now - last_sent_ >= seconds_from(timeouts_.ping_seconds) && pinging_)
       writer_.put({.type = FrameType::ping});
     error_code error;
     const bool sent = send(now, error);
     bool received = failure_.empty() && reading_ && receive(now);
-    if (error) {  // the other end may have said why it goes
+    if (error) {  // the peer may have sent the reason before it closed
       while (received && failure_.empty() && Clock::now() - now < most_tending)
         received = reading_ && receive(now);
       fail(error);
@@ -189,7 +189,7 @@ class Connection {
     if (error) return false;
     writer_.advance(bytes);
     written_ += bytes;
-    if (bytes > 0) said_ = now;
+    if (bytes > 0) last_sent_ = now;
     return bytes > 0;
   }
   bool receive(Time now) {
@@ -202,14 +202,14 @@ class Connection {
     if (error) return fail(error), false;
     read_ += bytes;
     if (bytes == 0) return false;
-    heard_ = now;
+    last_received_ = now;
     take(bytes);
     return true;
   }
   void fail(const error_code& error) {
-    fail(error == asio::error::eof ? "the other end closed it" : error.message());
+    fail(error == asio::error::eof ? "the peer closed it" : error.message());
   }
-  /// Ends it because of what the other end sent, which learns why if it still listens.
+  /// Ends the connection because of an error in the peer's bytes, and sends the peer the reason.
   void refuse(TcpErrc why) {
     const auto frame = refuse_frame({why, std::string{message(why)}});
     writer_.put({.type = FrameType::refuse}, std::span{frame}.subspan(frame_header_bytes));
@@ -225,16 +225,16 @@ class Connection {
     if (!handled) refuse(handled.error());
   }
   void check_clocks(Time now) {
-    if (now - heard_ >= seconds_from(timeouts_.dead_seconds) && reading_)
-      return fail("nothing was heard of it in time");
+    if (now - last_received_ >= seconds_from(timeouts_.dead_seconds) && reading_)
+      return fail("the peer sent nothing in time");
     if (sending_.too_slow(writer_.can_send(), written_, now, timeouts_))
-      return fail("it reads too slowly");
+      return fail("the peer reads too slowly");
     if (receiving_.too_slow(reading_ && !reader_.complete(), read_, now, timeouts_))
-      return fail("it sends too slowly");
+      return fail("the peer sends too slowly");
   }
 
  public:
-  /// Pings are sent from now on: the other end knows who this is.
+  /// Sends pings from now on, after authentication.
   void start_pings() { pinging_ = true; }
 
  private:
@@ -248,10 +248,10 @@ class Connection {
   Handler handler_;
   Clock::duration spin_ = {};
   bool reading_ = true, pinging_ = false;
-  Time heard_ = Clock::now(), said_ = Clock::now();
+  Time last_received_ = Clock::now(), last_sent_ = Clock::now();
   Pace sending_, receiving_;
   std::uint64_t read_ = 0, written_ = 0;
-  std::string failure_;  ///< Why it ended; empty while it has not.
+  std::string failure_;  ///< The reason of its end; empty before.
 };
 
 }  // namespace detail

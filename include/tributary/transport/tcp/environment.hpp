@@ -9,7 +9,7 @@ namespace tributary::inline v0_1::detail {
 
 inline constexpr std::string_view default_address = "127.0.0.1:29500";
 
-/// A process's part in a run, as its environment has it.
+/// A process's settings for a run, from its environment.
 struct TcpPlace {
   bool is_hub = false;
   std::string address = {};

@@ -25,7 +25,7 @@ inline std::optional<std::string> variable(const char* name) {
   return value;
 }
 
-/// Nothing if it is not set. Throws std::invalid_argument if it is no number in this range.
+/// Nothing if it is not set. Throws std::invalid_argument if it is not a number in this range.
 inline std::optional<int> number_variable(const char* name, int least,
                                           int most = std::numeric_limits<int>::max()) {
   const auto text = variable(name);
@@ -63,20 +63,21 @@ inline std::string first_node(std::string_view list) {
   return name;
 }
 
-/// What starts the same command as several tasks, and the variables by which it tells them apart:
-/// it is there if all that it has are set.
+/// A launcher starts the same command as several tasks. It sets these environment variables for
+/// each task. A launcher is in use if all its variables are set.
 struct Launcher {
   const char* rank;
   const char* tasks;
-  const char* tasks_here = nullptr;  ///< On this machine.
-  const char* nodes = nullptr;       ///< The tasks', in order.
+  const char* tasks_here = nullptr;  ///< Tasks on this machine.
+  const char* nodes = nullptr;       ///< Nodes of the tasks, in order.
   bool is_there() const {
     return std::ranges::all_of(std::array{rank, tasks, tasks_here, nodes},
                                [](const char* name) { return !name || std::getenv(name); });
   }
 };
-/// From the inside out, as mpirun in a job of Slurm's is a task of Slurm's itself. The script of
-/// such a job is none, though it has SLURM_PROCID and SLURM_NTASKS: SLURM_STEP_… are srun's.
+/// The innermost launcher is first, because mpirun in a Slurm job is itself a task of Slurm. The
+/// job's script is not a task, although it has SLURM_PROCID and SLURM_NTASKS; only srun sets
+/// SLURM_STEP_….
 inline constexpr Launcher launchers[] = {
     {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE"},  // Open MPI
     {"PMI_RANK", "PMI_SIZE", "MPI_LOCALNRANKS"},                                     // MPICH, Intel
@@ -88,7 +89,7 @@ inline Secret secret_from_environment() {
   const auto file = variable("TRIBUTARY_SECRET_FILE");
   if (!std::getenv("TRIBUTARY_SECRET")) return file ? Secret::from_file(*file) : Secret{};
   require(!file, "TRIBUTARY_SECRET_FILE", file.value_or(""),
-          "unset where TRIBUTARY_SECRET is set, for there is one key");
+          "unset if TRIBUTARY_SECRET is set, because there is one key");
   return Secret::from_environment("TRIBUTARY_SECRET");
 }
 
@@ -104,7 +105,7 @@ inline std::optional<std::string> address_from_environment() {
   return text;
 }
 
-/// Where the hub is that listens on the machine of task 0.
+/// The address of the hub, which listens on the machine of task 0.
 inline std::string address_of(const Launcher& launcher, const TcpPlace& place) {
   if (auto address = address_from_environment()) return *address;
   const bool all_here = launcher.tasks_here &&
@@ -113,11 +114,11 @@ inline std::string address_of(const Launcher& launcher, const TcpPlace& place) {
   const auto nodes = launcher.nodes ? variable(launcher.nodes) : std::nullopt;
   if (!nodes)
     throw std::invalid_argument{
-        "TRIBUTARY_ADDRESS is not set in the environment, expected the host:port of task 0, as "
-        "nothing else tells where that is"};
+        "TRIBUTARY_ADDRESS is not set in the environment, expected the host:port of task 0, "
+        "because no other variable has it"};
   const std::string first = first_node(*nodes);
   if (first == *nodes) return std::string{default_address};
-  // A machine's own name may stand for an address that others cannot reach.
+  // A machine's name may resolve locally to an address that others cannot reach.
   return (place.is_hub ? "0.0.0.0" : first) + ":29500";
 }
 
@@ -139,8 +140,8 @@ TRIBUTARY_INLINE TcpPlace place_from_environment() {
   const auto launcher = std::ranges::find_if(launchers, &Launcher::is_there);
   if (launcher == std::ranges::end(launchers))
     throw std::invalid_argument{
-        "TRIBUTARY_ROLE is not set in the environment, expected hub or worker, as this is no task "
-        "of srun, mpirun or mpiexec either"};
+        "TRIBUTARY_ROLE is not set in the environment, expected hub or worker, because this is not "
+        "a task of srun, mpirun or mpiexec"};
   place.workers = number_variable(launcher->tasks, 1).value_or(1);  // is_there()
   place.rank = number_variable(launcher->rank, 0, place.workers - 1).value_or(0);
   place.is_hub = place.rank == 0;

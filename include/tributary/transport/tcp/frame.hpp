@@ -35,9 +35,9 @@ enum class FrameType : std::uint8_t {
   grant,
 };
 
-/// How the numbers of a payload are written.
+/// The encoding of a payload's elements.
 enum class CodecId : std::uint8_t {
-  none,  ///< A payload without such numbers.
+  none,  ///< A payload without elements.
   float32,
   float64,
   float16,
@@ -49,25 +49,25 @@ enum class CodecId : std::uint8_t {
 };
 
 inline constexpr std::uint32_t frame_magic = 0x54425254;  ///< The bytes "TRBT".
-inline constexpr std::uint8_t protocol_major = 1;  ///< Peers of another one are not understood.
-inline constexpr std::uint8_t protocol_minor = 0;  ///< Peers of any other one are.
+inline constexpr std::uint8_t protocol_major = 1;         ///< Peers with another one are refused.
+inline constexpr std::uint8_t protocol_minor = 0;         ///< Peers with any are accepted.
 
 inline constexpr std::size_t frame_header_bytes = 64;
-inline constexpr std::uint32_t default_frame_bytes = 256 << 10;  ///< Of a payload.
-inline constexpr std::uint32_t max_handshake_bytes = 4 << 10;  ///< Before the other side is known.
+inline constexpr std::uint32_t default_frame_bytes = 256 << 10;  ///< Usual size of a payload.
+inline constexpr std::uint32_t max_handshake_bytes = 4 << 10;    ///< Limit before authentication.
 
-/// What comes before each payload: docs/protocol.md has its 64 bytes.
+/// The header of a frame: docs/protocol.md has its 64 bytes.
 struct FrameHeader {
   std::uint8_t major = protocol_major;
   std::uint8_t minor = protocol_minor;
   FrameType type = {};
   CodecId codec = CodecId::none;
-  std::uint16_t flags = 0;  ///< None has a meaning yet.
+  std::uint16_t flags = 0;  ///< No flag has a meaning yet.
   std::uint16_t shard = 0;
   std::uint64_t session = 0;
   std::uint64_t sequence = 0;
   std::uint64_t merges = 0;
-  std::uint64_t offset = 0;  ///< Of this payload in its message.
+  std::uint64_t offset = 0;  ///< Offset of this payload in its message, in bytes.
   std::uint64_t count = 0;   ///< Bytes of the whole message.
   std::uint32_t length = 0;  ///< Bytes of this payload.
   std::uint32_t payload_crc = 0;
@@ -88,7 +88,7 @@ inline std::array<std::byte, frame_header_bytes> encode(const FrameHeader& heade
   return bytes;
 }
 
-/// Refuses payloads of more than `most` bytes, and what else this version does not know.
+/// Refuses payloads of more than `most` bytes, and headers that this version does not know.
 inline TcpResult<FrameHeader> decode(std::span<const std::byte, frame_header_bytes> bytes,
                                      std::uint32_t most = max_frame_bytes) {
   const std::byte* from = bytes.data();
@@ -115,7 +115,7 @@ inline TcpResult<FrameHeader> decode(std::span<const std::byte, frame_header_byt
   return header;
 }
 
-/// The header of a frame that is a whole message, without numbers.
+/// The header of a frame that is a whole message, without elements.
 inline FrameHeader whole_header(FrameType type, std::uint64_t session,
                                 std::span<const std::byte> payload) {
   return {.type = type,

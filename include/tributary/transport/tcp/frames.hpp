@@ -16,48 +16,48 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// Bytes of a message from `begin` to `end`.
+/// The bytes of a message from `begin` to before `end`.
 struct ByteRange {
   std::size_t begin, end;
 };
-/// The part of a message of so many bytes that connection `shard` of `shards` carries: whole cache
-/// lines, but for the last one.
+/// Shard `shard` of a message of this many bytes, divided into `shards`. Shards are whole cache
+/// lines, except for the end of the last one.
 inline ByteRange part_of(std::size_t bytes, std::size_t shard, std::size_t shards) {
   const std::size_t lines = bytes / 64;
   return {64 * (lines * shard / shards),
           shard + 1 == shards ? bytes : 64 * (lines * (shard + 1) / shards)};
 }
 
-/// What comes in on a connection, cut into frames. Does no input itself: who does puts the bytes
-/// into space() and says so. The payloads of chunks go straight to where the message is wanted.
+/// Parses the received bytes of a connection into frames. It does no input itself: the caller reads
+/// bytes into space() and calls advance(). Payloads of chunks go directly to their place in the
+/// message.
 class FrameReader {
  public:
-  /// No other frame may have a payload of more than `most` bytes.
+  /// Frames other than chunks may have a payload of at most `most` bytes.
   explicit FrameReader(std::size_t most) : small_(most) {}
 
-  /// From now on frames have to name this session; before, any will do.
+  /// From now on frames must name this session; before, any session is accepted.
   void set_session(std::uint64_t session) { session_ = session; }
-  /// Chunks are of these parts of messages.
+  /// Chunks must be of this shard.
   void set_shard(std::uint16_t shard) { shard_ = shard; }
-  /// The chunks that follow are those of a message for this memory, a part of which they fill in
-  /// order.
+  /// The following chunks are a message for this memory; they fill the given part of it in order.
   void expect(std::span<std::byte> message, ByteRange part) {
     message_ = message;
     received_ = part.begin;
     end_ = part.end;
   }
   bool complete() const noexcept { return received_ == end_; }
-  /// Up to here the part is there and right; counted from the message's begin.
+  /// The part is received and checked up to this byte, counted from the begin of the message.
   std::size_t received() const noexcept { return received_; }
 
-  /// Where the next bytes go: what a frame lacks, and after a payload the header of the next one,
-  /// which often is there already. All empty while a header is there that was not looked at.
+  /// The memory for the next bytes: the rest of a frame, and after a payload the header of the next
+  /// frame, which has often arrived as well. Empty while a received header has not been parsed.
   std::array<std::span<std::byte>, 2> space() noexcept {
     if (payload_.data() == nullptr) return {std::span{head_}.subspan(done_), {}};
     return {payload_.subspan(done_ - frame_header_bytes), head_};
   }
-  /// So many bytes went there. True if a frame is complete: header() and payload() stay until the
-  /// next call. After an error nothing more can be understood.
+  /// This many bytes were read into space(). True if a frame is complete; header() and payload()
+  /// are valid until the next call. After an error no more frames can be parsed.
   TcpResult<bool> advance(std::size_t bytes) {
     done_ += bytes;
     if (done_ < frame_header_bytes) return false;
@@ -102,46 +102,47 @@ class FrameReader {
 
   std::array<std::byte, frame_header_bytes> head_;
   FrameHeader header_ = {};
-  std::vector<std::byte> small_;  ///< Payloads of frames that are no chunks.
+  std::vector<std::byte> small_;  ///< Payloads of frames other than chunks.
   std::span<std::byte> message_, payload_;
   std::span<const std::byte> finished_;
-  std::size_t done_ = 0;  ///< Bytes of the frame that are there; past its payload, of the next one.
+  std::size_t done_ = 0;  ///< Received bytes of the frame, and past its payload of the next one.
   std::uint32_t crc_ = 0;
-  std::size_t summed_ = 0;  ///< Bytes of the payload that crc_ is of.
+  std::size_t summed_ = 0;  ///< Bytes of the payload that are in crc_.
   std::size_t received_ = 0, end_ = 0;
   std::uint16_t shard_ = 0;
   std::optional<std::uint64_t> session_;
 };
 
-/// What goes out on a connection, likewise: a message is not copied but sent from where it lies, in
-/// chunks, whose checksums are taken when they are about to go.
+/// Makes the frames that a connection sends. A message is not copied: it is sent from its own
+/// memory in chunks, whose checksums are computed just before they are sent.
 class FrameWriter {
  public:
   explicit FrameWriter(std::size_t chunk_bytes) : chunk_bytes_{chunk_bytes} {}
 
   void set_session(std::uint64_t session) { session_ = session; }
   bool idle() const noexcept { return frames_.empty() && message_.empty() && chunk_.empty(); }
-  /// There is something that may go now.
+  /// Something can be sent now.
   bool can_send() const noexcept { return !frames_.empty() || !chunk_.empty() || chunk_is_ready(); }
 
-  /// Bytes of whole frames. They overtake the chunks of a message that have not set out.
+  /// Bytes of whole frames. They are sent before the remaining chunks of a message.
   void put_bytes(std::span<const std::byte> frames) {
     frames_.insert(frames_.end(), frames.begin(), frames.end());
   }
-  /// A frame with a small payload; `header` says all but the payload's length and checksum.
+  /// A frame with a small payload; `header` has all fields except the payload's length and
+  /// checksum.
   void put(FrameHeader header, std::span<const std::byte> payload = {}) {
     header.count = payload.size();
     put_bytes(finish(header, payload));
     put_bytes(payload);
   }
-  /// Such a frame, and a message after it. What is ready() of the message stays as it is until all is
-  /// sent.
+  /// Such a frame, followed by a message. The ready part of the message must not change until all
+  /// is sent.
   void put(FrameHeader header, std::span<const std::byte> payload,
            std::span<const std::byte> message, ByteRange part, std::size_t ready) {
     put(header, payload);
     put_chunks(header, message, part, ready);
   }
-  /// A part of a message that another connection carries the frame of.
+  /// A shard of a message whose first frame is sent by another connection.
   void put_chunks(FrameHeader header, std::span<const std::byte> message, ByteRange part,
                   std::size_t ready) {
     of_message_ = header;
@@ -152,7 +153,7 @@ class FrameWriter {
     ready_ = std::min(ready, part.end);
     behind_.clear();
   }
-  /// A frame that goes once the message has.
+  /// A frame that is sent after the message.
   void put_behind(FrameHeader header, std::span<const std::byte> payload) {
     if (message_.empty() && chunk_.empty()) return put(header, payload);
     header.count = payload.size();
@@ -160,11 +161,12 @@ class FrameWriter {
     behind_.insert(behind_.end(), head.begin(), head.end());
     behind_.insert(behind_.end(), payload.begin(), payload.end());
   }
-  /// So many bytes of the message are what they should be; for one that is not cut into parts.
+  /// This many bytes of the message are final; for a message that is not divided into shards.
   void set_ready(std::size_t ready) noexcept { ready_ = ready; }
 
-  /// What goes out next, in pieces of which some are empty: frames; or a chunk, and what is behind the
-  /// last one. Frames do not wait for a chunk: the other end gets ready while its checksum is taken.
+  /// The next bytes to send, in pieces, some of them empty: frames; or a chunk, and after the last
+  /// one the frames behind it. Frames do not wait for a chunk, so the peer prepares while its
+  /// checksum is computed.
   using Pieces = std::array<std::span<const std::byte>, 3>;
   Pieces next() {
     if (chunk_.empty() && frames_.empty() && chunk_is_ready()) begin_chunk();
@@ -177,7 +179,7 @@ class FrameWriter {
     }
     return pieces;
   }
-  /// So many bytes of it went out.
+  /// This many bytes of next() were sent.
   void advance(std::size_t bytes) {
     sent_ += bytes;
     std::size_t all = 0;
@@ -198,7 +200,7 @@ class FrameWriter {
     header.payload_crc = crc32c(payload);
     return encode(header);
   }
-  /// Of a message that is not all ready half a chunk sets out as well, so that none waits for the
+  /// If a message is only partly ready, half a chunk is sent, too, so that no chunk waits for the
   /// rest of a stripe.
   bool chunk_is_ready() const noexcept {
     return !message_.empty() && ready_ - begin_ >= std::min(chunk_bytes_ / 2, message_.size());
@@ -219,15 +221,15 @@ class FrameWriter {
 
   std::size_t chunk_bytes_;
   std::uint64_t session_ = 0;
-  std::vector<std::byte> frames_;  ///< Whole frames that wait.
+  std::vector<std::byte> frames_;  ///< Whole frames to send.
   std::array<std::byte, frame_header_bytes> head_;
-  std::span<const std::byte> chunk_;    ///< On its way, behind head_.
-  std::span<const std::byte> message_;  ///< What is left of it.
-  std::vector<std::byte> behind_;       ///< Whole frames that wait for it.
+  std::span<const std::byte> chunk_;    ///< The chunk that is being sent, after head_.
+  std::span<const std::byte> message_;  ///< The rest of the message.
+  std::vector<std::byte> behind_;       ///< Whole frames to send after the message.
   FrameHeader of_message_ = {};
-  std::size_t begin_ = 0;  ///< Of the next chunk.
+  std::size_t begin_ = 0;  ///< Begin of the next chunk.
   std::size_t ready_ = 0;
-  std::size_t sent_ = 0;  ///< Of what is on its way.
+  std::size_t sent_ = 0;  ///< Bytes of next() that were sent.
 };
 
 }  // namespace tributary::inline v0_1::detail

@@ -20,8 +20,8 @@
 #include <utility>
 #include <vector>
 
-// How a worker and a hub get to know each other, without sockets and clocks: each side is given the
-// frames that arrive and gives those to send.
+// The handshake of a worker and a hub, without sockets and clocks: each side takes the received
+// frames and returns the frames to send.
 //
 //   worker  HELLO      versions, offer, nonce
 //   hub     CHALLENGE  the version chosen, nonce
@@ -29,45 +29,46 @@
 //   hub     WELCOME    terms, HMAC of "tributary hub", HELLO, CHALLENGE, AUTH, terms
 //   worker  READY
 //
-// Nonces keep what was recorded from being of use, the roles' names what is sent back, and what was
-// said before keeps anybody between the two from having changed it. docs/protocol.md has the bytes.
+// Nonces make a recorded handshake useless. The roles' names make a reflected message useless. The
+// proofs cover all earlier messages, so an attacker cannot change them. docs/protocol.md has the
+// bytes.
 
 namespace tributary::inline v0_1 {
 
-/// What a worker says of itself.
+/// The worker's offer.
 struct Offer {
   std::uint64_t worker_id = 0;
-  std::int32_t wanted_rank = -1;   ///< Or any.
-  std::uint64_t run_id = 0;        ///< Of the run that it comes back to, or 0.
-  std::uint64_t acknowledged = 0;  ///< The sequence of its last commit that it has a reply to.
-  std::uint64_t merges = 0;        ///< Of the latest reply: how many commits were in the center.
-  std::uint64_t session = 0;       ///< That this connection is one more of, or 0.
-  std::uint16_t shard = 0;         ///< Which part of each vector it carries; 0: the first.
+  std::int32_t wanted_rank = -1;   ///< -1: any.
+  std::uint64_t run_id = 0;        ///< The run to which it returns, or 0.
+  std::uint64_t acknowledged = 0;  ///< The sequence of its last commit with a reply.
+  std::uint64_t merges = 0;        ///< Commits in the center at its last reply.
+  std::uint64_t session = 0;       ///< The session to which this connection is added, or 0.
+  std::uint16_t shard = 0;         ///< The lane: it carries this shard of each vector.
   CodecId codec = CodecId::float32;
   Fingerprint fingerprint = {};
 
   bool operator==(const Offer&) const = default;
 };
 
-/// What the hub grants it.
+/// The hub's answer to an offer.
 struct Terms {
   std::uint64_t session = 0;
   std::uint64_t run_id = 0;
   std::uint64_t last_applied = 0;  ///< The sequence of the worker's last commit in the center.
-  std::uint64_t durable = 0;       ///< And of the last one in a checkpoint.
-  std::uint64_t merges = 0;        ///< How many commits are in the center.
+  std::uint64_t durable = 0;       ///< The sequence of its last commit in a checkpoint.
+  std::uint64_t merges = 0;        ///< The number of commits in the center.
   std::int32_t rank = 0;
   std::int32_t workers = 1;
   std::uint32_t credits = 1;
-  std::uint64_t lease_begin = 0, lease_end = 0;  ///< Rows.
+  std::uint64_t lease_begin = 0, lease_end = 0;  ///< Steps.
   std::int32_t lease_share = 0;
-  bool fresh = true;         ///< The hub has not known this worker, or has given it up.
-  std::uint16_t shards = 1;  ///< Connections that the worker is to have.
+  bool fresh = true;         ///< The worker is new to the hub, or was given up.
+  std::uint16_t shards = 1;  ///< Connections (lanes) that the worker must have.
 
   bool operator==(const Terms&) const = default;
 };
 
-/// Why one side will not go on.
+/// The reason why one side ends the handshake.
 struct Refusal {
   TcpErrc code;
   std::string text;
@@ -76,10 +77,10 @@ struct Refusal {
   Refusal(TcpErrc why, std::string more) : code{why}, text{std::move(more)} {}
 };
 
-/// What to send next, maybe nothing, or why the connection has to be closed.
+/// The bytes to send next, possibly none, or the reason for closing the connection.
 using Answer = Result<std::vector<std::byte>, Refusal>;
 
-/// What to send before closing.
+/// The frame to send before closing.
 inline std::vector<std::byte> refuse_frame(const Refusal& refusal) {
   constexpr std::size_t most = 1024;
   return whole_frame(FrameType::refuse, 0,
@@ -180,7 +181,7 @@ inline TcpResult<Terms> read_terms(std::span<const std::byte> payload) {
   return terms;
 }
 
-/// Of a REFUSE: what the other side has to say, or what is wrong with that.
+/// Reads a REFUSE: the peer's refusal, or the error in its message.
 inline Refusal read_refusal(std::span<const std::byte> payload) {
   ByteReader reader{payload};
   const TcpErrc code{reader.number<std::uint16_t>()};
@@ -189,7 +190,7 @@ inline Refusal read_refusal(std::span<const std::byte> payload) {
   return {message(code).empty() ? TcpErrc::refused : code, std::move(text)};
 }
 
-/// Whether a frame is a whole message of this type, and its bytes are those that were sent.
+/// Checks that a frame is a whole and undamaged message of this type.
 inline TcpStatus check_frame(const FrameHeader& header, std::span<const std::byte> payload,
                              FrameType type, std::uint64_t session) {
   if (header.type != type) return TcpErrc::unexpected_message;
@@ -202,37 +203,37 @@ inline TcpStatus check_frame(const FrameHeader& header, std::span<const std::byt
   return Done{};
 }
 
-/// All that was said, in whole frames.
+/// All frames of the handshake so far.
 class Transcript {
  public:
-  /// Returns the frame.
-  std::vector<std::byte> say(FrameType type, std::span<const std::byte> payload) {
+  /// Adds a frame to send, and returns it.
+  std::vector<std::byte> add_own(FrameType type, std::span<const std::byte> payload) {
     const std::vector<std::byte> frame = whole_frame(type, 0, payload);
-    said_.bytes(frame);
+    frames_.bytes(frame);
     return frame;
   }
-  void hear(const FrameHeader& header, std::span<const std::byte> payload) {
-    said_.bytes(encode(header)).bytes(payload);
+  void add_received(const FrameHeader& header, std::span<const std::byte> payload) {
+    frames_.bytes(encode(header)).bytes(payload);
   }
-  /// What the worker signs, or, with the terms, the hub.
+  /// The bytes that the worker signs, or, with the terms, the hub.
   std::vector<std::byte> signed_by(std::string_view role,
                                    std::span<const std::byte> terms = {}) const {
     return ByteWriter{}
         .bytes(std::as_bytes(std::span{role}))
-        .bytes(said_.view())
+        .bytes(frames_.view())
         .bytes(terms)
         .take();
   }
 
  private:
-  ByteWriter said_;
+  ByteWriter frames_;
 };
 
 inline constexpr std::string_view worker_role = "tributary worker", hub_role = "tributary hub";
 
 }  // namespace detail
 
-/// The worker's side.
+/// The worker's side of the handshake.
 class WorkerHandshake {
  public:
   /// The secret must outlive this. Throws std::invalid_argument if the offer does not fit in a
@@ -244,22 +245,22 @@ class WorkerHandshake {
       throw std::invalid_argument{
           "Offer: must have a codec, and a fingerprint of at most 256 fields of printable ASCII, "
           "less than 4 KiB in all"};
-    hello_ = transcript_.say(FrameType::hello, payload);
+    hello_ = transcript_.add_own(FrameType::hello, payload);
   }
   WorkerHandshake(const Secret&&, const Offer&, const Bytes32& = {}) = delete;
 
   /// The first frame to send.
   const std::vector<std::byte>& hello() const noexcept { return hello_; }
 
-  /// Takes a frame of the hub. After a refusal, the worker's own or the hub's, all is unexpected.
+  /// Takes a frame of the hub. After a refusal by the worker or the hub every frame is unexpected.
   Answer received(const FrameHeader& header, std::span<const std::byte> payload) {
     Answer answer = answer_to(header, payload);
     if (!answer) state_ = State::refused;
     return answer;
   }
-  /// READY is to be sent, and the hub has the key.
+  /// The hub has proved that it has the key, and READY is ready to be sent.
   bool done() const noexcept { return state_ == State::done; }
-  /// Once done.
+  /// Only if done().
   const Terms& terms() const noexcept {
     assert(done());
     return terms_;
@@ -286,10 +287,10 @@ class WorkerHandshake {
     reader.bytes<sizeof(Bytes32)>();
     if (!reader.complete()) return Refusal{TcpErrc::malformed};
     if (version != protocol_major) return Refusal{TcpErrc::unknown_version};
-    transcript_.hear(header, payload);
+    transcript_.add_received(header, payload);
     state_ = State::welcome;
-    return transcript_.say(FrameType::auth,
-                           secret_->sign(transcript_.signed_by(detail::worker_role)));
+    return transcript_.add_own(FrameType::auth,
+                               secret_->sign(transcript_.signed_by(detail::worker_role)));
   }
 
   Answer accept(const FrameHeader& header, std::span<const std::byte> payload) {
@@ -316,8 +317,8 @@ class WorkerHandshake {
   Terms terms_;
 };
 
-/// The hub's side, for one connection. When authenticated() holds, its owner looks at the offer and
-/// sends welcome() or a refuse_frame().
+/// The hub's side of the handshake, for one connection. When authenticated() holds, its owner
+/// checks the offer and sends welcome() or a refuse_frame().
 class HubHandshake {
  public:
   /// The secret must outlive this.
@@ -325,17 +326,17 @@ class HubHandshake {
       : secret_{&secret}, nonce_{nonce} {}
   explicit HubHandshake(const Secret&&, const Bytes32& = {}) = delete;
 
-  /// Takes a frame of the worker. After a refusal all is unexpected.
+  /// Takes a frame of the worker. After a refusal every frame is unexpected.
   Answer received(const FrameHeader& header, std::span<const std::byte> payload) {
     Answer answer = answer_to(header, payload);
     if (!answer) state_ = State::refused;
     return answer;
   }
-  /// The worker has the key, and waits for a decision.
+  /// The worker has proved that it has the key, and waits for a decision.
   bool authenticated() const noexcept { return state_ == State::decision; }
-  /// What the worker says of itself; nobody has to believe it before authenticated().
+  /// The worker's offer; do not trust it before authenticated().
   const Offer& offer() const noexcept { return offer_; }
-  /// Once, when authenticated: the frame to send.
+  /// The frame to send. Call it once, when authenticated().
   std::vector<std::byte> welcome(const Terms& terms) {
     assert(authenticated());
     session_ = terms.session;
@@ -372,10 +373,10 @@ class HubHandshake {
     TcpResult<Offer> offer = detail::read_hello(payload);
     if (!offer) return Refusal{offer.error()};
     offer_ = *offer;
-    transcript_.hear(header, payload);
+    transcript_.add_received(header, payload);
     state_ = State::auth;
-    return transcript_.say(FrameType::challenge,
-                           ByteWriter{}.number(protocol_major).bytes(nonce_).take());
+    return transcript_.add_own(FrameType::challenge,
+                               ByteWriter{}.number(protocol_major).bytes(nonce_).take());
   }
 
   Answer verify(const FrameHeader& header, std::span<const std::byte> payload) {
@@ -386,7 +387,7 @@ class HubHandshake {
     if (!reader.complete()) return Refusal{TcpErrc::malformed};
     if (!secret_->confirms(transcript_.signed_by(detail::worker_role), mac))
       return Refusal{TcpErrc::wrong_key};
-    transcript_.hear(header, payload);
+    transcript_.add_received(header, payload);
     state_ = State::decision;
     return std::vector<std::byte>{};
   }

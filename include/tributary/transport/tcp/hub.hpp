@@ -47,8 +47,8 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// The center's end: the listener, a session for each rank, and the threads that keep checkpoints
-/// and tell observers, from the first worker to the last farewell.
+/// The hub: the listener, a session for each rank, and the threads that write checkpoints and
+/// notify observers, from the first worker to the last farewell.
 template <class Options, Real S>
 class TcpHub {
  public:
@@ -68,31 +68,31 @@ class TcpHub {
   Delivery run(std::span<AnyWorker<S>* const> local, std::stop_token stop) {
     {
       std::vector<std::jthread> threads;
-      std::jthread teller, listener, keeper;
+      std::jthread notifier, listener, checkpoint_writer;
       try {
-        teller = start_thread("the hub's notices",
-                              [&](const std::stop_token& end) { notices_.keep(end); });
+        notifier = start_thread("the hub's notices",
+                                [&](const std::stop_token& end) { notices_.keep(end); });
         start_restored();
         listener = start_thread("the hub's listener",
                                 [&](const std::stop_token& end) { keep_listener(end); });
-        keeper = start_thread("the hub's checkpoints",
-                              [&](const std::stop_token& end) { checkpointer_.keep(end); });
+        checkpoint_writer = start_thread(
+            "the hub's checkpoints", [&](const std::stop_token& end) { checkpointer_.keep(end); });
         for (AnyWorker<S>* const worker : local) {
           if (run_.shared.flow() == Flow::stop) break;
           threads.push_back(start_thread("worker " + std::to_string(worker->rank()),
-                                         [this, worker] { live(*worker); }));
+                                         [this, worker] { run_local(*worker); }));
         }
         supervise(stop);
-      } catch (...) {  // no more threads to be had: those that run must not wait for the others
+      } catch (...) {  // a thread cannot be started: the running ones must not wait for it
         run_.shared.fail(std::current_exception());
       }
       end();
       if (!run_.halt.stop_requested()) run_.halted = run_.ended;
       run_.halt.request_stop();
       threads.clear();  // joins
-      see_off();
+      wait_for_farewells();
     }
-    for (Session& session : sessions_) session.join();  // nobody starts them any more
+    for (Session& session : sessions_) session.join();  // no thread starts them any more
     checkpointer_.write_last();
     run_.shared.finish();
     return {.seconds = run_.shared.seconds(),
@@ -104,17 +104,18 @@ class TcpHub {
             .fingerprint = run_.membership.fingerprint()};
   }
 
-  // What the listener asks for.
+  // Called by the listener.
 
   Result<Terms, Refusal> admit(const Offer& offer) {
     const std::scoped_lock book{run_.book};
     return run_.membership.admit(offer, run_.over);
   }
-  /// Its worker may have been given up meanwhile.
-  void taken(std::uint64_t session, std::uint16_t shard, std::shared_ptr<Connection> connection) {
-    if (shard > 0) return taken_as_shard(session, shard, connection);
+  /// The worker may have been given up in the meantime.
+  void connected(std::uint64_t session, std::uint16_t shard,
+                 std::shared_ptr<Connection> connection) {
+    if (shard > 0) return connected_lane(session, shard, connection);
     auto lanes = std::make_shared<Lanes>(run_.options.shards);
-    std::string failure = "its place is another's now";
+    std::string failure = "another worker has its rank now";
     {
       const std::scoped_lock book{run_.book};
       Membership::Member* const member = run_.membership.of_session(session);
@@ -132,7 +133,7 @@ class TcpHub {
       }
     }
     run_.changed.notify_all();
-    if (!failure.empty()) Session::turn_away(*connection, {TcpErrc::no_room, failure});
+    if (!failure.empty()) Session::reject(*connection, {TcpErrc::no_room, failure});
   }
   void left(std::uint64_t session, std::uint16_t shard) {
     if (shard > 0) return;
@@ -153,16 +154,16 @@ class TcpHub {
       case TcpErrc::no_room:
         run_.last_trouble = what;
         break;
-      default:  // perhaps a stranger
+      default:  // possibly not a worker of this run
         if (run_.last_trouble.empty()) run_.last_trouble = what;
     }
     notices_.add(what);
   }
   void cannot_accept(const std::string& why) {
     const std::scoped_lock book{run_.book};
-    notices_.add("no connection can be accepted just now: " + why);
+    notices_.add("connections cannot be accepted at the moment: " + why);
   }
-  /// Pings for those whose threads are busy otherwise.
+  /// Sends pings for sessions whose threads are busy.
   void tend() {
     const std::scoped_lock book{run_.book};
     for (Session& session : sessions_) {
@@ -178,8 +179,8 @@ class TcpHub {
     return sessions_[static_cast<std::size_t>(member.rank)];
   }
 
-  /// Its worker may have another session by now.
-  void taken_as_shard(std::uint64_t session, std::uint16_t shard,
+  /// The worker may have another session by now.
+  void connected_lane(std::uint64_t session, std::uint16_t shard,
                       const std::shared_ptr<Connection>& connection) {
     std::shared_ptr<Lanes> lanes;
     {
@@ -187,9 +188,9 @@ class TcpHub {
       const Membership::Member* const member = run_.membership.of_session(session);
       if (member) lanes = session_of(*member).lanes();
     }
-    if (!lanes || !lanes->add(shard, connection)) connection->close("its worker is not there");
+    if (!lanes || !lanes->add(shard, connection)) connection->close("its worker is not connected");
   }
-  /// Those whose workers are away, and may come back.
+  /// Starts the sessions of workers that are away and may return.
   void start_restored() {
     const std::scoped_lock book{run_.book};
     for (Session& session : sessions_) {
@@ -205,7 +206,7 @@ class TcpHub {
     }
   }
 
-  void live(AnyWorker<S>& worker) {
+  void run_local(AnyWorker<S>& worker) {
     const FlushDenormals guard;
     const int rank = worker.rank();
     try {
@@ -222,8 +223,8 @@ class TcpHub {
     run_.changed.notify_all();
   }
 
-  /// Until all workers have gone, for which the listener goes on.
-  void see_off() {
+  /// Waits until all workers have left; the listener keeps running.
+  void wait_for_farewells() {
     std::unique_lock book{run_.book};
     const auto stays = [](const Membership::Member& member) {
       return member.served || member.presence == Presence::expected;
@@ -232,10 +233,10 @@ class TcpHub {
       run_.changed.wait_for(book, std::chrono::milliseconds{20});
   }
 
-  /// Until the run is over: every step is in the center, or something ends it before.
+  /// Waits until the run is over: every step is in the center, or the run ends early.
   void supervise(const std::stop_token& stop) {
-    Time somebody = Clock::now(), someone_works = somebody;
-    const Time join = somebody + seconds_from(run_.options.join_seconds);
+    Time last_present = Clock::now(), last_working = last_present;
+    const Time join = last_present + seconds_from(run_.options.join_seconds);
     bool stopping = false;
     std::unique_lock book{run_.book};
     for (;;) {
@@ -248,7 +249,7 @@ class TcpHub {
         for (Session& session : sessions_) {
           if (session.connection()) connections.push_back(session.connection());
         }
-        book.unlock();  // a connection may wait for the center, and that for the book
+        book.unlock();  // a connection may wait for the center, and the center for the book
         for (const auto& connection : connections) {
           connection->locked([&] { connection->writer().put({.type = FrameType::stop}); });
           connection->tend(false);
@@ -257,18 +258,18 @@ class TcpHub {
       }
       const bool there = run_.membership.any_in(
           {Presence::present, Presence::local, Presence::away, Presence::expected});
-      if (there) somebody = now;
+      if (there) last_present = now;
       if (!there && stopping) break;
       const bool begins =
           !run_.begun && there && (run_.membership.knows_all_parts() || now >= join);
-      if (!run_.begun || run_.membership.works()) someone_works = now;
+      if (!run_.begun || run_.membership.works()) last_working = now;
       const bool releases = now >= join && run_.membership.reserves();
-      const bool abandons = now - someone_works >= seconds_from(run_.options.join_seconds) && there;
+      const bool abandons = now - last_working >= seconds_from(run_.options.join_seconds) && there;
       book.unlock();
       if (begins) begin();
       if (abandons) abandon();
-      if (now - somebody >= seconds_from(run_.options.join_seconds)) {
-        run_.fail("no worker is there any more, and not all rows were trained on" + last_trouble());
+      if (now - last_present >= seconds_from(run_.options.join_seconds)) {
+        run_.fail("all workers have left, and not all rows were trained on" + last_trouble());
       } else if (releases) {
         release_ranks();
       }
@@ -277,11 +278,11 @@ class TcpHub {
     }
     book.unlock();
     if (!run_.shared.failed())
-      checkpointer_.make_durable();  // workers go home, and nobody sends again
+      checkpointer_.make_durable();  // workers leave, and none will send its commits again
   }
   std::string last_trouble() {
     const std::scoped_lock book{run_.book};
-    return run_.last_trouble.empty() ? "" : "; what was last: " + run_.last_trouble;
+    return run_.last_trouble.empty() ? "" : "; last problem: " + run_.last_trouble;
   }
   void end() {
     run_.ended = Clock::now();
@@ -289,7 +290,7 @@ class TcpHub {
     run_.changed.notify_all();
     release_ranks();
   }
-  /// All workers that bring rows of their own are there.
+  /// All workers with rows of their own have joined.
   void begin() {
     try {
       const std::scoped_lock book{run_.book};
@@ -301,7 +302,7 @@ class TcpHub {
     }
     run_.changed.notify_all();
   }
-  /// Nobody else has the rows of those who are lost.
+  /// Gives up the steps of lost workers whose rows no other worker has.
   void abandon() {
     std::vector<Lease> left;
     {
@@ -315,7 +316,7 @@ class TcpHub {
                   " on them are not done");
     }
   }
-  /// From now on nobody waits for the ranks that no worker has had.
+  /// From now on no worker waits for ranks that have had no worker.
   void release_ranks() {
     for (Session& session : sessions_) {
       run_.shared.leave_if(session.member().rank, [&] {

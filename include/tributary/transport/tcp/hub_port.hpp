@@ -15,7 +15,7 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// The way to the center of a worker that is a thread of the hub's process.
+/// The port to the center of a worker that is a thread of the hub's process.
 template <class Options, Real S>
 class HubPort final : public WorkerPort<S> {
  public:
@@ -28,7 +28,7 @@ class HubPort final : public WorkerPort<S> {
     wait([&] { return bool{run_.begun}; });
     run_.shared.join(rank_, parameters_);
     const std::scoped_lock book{run_.book};
-    // A checkpoint may have another lease than the first.
+    // A checkpoint may contain another lease than the first.
     return Start{&parameters_, rank_, run_.shared.workers(rank_),
                  run_.membership.ledger().lease(rank_)};
   }
@@ -53,7 +53,7 @@ class HubPort final : public WorkerPort<S> {
   }
 
  private:
-  /// Until it holds, or the run is to end. `ready` is called with the book's lock.
+  /// Waits until ready(), or until the run is to end. `ready` is called with the book's lock.
   void wait(const auto& ready) {
     std::unique_lock book{run_.book};
     while (!ready() && !run_.halt.stop_requested() && run_.shared.flow() == Flow::proceed)

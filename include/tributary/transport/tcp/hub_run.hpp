@@ -27,8 +27,8 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// What the threads of a hub share. Locks are taken in this order: the shared center's, `book`, a
-/// connection's.
+/// The state that the threads of a hub share. Locks are taken in this order: the shared center's,
+/// `book`, a connection's.
 template <class Options, Real S>
 struct HubRun {
   HubRun(const Options& given, const Codecs<S>& of_vectors, const RunPlan& plan,
@@ -45,7 +45,7 @@ struct HubRun {
   bool is_asynchronous() const noexcept {
     return center.traits().schedule == Schedule::asynchronous;
   }
-  /// Replies set out before the commit is all in.
+  /// Whether a reply can be sent before the commit is completely merged.
   bool can_stream() const noexcept { return is_asynchronous() && codecs.replies.is_memory; }
   std::size_t vector_bytes() const {
     return std::max<std::size_t>(1,
@@ -65,26 +65,26 @@ struct HubRun {
   const Fingerprint& fingerprint;
   AnyCenter<S>& center;
   SharedCenter<S> shared;
-  std::mutex book;  ///< Of the membership, and of what sessions do not have for themselves.
+  std::mutex book;  ///< Protects the membership and the state that sessions share.
   std::condition_variable changed;
   Membership membership;
   Staging<S> staging;
   std::atomic<bool> over = false, begun = false;
   std::stop_source halt;
-  Time halted = {}, ended = {};  ///< When that was requested, and the run was over.
-  Time begun_at = {};            ///< Where all workers had to be there before.
+  Time halted = {}, ended = {};  ///< Times at which the stop was requested and the run was over.
+  Time begun_at = {};            ///< Time of the begin, if all workers had to join before.
   std::atomic<std::uint64_t> bytes = 0, resent = 0;
   int lost = 0;
   std::uint64_t lost_steps = 0;
-  std::string last_trouble;  ///< Why a worker was not let in, or is not there any more.
+  std::string last_trouble;  ///< The last reason why a worker was refused or lost.
 
  private:
-  /// Where a commit may wait for others, all have room.
+  /// If a commit may wait for others, all workers have room.
   std::size_t most_staged() const {
     if (!is_asynchronous()) return static_cast<std::size_t>(options.workers);
     return options.staged_bytes / vector_bytes();
   }
-  /// With the shared center's lock.
+  /// Called with the shared center's lock.
   void book_merge(const CommitHeader& header) {
     {
       const std::scoped_lock lock{book};

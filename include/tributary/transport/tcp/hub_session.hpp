@@ -39,8 +39,8 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// A hub's side of one rank: a thread that posts at the shared center what comes from afar. Its
-/// worker may change its connection, and another worker may have the rank after it.
+/// The hub's session for one rank: a thread that receives a worker's commits and posts them at the
+/// shared center. The worker may reconnect, and another worker may have the rank later.
 template <class Options, Real S>
 class HubSession {
  public:
@@ -54,45 +54,45 @@ class HubSession {
         outgoing_{run.codecs.replies.make_outgoing(run.center.parameters())} {}
   HubSession(const HubSession&) = delete;
 
-  // With the book's lock.
+  // Call these with the book's lock.
 
   Membership::Member& member() const noexcept { return member_; }
   const std::shared_ptr<Connection>& connection() const noexcept { return connection_; }
   const std::shared_ptr<Lanes>& lanes() const noexcept { return connected_lanes_; }
-  /// A thread for its worker. Why it cannot be, or nothing.
+  /// Starts a thread for the worker. Returns the reason of a failure, or an empty text.
   std::string start() {
     join();
     started_ = member_.restored;
     try {
       thread_ = std::thread{[this] { serve(); }};
     } catch (const std::system_error& error) {
-      return std::string{"the hub has no thread for it: "} + error.what();
+      return std::string{"the hub cannot start a thread for it: "} + error.what();
     }
     run_.membership.serve(member_);
     return {};
   }
-  /// The worker is here, by this connection. Afterwards `lanes` are those of the one before.
+  /// The worker has this connection. Afterwards `lanes` are those of the connection before.
   void connect(std::shared_ptr<Connection> connection, std::shared_ptr<Lanes>& lanes) {
     member_.presence = Membership::Presence::present;
     connection_ = std::move(connection);
     connected_lanes_.swap(lanes);
   }
 
-  // Without it.
+  // Call these without it.
 
-  /// Once the worker has gone.
+  /// After the worker has left.
   void join() {
     if (thread_.joinable()) thread_.join();
   }
-  /// Rules may depend on how many workers there are.
+  /// Counts the worker as missing or present; rules may depend on the number of workers.
   void set_missing(bool missing) {
     run_.shared.set_workers([&] {
       const std::scoped_lock book{run_.book};
       return run_.membership.set_missing(member_, missing);
     });
   }
-  /// Without waiting.
-  static void turn_away(Connection& connection, const Refusal& refusal) {
+  /// Refuses a connection without waiting.
+  static void reject(Connection& connection, const Refusal& refusal) {
     put_refusal(connection, refusal);
     connection.push();
     connection.close(refusal.text);
@@ -100,9 +100,9 @@ class HubSession {
 
  private:
   using Presence = Membership::Presence;
-  /// What has come from a worker and was not dealt with.
+  /// Messages of the worker that are not processed yet.
   struct Inbox {
-    bool pull = false, commit = false, ask = false, goodbye = false;
+    bool pull = false, commit = false, grant_request = false, goodbye = false;
     std::uint64_t sequence = 0;
     CommitInfo info = {};
     Parting parting = {};
@@ -122,14 +122,14 @@ class HubSession {
   /// False if the worker is lost.
   bool serve_until_parted() {
     while (const auto connection = next_connection()) {
-      const bool parted = talk(*connection);
+      const bool parted = serve_connection(*connection);
       connection->close("it has ended");
       lanes_->close("the worker's first connection has ended");
       run_.bytes += connection->bytes() + lanes_->bytes();
       lanes_ = nullptr;
       if (parted) return true;
       const std::string what =
-          "worker " + std::to_string(rank_) + " is cut off: " + connection->failure();
+          "worker " + std::to_string(rank_) + " is disconnected: " + connection->failure();
       run_.notify(what);
       const std::scoped_lock book{run_.book};
       run_.last_trouble = what;
@@ -165,7 +165,7 @@ class HubSession {
     if (lost)
       run_.shared.notify(
           Notice{"worker " + std::to_string(rank_) + " is lost", run_.shared.seconds()});
-    {  // the last that the thread does with the book: who comes next joins it
+    {  // the thread's last use of the book: the next worker joins the thread
       const std::scoped_lock book{run_.book};
       if (lost && !run_.over) ++run_.lost;
       connection_ = nullptr;
@@ -176,7 +176,7 @@ class HubSession {
     run_.changed.notify_all();
   }
 
-  /// When a worker is given up from which no whole commit has come.
+  /// The time at which a worker without a complete commit is given up.
   Time latest() const {
     Time time = Time::max();
     if (!idle_ && run_.begun) {
@@ -189,20 +189,20 @@ class HubSession {
     return time;
   }
   bool is_late() const { return Clock::now() >= latest(); }
-  /// Until the connection ends, false, or the worker has parted, true.
-  bool talk(Connection& connection) {
+  /// Serves a connection. True if the worker has left, false if the connection has ended.
+  bool serve_connection(Connection& connection) {
     Inbox inbox;
     connection.locked([&] {
       connection.set_pauses(polling_time(run_.options.workers));
       connection.set_handler([&](const FrameHeader& header, std::span<const std::byte> payload) {
-        return put_on(inbox, connection, header, payload);
+        return receive(inbox, connection, header, payload);
       });
-      // It came, or came back, when the others had been told.
+      // It joined, or returned, after the stop was sent to the others.
       if (run_.halt.stop_requested()) connection.writer().put({.type = FrameType::stop});
     });
     const auto may_begin = [&] { return inbox.pull && (run_.begun || run_.halt.stop_requested()); };
     const auto ready = [&] {
-      return may_begin() || inbox.commit || inbox.ask || inbox.goodbye || run_.over;
+      return may_begin() || inbox.commit || inbox.grant_request || inbox.goodbye || run_.over;
     };
     for (;;) {
       const Time tick = Clock::now() + std::chrono::milliseconds{idle_ ? 5 : 50};
@@ -210,26 +210,26 @@ class HubSession {
       if (inbox.goodbye) return part(connection, inbox);
       if (connection.ended()) return false;
       if (run_.over) return farewell(connection, inbox);
-      if (is_late()) return refuse(connection, {TcpErrc::too_slow, "no commit came of it in time"});
+      if (is_late()) return refuse(connection, {TcpErrc::too_slow, "no commit arrived in time"});
       if (may_begin()) {
         rejoin();
         inbox.pull = false;
-        checkpointer_.make_durable();  // that it is here
+        checkpointer_.make_durable();  // with this worker
         reply(connection, 0, start_);
-      } else if ((inbox.ask || inbox.commit) && !started_) {
+      } else if ((inbox.grant_request || inbox.commit) && !started_) {
         return refuse(connection, {TcpErrc::unexpected_message, "a PULL comes first"});
-      } else if (inbox.ask) {
-        inbox.ask = false;
-        answer(connection);
+      } else if (inbox.grant_request) {
+        inbox.grant_request = false;
+        answer_grant_request(connection);
       } else if (inbox.commit) {
-        if (!take(connection, inbox)) continue;
+        if (!receive_commit(connection, inbox)) continue;
       } else if (!busy && idle_) {
         grant_if_any(connection);
       }
     }
   }
-  TcpStatus put_on(Inbox& inbox, Connection& connection, const FrameHeader& header,
-                   std::span<const std::byte> payload) {
+  TcpStatus receive(Inbox& inbox, Connection& connection, const FrameHeader& header,
+                    std::span<const std::byte> payload) {
     switch (header.type) {
       case FrameType::pull:
         inbox.pull = true;
@@ -245,7 +245,7 @@ class HubSession {
         return Done{};
       }
       case FrameType::grant:
-        inbox.ask = true;
+        inbox.grant_request = true;
         return Done{};
       case FrameType::goodbye: {
         const auto parting = Parting::read(payload);
@@ -255,13 +255,13 @@ class HubSession {
         return Done{};
       }
       case FrameType::chunk:
-        return put_on(connection);
+        return receive_chunk(connection);
       default:
         return TcpErrc::unexpected_message;
     }
   }
-  /// While a chunk is at hand.
-  TcpStatus put_on(Connection& connection) {
+  /// Checks a received chunk, and merges the stripes that are complete.
+  TcpStatus receive_chunk(Connection& connection) {
     const std::size_t received = connection.reader().received();
     const TcpStatus right = incoming_->check(commit_, received);
     if (!right) return right;
@@ -272,18 +272,19 @@ class HubSession {
     }
     return Done{};
   }
-  /// A commit of which the rest never came would keep the center from standing still.
+  /// The worker joins the center again. A commit whose rest never arrived must not block
+  /// hold_still().
   void rejoin() {
     merging_.reset();
     started_ = true;
     set_missing(false);
     run_.shared.join(rank_, start_);
   }
-  /// A commit. False if the connection ended.
-  bool take(Connection& connection, Inbox& inbox) {
-    const Time came = Clock::now();
+  /// Receives a commit and replies. False if the connection ended.
+  bool receive_commit(Connection& connection, Inbox& inbox) {
+    const Time arrived = Clock::now();
     const typename Staging<S>::Loan memory{run_.staging, commit_};
-    since_ += Clock::now() - came;
+    since_ += Clock::now() - arrived;
     const auto [applied, admitted] = [&] {
       const std::scoped_lock book{run_.book};
       return std::pair{member_.applied, run_.membership.ledger().admits(rank_, inbox.info.steps)};
@@ -296,7 +297,7 @@ class HubSession {
     const bool again = inbox.sequence <= applied;
     if (!again && !admitted)
       return refuse(connection, {TcpErrc::out_of_range,
-                                 inbox.info.steps > 0 ? "more steps than it had to do"
+                                 inbox.info.steps > 0 ? "more steps than its lease has left"
                                                       : "a commit of a worker without a lease"});
     const CommitHeader header = inbox.info.header(rank_);
     const int steps = static_cast<int>(inbox.info.steps);
@@ -310,7 +311,7 @@ class HubSession {
     lanes.receive(*space);
     connection.work_until([&] { return connection.reader().complete() || is_late(); });
     const bool first = connection.reader().complete();
-    if (!first) refuse(connection, {TcpErrc::too_slow, "its commit did not come in time"});
+    if (!first) refuse(connection, {TcpErrc::too_slow, "its commit did not arrive in time"});
     if (!finish_lanes(connection, first)) return false;
     if (const TcpStatus right = incoming_->decode(commit_); !right)
       return refuse(connection, {right.error(), std::string{message(right.error())}});
@@ -331,23 +332,24 @@ class HubSession {
     if (!last_reply_) return true;  // the run ends
     return reply(connection, inbox.sequence, *last_reply_);
   }
-  /// Waits for the worker's other connections, if its first one is well. False if one is not.
+  /// Waits for the worker's other lanes, if the first one works. False if a lane is lost.
   bool finish_lanes(Connection& connection, bool well) {
     if (!well) lanes_->close("the worker's first connection has ended");
     const bool all_well = lanes_->finish(
         Clock::now() + seconds_from(run_.options.timeouts.handshake_seconds), latest());
-    if (!all_well) lanes_->close("the connection of a shard is lost");
-    if (well && !all_well) connection.close("the connection of a shard is lost");
+    if (!all_well) lanes_->close("another connection of this worker is lost");
+    if (well && !all_well) connection.close("another connection of this worker is lost");
     return well && all_well;
   }
-  /// Into the center with a commit, the reply going out as it comes to be. False if the connection
-  /// ended.
+  /// Merges a commit, and sends each part of the reply as soon as it is computed. False if the
+  /// connection ended.
   bool stream(Connection& connection, const CommitHeader& header, std::uint64_t sequence) {
     if (!merging_) start_merge(connection, header);
     while (merge_stripe()) {
       const std::size_t ready = ready_;
       connection.locked([&] { connection.writer().set_ready(ready); });
-      if (stripe_ < run_.center.stripes()) connection.push();  // the last one goes with the grant
+      if (stripe_ < run_.center.stripes())
+        connection.push();  // the last one is sent with the grant
     }
     merging_->finish();
     merging_.reset();
@@ -355,7 +357,8 @@ class HubSession {
     if (header.steps > 0) since_ = Clock::now();
     return !last_reply_ /* the run ends */ || grant(connection, sequence);
   }
-  /// A commit goes into the center stripe after stripe, and each goes back as soon as it is in.
+  /// Begins to merge a commit stripe after stripe; each stripe of the reply is sent as soon as it
+  /// is merged.
   void start_merge(Connection& connection, const CommitHeader& header) {
     if (!merging_) {
       merging_ =
@@ -371,7 +374,7 @@ class HubSession {
                               ready_);
     });
   }
-  /// The next one, if there is one and the run has not ended.
+  /// Merges the next stripe. False if there is none, or the run has ended.
   bool merge_stripe() {
     if (stripe_ == run_.center.stripes() || !merging_->active()) return false;
     merging_->merge(stripe_, commit_);
@@ -379,12 +382,12 @@ class HubSession {
     pause_if_relaxed();
     return true;
   }
-  /// A merge that begins while its commit still comes locks the center under the connection's lock, so
-  /// it holds the center nowhere else.
+  /// A merge that begins before its commit is complete locks the center under the connection's
+  /// lock. Therefore it must not hold the center at any other time.
   void pause_if_relaxed() {
     if (run_.options.relaxed_atomicity) merging_->pause();
   }
-  /// From a vector's begin to the end of this stripe.
+  /// Bytes from the begin of a vector to the end of this stripe.
   std::size_t bytes_to(Index stripe) const {
     const auto& whole = run_.center.parameters();
     const auto part = run_.center.stripe(whole, stripe);
@@ -403,7 +406,7 @@ class HubSession {
     connection.close(refusal.text);
     return false;
   }
-  /// What the codec cannot send ends the run.
+  /// A vector that the codec cannot send ends the run.
   std::span<const std::byte> encode(const Vector<S>& vector) {
     try {
       return outgoing_->encode(vector);
@@ -424,7 +427,7 @@ class HubSession {
     lanes_->send(sequence, message);
     return grant(connection, sequence);
   }
-  /// After the reply: what the worker goes on with.
+  /// Sends the worker's next lease, after the reply.
   bool grant(Connection& connection, std::uint64_t sequence) {
     const bool sent = finish_lanes(connection, send(connection, next_of(sequence)));
     if (idle_) run_.shared.leave(rank_);  // whose next round may change the reply
@@ -435,7 +438,7 @@ class HubSession {
         [&] { connection.writer().put_behind({.type = FrameType::grant}, granted.bytes()); });
     if (connection.flush(Clock::now() + seconds_from(run_.options.timeouts.commit_seconds)))
       return true;
-    connection.close("it reads too slowly");
+    connection.close("the peer reads too slowly");
     return false;
   }
   Grant next_of(std::uint64_t sequence) {
@@ -447,7 +450,7 @@ class HubSession {
     idle_ = granted.next == Grant::Next::wait;
     if (run_.options.checkpoint.empty()) return granted;
     if (granted.next == Grant::Next::begin)
-      checkpointer_.make_durable();  // what is promised is written before
+      checkpointer_.make_durable();  // a new lease is written before it is sent
     std::unique_lock book{run_.book};
     const std::uint64_t kept = member_.applied - member_.durable;
     if (kept >= checkpointer_.most_kept() / 2) checkpointer_.request();
@@ -459,7 +462,7 @@ class HubSession {
     granted.durable = member_.durable;
     return granted;
   }
-  /// For a worker that waits for a lease.
+  /// Sends a lease to a worker that waits for one, if there is one.
   void grant_if_any(Connection& connection) {
     Grant granted = next_of(0);
     if (idle_) return;
@@ -468,8 +471,8 @@ class HubSession {
     since_ = Clock::now();
     send(connection, granted);
   }
-  /// For one that has lost its connection while it waited: it has not got what it was granted.
-  void answer(Connection& connection) {
+  /// For a worker that lost its connection while it waited: it may not have received its grant.
+  void answer_grant_request(Connection& connection) {
     {
       const std::scoped_lock book{run_.book};
       idle_ = run_.membership.ledger().spent(rank_);
@@ -477,7 +480,7 @@ class HubSession {
     grant_if_any(connection);
   }
 
-  /// The worker has done what it could, or wants to go.
+  /// The worker leaves: its work is done, or it wants to stop.
   bool part(Connection& connection, Inbox& inbox) {
     if (inbox.parting.diverged) {
       run_.fail(TrainingDiverged{inbox.parting.failure});
@@ -493,24 +496,24 @@ class HubSession {
       member_.presence = Presence::parting;
     }
     run_.changed.notify_all();
-    if (run_.halt.stop_requested())  // then what all have done is what it gets
+    if (run_.halt.stop_requested())  // then it gets the result of all workers
       connection.work_until([&] { return run_.over.load(); });
-    // Who wanted to go and did not wait for an answer has left, and is not lost.
+    // A worker that leaves without waiting for the answer has left, and is not lost.
     return farewell(connection, inbox) || !(run_.halt.stop_requested() || run_.over);
   }
-  /// The end of the run, or of the worker's part of it. False if the connection ended before the
-  /// worker knew.
+  /// The end of the run, or of the worker's part in it. False if the connection ended before the
+  /// worker confirmed it.
   bool farewell(Connection& connection, Inbox& inbox) {
     merging_.reset();
     run_.shared.leave(rank_);  // others may wait for it to the end
     run_.shared.hold_still([&] { start_ = run_.center.parameters(); });
     auto message = run_.shared.failure().empty() ? encode(start_) : std::span<const std::byte>{};
     const Parting parting{.failure = run_.shared.failure(), .diverged = run_.shared.diverged()};
-    if (!parting.failure.empty()) {  // no codec takes NaN
+    if (!parting.failure.empty()) {  // no codec encodes NaN
       start_.setZero();
       message = outgoing_->encode(start_);
     }
-    Vector<S> late;  // a commit that was under way
+    Vector<S> late;  // a commit that was in flight
     const auto drop = [&]() -> TcpStatus {
       const auto space = incoming_->space(late, inbox.info.vector_bytes);
       if (!space) return space.error();
@@ -524,7 +527,7 @@ class HubSession {
       connection.set_handler(
           [&](const FrameHeader& header, std::span<const std::byte> payload) -> TcpStatus {
             if (header.type == FrameType::chunk) return Done{};
-            const TcpStatus right = put_on(inbox, connection, header, payload);
+            const TcpStatus right = receive(inbox, connection, header, payload);
             return right && inbox.commit ? drop() : right;
           });
       connection.writer().put({.type = FrameType::farewell},
@@ -549,20 +552,20 @@ class HubSession {
   Membership::Member& member_;
   int rank_;
   std::shared_ptr<Connection> connection_ = {};
-  std::shared_ptr<Lanes> connected_lanes_ = {};  ///< Of the connection.
+  std::shared_ptr<Lanes> connected_lanes_ = {};  ///< The connection's other lanes.
   std::thread thread_ = {};
-  // The thread's own:
-  std::shared_ptr<Lanes> lanes_ = {};  ///< Those of the connection that it serves.
+  // Only the thread uses these:
+  std::shared_ptr<Lanes> lanes_ = {};  ///< Lanes of the connection that it serves.
   std::unique_ptr<IncomingVectors<S>> incoming_;
   std::unique_ptr<OutgoingVectors<S>> outgoing_;
   Vector<S> commit_ = {}, start_ = {};
-  const Vector<S>* last_reply_ = nullptr;  ///< For a worker that missed it.
+  const Vector<S>* last_reply_ = nullptr;  ///< For a worker that did not receive it.
   std::unique_ptr<typename SharedCenter<S>::Merging> merging_ = {};
-  Index stripe_ = 0;       ///< Those before are merged.
-  std::size_t ready_ = 0;  ///< Bytes of the reply.
+  Index stripe_ = 0;       ///< Stripes before this one are merged.
+  std::size_t ready_ = 0;  ///< Bytes of the reply that are final.
   bool started_ = false;   ///< Its worker has pulled, or goes on after a hub's restart.
-  bool idle_ = false;      ///< Its worker has no lease.
-  Time since_ = {};        ///< Its last commit came, or the work that it is at.
+  bool idle_ = false;      ///< The worker has no lease.
+  Time since_ = {};        ///< Time of its last commit, or of its lease.
 };
 
 }  // namespace tributary::inline v0_1::detail

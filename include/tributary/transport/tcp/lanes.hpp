@@ -25,18 +25,19 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// The connections of a worker beside its first one, each with a thread: of every vector each carries
-/// its part, at the same time. One that is lost is lost for good, and the first one has to be closed
-/// by whoever waits for it here.
+/// The lanes of a session except the first one. A lane is one of the connections of a session: lane
+/// s carries shard s of each vector, and lane 0 all other messages. Each lane has a thread, and all
+/// transfer at the same time. A lost lane does not return; then the thread that waits here must
+/// close the first connection.
 class Lanes {
  public:
-  /// Shard 0 is the first connection, which is not one of these.
+  /// `count` includes lane 0, the first connection, which is not stored here.
   explicit Lanes(std::size_t count) : lanes_(count - 1) {}
   Lanes(Lanes&&) = delete;
   ~Lanes() { close("its worker's first connection has ended"); }
 
   std::size_t count() const noexcept { return lanes_.size() + 1; }
-  /// False if it is there already, or there is no thread for it.
+  /// False if the lane exists already, or its thread cannot be started.
   bool add(std::uint16_t shard, std::shared_ptr<Connection> connection) {
     const std::scoped_lock lock{mutex_};
     Lane& lane = lanes_[shard - 1];
@@ -44,7 +45,7 @@ class Lanes {
     connection->locked([&] {
       connection->set_handler(take_chunks);
       connection->reader().set_shard(shard);
-      connection->set_reading(false);  // until there is memory for what comes
+      connection->set_reading(false);  // until there is memory for the next shard
     });
     lane.connection = std::move(connection);
     try {
@@ -56,12 +57,12 @@ class Lanes {
     changed_.notify_all();
     return true;
   }
-  /// Nothing but parts of vectors comes on these connections.
+  /// Lanes other than the first receive only shards of vectors.
   static TcpStatus take_chunks(const FrameHeader& header, std::span<const std::byte>) {
     return header.type == FrameType::chunk ? TcpStatus{Done{}} : TcpErrc::unexpected_message;
   }
 
-  /// Parts of a message that stays as it is until they are sent.
+  /// Sends shards of a message, which must not change until finish().
   void send(std::uint64_t sequence, std::span<const std::byte> message) {
     begin([=, this](std::uint16_t shard, Connection& connection) {
       connection.locked([&] {
@@ -82,9 +83,8 @@ class Lanes {
       return received;
     });
   }
-  /// Until the threads have done all that they were to do. False if a connection is lost, has not
-  /// come before the deadline, or has not done its part before the latest time. Rethrows what was
-  /// thrown there.
+  /// Waits until the threads have done all their tasks. False if a lane is lost, is not connected
+  /// by the deadline, or is not finished by the latest time. Rethrows an exception of a thread.
   bool finish(Time deadline, Time latest = Time::max()) {
     std::unique_lock lock{mutex_};
     const auto idle = [&](const Lane& lane) { return lane.tasks.empty() || lane.lost; };
@@ -97,7 +97,7 @@ class Lanes {
     if (failure_) std::rethrow_exception(failure_);
     return done() && std::ranges::none_of(lanes_, &Lane::lost);
   }
-  /// Ends all of them. No thread runs any more afterwards.
+  /// Ends all lanes. Afterwards no thread runs.
   void close(const std::string& why) {
     {
       const std::scoped_lock lock{mutex_};
@@ -120,7 +120,7 @@ class Lanes {
   }
 
  private:
-  /// Of a connection: what its thread does next. False if the connection is lost.
+  /// A task of a lane's thread. Returns false if the lane is lost.
   using Act = std::function<bool(std::uint16_t shard, Connection&)>;
   struct Lane {
     std::shared_ptr<Connection> connection = {};

@@ -30,22 +30,22 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// What a listener asks of its hub, from its own thread.
+/// The functions of a hub that its listener calls, from the listener's thread.
 template <class H>
 concept Admits = requires(H hub, const Offer& offer, std::uint64_t session, std::uint16_t lane,
                           std::shared_ptr<Connection> connection, const std::string& text,
                           const Refusal& refusal) {
   { hub.admit(offer) } -> std::same_as<Result<Terms, Refusal>>;
-  hub.taken(session, lane, connection);  // through its handshake
-  hub.left(session, lane);               // it was admitted, and has not come
-  hub.refused(text, refusal);            // text: the peer's address
-  hub.cannot_accept(text);               // why
-  hub.tend();                            // several times a second
+  hub.connected(session, lane, connection);  // its handshake is done
+  hub.left(session, lane);                   // it was admitted, but did not finish
+  hub.refused(text, refusal);                // text: the peer's address
+  hub.cannot_accept(text);                   // text: the reason
+  hub.tend();                                // several times a second
 };
 
-/// Accepts connections, and authenticates peers. Until a peer has shown in time that it knows the
-/// secret it costs some 5 KiB, over TLS some 200 KiB, mostly OpenSSL's buffers. The number of such
-/// clients is bounded: others wait in the system's queue, and the slowest client makes room.
+/// Accepts connections, and authenticates peers. A client that is not authenticated yet takes about
+/// 5 KiB, over TLS about 200 KiB, mostly OpenSSL's buffers. The number of such clients is bounded:
+/// others wait in the system's queue, and the slowest client is dismissed to make room.
 template <class Options, class Hub>
 class Listener {
  public:
@@ -68,7 +68,7 @@ class Listener {
       auto one = waiting.begin();
       for (auto client = clients_.begin(); client != clients_.end();) {
         const bool wants = (one++)->revents != 0 || tends;
-        client = !wants || keeps(*client) ? std::next(client) : clients_.erase(client);
+        client = !wants || still_open(*client) ? std::next(client) : clients_.erase(client);
       }
       accept();
       if (!tends) continue;
@@ -83,18 +83,19 @@ class Listener {
  private:
   static constexpr std::size_t most_clients = 64;
   static constexpr std::size_t spare_handles = 16;
-  static constexpr double fair_share = 0.1;  ///< Of handshake_seconds: with others waiting, enough.
+  static constexpr const char* crowded = "others wait, and it did not authenticate";
+  static constexpr double fair_share = 0.1;  ///< Part of handshake_seconds, while others wait.
 
   struct Client {
     std::shared_ptr<Connection> connection;
     HubHandshake handshake;
     std::string peer;
     Time deadline;
-    std::uint64_t session = 0;  ///< Once it is admitted.
+    std::uint64_t session = 0;  ///< After it is admitted.
     bool leaving = false;
   };
 
-  /// A client that has been here for so long that it makes room for another.
+  /// A client whose handshake has taken so long that it may be dismissed.
   auto slowest() {
     const Time latest =
         Clock::now() + seconds_from(options_.timeouts.handshake_seconds * (1 - fair_share));
@@ -106,7 +107,7 @@ class Listener {
     return Clock::now() >= resumes_ &&
            (clients_.size() < most_clients || slowest() != clients_.end());
   }
-  /// The system gives the lowest handle that is free: from this one on few are left, for files.
+  /// The system assigns the lowest free handle. From this one on, the few remaining are for files.
   static int first_spare_handle() {
     ::rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::numeric_limits<int>::max();
@@ -114,27 +115,27 @@ class Listener {
     return static_cast<int>(
         std::min<::rlim_t>(limit.rlim_cur - spare, std::numeric_limits<int>::max()));
   }
-  /// The system has nothing to give just now: whoever has been here for long makes room, and others
-  /// wait in the system's queue for a moment.
-  void rest(const std::string& why) {
+  /// The system is short of resources: dismisses a slow client; others wait in the system's queue
+  /// for a moment.
+  void pause_accepting(const std::string& why) {
     const Time now = Clock::now();
     resumes_ = now + std::chrono::milliseconds{100};
     if (const auto client = slowest(); client != clients_.end()) {
-      dismiss(*client, "others wait, and it did not say who it is");
+      dismiss(*client, crowded);
       clients_.erase(client);
     }
-    if (now < tells_again_) return;
-    tells_again_ = now + std::chrono::seconds{10};
+    if (now < next_notice_) return;
+    next_notice_ = now + std::chrono::seconds{10};
     hub_.cannot_accept(why);
   }
   void accept() {
     try {
-      let_in();
-    } catch (const std::exception& error) {  // there is no memory
-      rest(error.what());
+      accept_all();
+    } catch (const std::exception& error) {  // out of memory
+      pause_accepting(error.what());
     }
   }
-  void let_in() {
+  void accept_all() {
     while (has_room()) {
       error_code error;
       Endpoint from;
@@ -142,15 +143,16 @@ class Listener {
       if (error == asio::error::no_descriptors ||
           error == std::errc::too_many_files_open_in_system || error == asio::error::no_memory ||
           error == asio::error::no_buffer_space)
-        return rest(error.message());
-      if (error) return;  // nobody is there, or is any more
-      if (socket.native_handle() >= first_spare_handle()) return rest("few file handles are left");
+        return pause_accepting(error.message());
+      if (error) return;  // no connection, or it is closed already
+      if (socket.native_handle() >= first_spare_handle())
+        return pause_accepting("few file handles are left");
       std::unique_ptr<ByteStream> stream =
           open_at_hub(options_, std::make_unique<PlainStream>(std::move(socket)));
       if (!stream) continue;
       if (clients_.size() == most_clients) {
         const auto client = slowest();
-        dismiss(*client, "others wait, and it did not say who it is");
+        dismiss(*client, crowded);
         clients_.erase(client);
       }
       Client& client = clients_.emplace_back(
@@ -160,11 +162,11 @@ class Listener {
           Clock::now() + seconds_from(options_.timeouts.handshake_seconds));
       client.connection->set_handler(
           [this, &client](const FrameHeader& header, std::span<const std::byte> payload) {
-            return hear(client, header, payload);
+            return receive(client, header, payload);
           });
     }
   }
-  TcpStatus hear(Client& client, const FrameHeader& header, std::span<const std::byte> payload) {
+  TcpStatus receive(Client& client, const FrameHeader& header, std::span<const std::byte> payload) {
     if (client.leaving) return Done{};
     HubHandshake& handshake = client.handshake;
     auto answer = handshake.received(header, payload);
@@ -188,16 +190,16 @@ class Listener {
     hub_.refused(client.peer, refusal);
     return Done{};
   }
-  /// False once it is not this one's guest any more.
-  bool keeps(Client& client) {
+  /// False when the client does not belong to the listener any more.
+  bool still_open(Client& client) {
     try {
-      return attend(client);
-    } catch (const std::exception& error) {  // no memory, or no thread, to be had for it
+      return advance(client);
+    } catch (const std::exception& error) {  // no memory or no thread for it
       dismiss(client, error.what());
       return false;
     }
   }
-  bool attend(Client& client) {
+  bool advance(Client& client) {
     Connection& connection = *client.connection;
     connection.tend(true);
     if (client.handshake.done()) {
@@ -206,14 +208,14 @@ class Listener {
         connection.set_reading(true);
         connection.start_pings();
       });
-      hub_.taken(client.session, client.handshake.offer().shard, std::move(client.connection));
+      hub_.connected(client.session, client.handshake.offer().shard, std::move(client.connection));
       return false;
     }
     const bool late = Clock::now() >= client.deadline;
     const bool sent =
         client.leaving && connection.locked([&] { return connection.writer().idle(); });
     if (!late && !sent && !connection.ended()) return true;
-    dismiss(client, late ? "it did not say who it is in time" : connection.failure());
+    dismiss(client, late ? "it did not authenticate in time" : connection.failure());
     return false;
   }
   void dismiss(Client& client, const std::string& why) {
@@ -233,8 +235,8 @@ class Listener {
   const Options& options_;
   Hub& hub_;
   std::list<Client> clients_;
-  Time resumes_ = {};      ///< Nobody is accepted before,
-  Time tells_again_ = {};  ///< and nothing is said of that.
+  Time resumes_ = {};      ///< No connection is accepted before this time,
+  Time next_notice_ = {};  ///< and no notice is sent before this one.
 };
 
 }  // namespace tributary::inline v0_1::detail

@@ -27,38 +27,37 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// A hub's workers: who has which rank and where it is, what it has to do, and how many of its
-/// commits are in the center and in a checkpoint. Passive, like the ledger that it keeps: no input,
-/// no output, and threads that share it need a lock.
+/// A hub's workers: for each rank its worker and state, its work, and the number of its commits in
+/// the center and in a checkpoint. Passive, like its ledger: no input, no output, and threads that
+/// share it need a lock.
 class Membership {
  public:
   enum class Presence {
-    vacant,    ///< Nobody has the rank.
+    vacant,    ///< No worker has the rank yet.
     local,     ///< A thread of this process.
-    expected,  ///< Somebody is being let in.
+    expected,  ///< A worker is in its handshake.
     present,   ///< It has a connection.
-    away,      ///< Its connection is lost, and may be made anew.
-    parting,   ///< Its worker is done.
+    away,      ///< Its connection is lost, and it may reconnect.
+    parting,   ///< Its worker is leaving.
   };
   struct Member {
     int rank;
     Presence presence = Presence::vacant;
     bool reserved = false;  ///< The run waits for a first worker of the rank, see release().
     bool served = false;    ///< A thread talks with its worker.
-    bool restored = false;  ///< It has not come since the hub was started again,
+    bool restored = false;  ///< It has not returned since the hub was restarted,
     bool returned = false;  ///< or it has.
-    bool missing = false;   ///< It was lost, or has never come.
+    bool missing = false;   ///< It was lost, or has never joined.
     std::uint64_t worker_id = 0;
     std::uint64_t session = 0;
-    std::uint64_t applied = 0;       ///< The last one of its commits that is in the center,
-    std::uint64_t durable = 0;       ///< that is in a checkpoint,
-    std::uint64_t begins_after = 0;  ///< and that its lease came with the reply to.
-    std::uint64_t acknowledged = 0;  ///< The last one that a hub before this one has replied to,
-    std::uint64_t told = 0;          ///< and the merges that it told with the reply.
-    bool unsure = false;  ///< The next one has come: the hub before may have had it, too.
+    std::uint64_t applied = 0;          ///< Its last commit in the center,
+    std::uint64_t durable = 0;          ///< its last commit in a checkpoint,
+    std::uint64_t begins_after = 0;     ///< and the commit whose reply brought its lease.
+    std::uint64_t acknowledged = 0;     ///< Its last commit that an earlier hub has replied to,
+    std::uint64_t merges_at_reply = 0;  ///< and the merges that this reply reported.
+    bool in_doubt = false;  ///< The next commit is merged; the earlier hub may have merged it, too.
     Time away_since = {};
-    DataPart part =
-        {};  ///< Its own rows, where each worker has others; none before they are known.
+    DataPart part = {};  ///< Its own rows, if data are partitioned; empty until known.
   };
 
   template <class Options>
@@ -80,15 +79,15 @@ class Membership {
     own_fingerprint_ = fingerprint_;
   }
 
-  /// By their ranks.
+  /// In the order of ranks.
   std::span<Member> members() noexcept { return members_; }
   Member& member(int rank) { return members_[static_cast<std::size_t>(rank)]; }
-  /// Null if there is none of this id.
+  /// Null if no member has this id.
   Member* find(std::uint64_t worker_id) {
     const auto found = std::ranges::find(members_, worker_id, &Member::worker_id);
     return found == members_.end() ? nullptr : &*found;
   }
-  /// Null if nobody has this session any more.
+  /// Null if no member has this session any more.
   Member* of_session(std::uint64_t session) {
     const auto found = std::ranges::find(members_, session, &Member::session);
     return session == 0 || found == members_.end() ? nullptr : &*found;
@@ -99,13 +98,13 @@ class Membership {
     });
   }
   Ledger& ledger() noexcept { return ledger_; }
-  /// What is to be done is known. From the start, unless each worker has rows of its own.
+  /// Whether the work is known. It is from the start, unless each worker has rows of its own.
   bool begun() const noexcept { return begun_; }
   bool finished() const noexcept { return begun_ && ledger_.finished(); }
   bool knows_all_parts() const {
     return std::ranges::none_of(members_, [](const Member& m) { return m.part.rows == 0; });
   }
-  /// Work is handed out for the rows that are known now. Throws std::invalid_argument.
+  /// Assigns work for the rows that are known now. Throws std::invalid_argument.
   void begin() {
     ledger_ = ledger_of_parts_(rows());
     begun_ = true;
@@ -113,7 +112,7 @@ class Membership {
       if (member.part.rows > 0) ledger_.begin(member.rank);
     }
   }
-  /// Somebody does what nobody else could.
+  /// Whether a worker that is present or may return has work left.
   bool works() const {
     return std::ranges::any_of(members_, [&](const Member& member) {
       const Presence presence = member.presence;
@@ -122,11 +121,11 @@ class Membership {
              !ledger_.spent(member.rank);
     });
   }
-  /// Commits of the past that no worker has brought again.
+  /// Commits to an earlier hub that no worker has sent again.
   std::uint64_t missing_commits() const noexcept { return missing_commits_; }
 
-  /// A rank for a worker that has shown who it is, or why not. Until it is present or has left() it
-  /// is kept. `over`: the run is.
+  /// Assigns a rank to an authenticated worker, or refuses it. The rank is reserved until the
+  /// worker is present or has left(). `over`: the run is over.
   Result<Terms, Refusal> admit(const Offer& offer, bool over) {
     if (over && offer.run_id == 0)  // its next try may meet the program's next run
       return Refusal{TcpErrc::no_room, "the run is over"};
@@ -137,25 +136,26 @@ class Membership {
     if (const auto differs = difference(ours, "the hub", theirs, "the worker"))
       return Refusal{TcpErrc::different_settings, *differs};
     if (offer.run_id != 0 && offer.run_id != run_id_)
-      return Refusal{TcpErrc::wrong_run, "this is another run: the hub has begun anew"};
+      return Refusal{TcpErrc::wrong_run,
+                     "the run of this worker has ended: the hub has started another one"};
     if (offer.worker_id == 0) return Refusal{TcpErrc::malformed};
     Member* const known = find(offer.worker_id);
-    if (offer.shard > 0) {  // of a worker that has been let in
+    if (offer.shard > 0) {  // another lane of an admitted worker
       if (!known || known->session != offer.session || offer.shard >= shards_)
-        return Refusal{TcpErrc::wrong_session, "a shard of no worker that is here"};
+        return Refusal{TcpErrc::wrong_session, "the connection belongs to no connected worker"};
       return terms(*known, false);
     }
     if (known) {
       if (known->presence != Presence::away)
-        return Refusal{TcpErrc::duplicate_worker, "a worker of this id is there already"};
+        return Refusal{TcpErrc::duplicate_worker, "a worker with this id is already connected"};
       expect(*known);
       if (std::exchange(known->restored, false)) {
         known->returned = true;
-        if (offer.acknowledged > known->acknowledged || known->told == 0) {
+        if (offer.acknowledged > known->acknowledged || known->merges_at_reply == 0) {
           known->acknowledged = offer.acknowledged;
-          known->told = offer.merges;
+          known->merges_at_reply = offer.merges;
         }
-        hear_of_the_past(offer.merges);
+        learn_of_lost_commits(offer.merges);
       }
       return terms(*known, false);
     }
@@ -169,8 +169,8 @@ class Membership {
     if (!free && free_rank(-1, part))
       return Refusal{TcpErrc::no_room, "rank " + std::to_string(offer.wanted_rank) +
                                            " is taken, and others are free"};
-    if (!free) return Refusal{TcpErrc::no_room, "every seat is taken"};
-    if (std::erase(forgotten_, offer.worker_id) > 0) hear_of_the_past(offer.merges);
+    if (!free) return Refusal{TcpErrc::no_room, "all ranks are taken"};
+    if (std::erase(forgotten_, offer.worker_id) > 0) learn_of_lost_commits(offer.merges);
     *free = {.rank = free->rank,
              .reserved = free->reserved,
              .missing = free->missing,
@@ -181,15 +181,15 @@ class Membership {
     ledger_.begin(free->rank);
     return terms(*free, true);
   }
-  /// Who was expected does not come.
+  /// An admitted worker did not finish its handshake.
   void left(Member& member) {
     if (member.presence != Presence::expected) return;
     if (member.served) return lose_connection(member);
     vacate(member);
   }
-  /// A thread talks with its worker, and with nobody else until the rank is vacated.
+  /// A thread serves this worker, and no other one until the rank is vacated.
   void serve(Member& member) { member.served = true, member.reserved = false; }
-  /// The time for the first worker of the rank is up: nobody waits for one, and the rank is missing.
+  /// The time for the first worker of the rank has passed: the rank counts as missing.
   /// False if the rank is not reserved.
   bool release(Member& member) {
     if (!std::exchange(member.reserved, false)) return false;
@@ -197,13 +197,13 @@ class Membership {
     return true;
   }
   bool reserves() const { return std::ranges::count(members_, true, &Member::reserved) > 0; }
-  /// Nobody waits any longer for who is away: until it is vacated the rank is nobody's.
+  /// Gives up a worker that is away. No worker has the rank until it is vacated.
   void give_up(Member& member) { member.presence = Presence::parting; }
   void lose_connection(Member& member) {
     member.presence = Presence::away;
     member.away_since = Clock::now();
   }
-  /// It has left, or is given up: what it has not done is there for others.
+  /// The worker has left, or is given up: its remaining work is available to others.
   void vacate(Member& member) {
     member.presence = Presence::vacant;
     member.worker_id = member.session = 0;
@@ -215,7 +215,7 @@ class Membership {
     }
     ledger_.lose(member.rank);
   }
-  /// How many are not missing now.
+  /// Returns the number of members that are not missing.
   int set_missing(Member& member, bool missing) {
     member.missing = missing;
     return workers();
@@ -224,11 +224,11 @@ class Membership {
     return static_cast<int>(std::ranges::count(members_, false, &Member::missing));
   }
 
-  /// A commit is in the center.
+  /// Records that a commit is in the center.
   void merged(const CommitHeader& header) {
     Member& of = member(header.worker);
     ++of.applied;
-    if (of.returned && of.applied == of.acknowledged + 1) of.unsure = true;
+    if (of.returned && of.applied == of.acknowledged + 1) of.in_doubt = true;
     if (of.applied <= of.acknowledged && missing_commits_ > 0) {
       --missing_commits_;
     } else if (!settle(of)) {
@@ -236,13 +236,13 @@ class Membership {
     }
     ledger_.merged(header.worker, static_cast<std::uint64_t>(header.steps));
   }
-  /// A lease for a worker that has none left; nothing if there is none at this moment. What those
-  /// have to do who have not come yet is kept for them, unless the run is to end.
+  /// A lease for a worker whose lease is spent; nothing if none is available at the moment. The
+  /// work of workers that have not joined yet is reserved for them, unless the run is to end.
   std::optional<Lease> next_lease(int rank, bool ending) {
     if (!ending && reserves()) return std::nullopt;
     return ledger_.next(rank);
   }
-  /// What a worker goes on with after the reply to its commit of this number; 0: after no reply.
+  /// The worker's next lease, after the reply to its commit with this sequence; 0: after no reply.
   Grant grant(Member& member, std::uint64_t sequence, bool ending) {
     Grant granted{.merges = merges_};
     if (ledger_.spent(member.rank)) {
@@ -259,7 +259,7 @@ class Membership {
     return granted;
   }
 
-  /// How far each worker is.
+  /// A worker's last commit in the center.
   struct Mark {
     std::uint64_t worker_id, applied;
   };
@@ -269,14 +269,14 @@ class Membership {
     for (const Member& member : members_) marks.push_back({member.worker_id, member.applied});
     return marks;
   }
-  /// What was so when these were made is in a checkpoint.
+  /// The state at the time of these marks is in a checkpoint.
   void made_durable(const std::vector<Mark>& marks) {
     for (std::size_t i = 0; i < marks.size(); ++i) {
       if (members_[i].worker_id == marks[i].worker_id) members_[i].durable = marks[i].applied;
     }
   }
 
-  /// Without the data, where each worker has rows of its own; complete with the first of them.
+  /// If each worker has rows of its own, it lacks the data, and the first worker completes it.
   const Fingerprint& fingerprint() const noexcept { return fingerprint_; }
   void complete_fingerprint(const Fingerprint& other) { complete(fingerprint_, other); }
   std::uint64_t run_id() const noexcept { return run_id_; }
@@ -289,10 +289,10 @@ class Membership {
     save_state(to, merges_, missing_commits_);
     for (const Member& member : members_)
       save_state(to, member.worker_id, member.applied, member.begins_after, member.acknowledged,
-                 member.told, member.unsure);
+                 member.merges_at_reply, member.in_doubt);
   }
-  /// What a hub before this one has saved of a run, whose workers are away now. After an error this
-  /// membership is of no use.
+  /// Reads the state that an earlier hub has saved; its workers are away now. After an error do not
+  /// use this membership.
   Status restore(std::uint64_t run_id, std::span<const std::byte>& from) {
     run_id_ = run_id;
     if (ledger_of_parts_) {
@@ -304,14 +304,14 @@ class Membership {
     }
     if (const Status right = ledger_.restore(from); !right) return right;
     if (const Status right = restore_state(from, merges_, missing_commits_); !right) return right;
-    past_ = merges_;
+    past_merges_ = merges_;
     for (Member& member : members_) {
       const Status right =
           restore_state(from, member.worker_id, member.applied, member.begins_after,
-                        member.acknowledged, member.told, member.unsure);
+                        member.acknowledged, member.merges_at_reply, member.in_doubt);
       if (!right) return right;
       if (member.presence == Presence::local) member.worker_id = 0;
-      if (member.worker_id == 0) {  // whoever had the rank does not come back
+      if (member.worker_id == 0) {  // the rank's worker does not return
         ledger_.lose(member.rank);
         continue;
       }
@@ -323,8 +323,8 @@ class Membership {
     }
     return Done{};
   }
-  /// Of an older checkpoint than the newest: what workers have done since cannot be told from what
-  /// it holds, so all of them begin anew.
+  /// Call it if the checkpoint is not the newest: it does not have the workers' later commits, so
+  /// all workers start again.
   void forget_workers() {
     for (Member& member : members_) {
       if (member.worker_id != 0) forgotten_.push_back(member.worker_id);
@@ -364,7 +364,7 @@ class Membership {
     return rows;
   }
   static bool is_free(const Member& member) { return member.presence == Presence::vacant; }
-  /// Why a newcomer's own rows are of no use.
+  /// The reason why a new worker's own rows cannot be used.
   std::optional<Refusal> problem_with(const DataPart& part) const {
     if (!ledger_of_parts_) return std::nullopt;
     if (part.rows == 0)
@@ -373,17 +373,17 @@ class Membership {
     for (const Member& member : members_) {
       if (member.part != part) continue;
       lost = lost || is_free(member);
-      if (!is_free(member) && part.checksum != 0)  // it may have died, which shows soon
+      if (!is_free(member) && part.checksum != 0)  // it may have died, which is detected soon
         return Refusal{TcpErrc::no_room,
-                       "rows: worker " + std::to_string(member.rank) + " has the same ones"};
+                       "rows: worker " + std::to_string(member.rank) + " has the same rows"};
     }
     if (begun_ && !lost)
       return Refusal{
           TcpErrc::different_settings,
-          "rows: the run has begun without them, and only a lost worker's may come back"};
+          "rows: the run has begun without them, and only a lost worker's rows may return"};
     return std::nullopt;
   }
-  /// With parts of the data, that of the same rows once it is known.
+  /// If the data are partitioned, the rank with the same rows, when it is known.
   Member* free_rank(int wanted, const DataPart& part) {
     const bool by_part = ledger_of_parts_ && begun_;
     for (Member& member : members_) {
@@ -396,22 +396,22 @@ class Membership {
     member.presence = Presence::expected;
     member.session = random_number() | 1;
   }
-  /// A worker has outlived a hub, and knows how many commits were in that one's center. Commits that
-  /// are not in this center are missing until their workers bring them again.
-  void hear_of_the_past(std::uint64_t merges) {
-    if (merges <= past_) return;
-    merges_ += merges - past_;
-    missing_commits_ += merges - past_;
-    past_ = merges;
+  /// A worker of an earlier hub reports the number of commits in that hub's center. Commits that
+  /// are not in this center are missing until their workers send them again.
+  void learn_of_lost_commits(std::uint64_t merges) {
+    if (merges <= past_merges_) return;
+    merges_ += merges - past_merges_;
+    missing_commits_ += merges - past_merges_;
+    past_merges_ = merges;
     for (Member& member : members_) {
       if (settle(member)) --merges_;
     }
   }
-  /// The commit to which a worker had no reply is one of those that are missing, if the hub before
-  /// has told others of commits since the worker's last reply: in doubt it is.
+  /// Decides about a commit without a reply. If the earlier hub has reported merges to others since
+  /// the worker's last reply, the commit counts as one of the missing ones.
   bool settle(Member& of) {
-    if (!of.unsure || of.told >= past_ || missing_commits_ == 0) return false;
-    of.unsure = false;
+    if (!of.in_doubt || of.merges_at_reply >= past_merges_ || missing_commits_ == 0) return false;
+    of.in_doubt = false;
     --missing_commits_;
     return true;
   }
@@ -421,14 +421,14 @@ class Membership {
   std::function<Ledger(std::span<const std::uint64_t>)> ledger_of_parts_;
   bool begun_;
   Fingerprint fingerprint_;
-  Fingerprint own_fingerprint_;  ///< As it is before there is a worker.
+  Fingerprint own_fingerprint_;  ///< Its value before a worker has joined.
   Ledger ledger_;
   std::vector<Member> members_;
   std::uint64_t run_id_ = random_number();
-  std::uint64_t merges_ = 0;  ///< Commits that are or, before a hub died, were in the center.
-  std::uint64_t past_ = 0;    ///< Those of which this hub knows that were in it before.
-  std::uint64_t missing_commits_ = 0;     ///< Of those, the ones that are not in it now.
-  std::vector<std::uint64_t> forgotten_;  ///< Workers of a checkpoint that begin anew.
+  std::uint64_t merges_ = 0;           ///< Commits that are in the center, or were lost with a hub.
+  std::uint64_t past_merges_ = 0;      ///< Commits of an earlier hub, as known to this one.
+  std::uint64_t missing_commits_ = 0;  ///< Those of them that are not in the center.
+  std::vector<std::uint64_t> forgotten_;  ///< Workers of a checkpoint that start again.
 };
 
 }  // namespace tributary::inline v0_1::detail

@@ -18,12 +18,12 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// A hub with no checkpoints: what it has taken in need not be kept for it.
+/// `durable` of a hub without checkpoints: workers need not keep merged commits.
 inline constexpr std::uint64_t nothing_to_keep = ~std::uint64_t{0};
 
-/// Goes before a commit's vector.
+/// The payload of COMMIT, before the commit's vector.
 struct CommitInfo {
-  std::uint64_t vector_bytes = 0;  ///< That follow, in chunks.
+  std::uint64_t vector_bytes = 0;  ///< Bytes that follow in chunks.
   std::uint32_t steps = 0;
   std::uint64_t events = 0;
   double loss_sum = 0;
@@ -60,18 +60,18 @@ struct CommitInfo {
   }
 };
 
-/// Comes after a reply's vector, or grants a lease to who waits for one.
+/// The payload of GRANT: after a reply's vector, or for a worker that waits for a lease.
 struct Grant {
   enum class Next : std::uint8_t {
-    go_on,  ///< With the lease, whose end may have changed.
+    go_on,  ///< The lease is the same; its end may have changed.
     begin,  ///< It is a new lease.
     wait,   ///< The lease is spent, and there is no other now.
   };
-  std::uint64_t durable = nothing_to_keep;  ///< Commits up to this one outlive the hub.
-  std::uint64_t merges = 0;                 ///< How many commits are in the center.
+  std::uint64_t durable = nothing_to_keep;  ///< Commits up to this one are in a checkpoint.
+  std::uint64_t merges = 0;                 ///< The number of commits in the center.
   Next next = Next::go_on;
   Lease lease = {};
-  std::int32_t workers = 1;  ///< There were when the commit was merged.
+  std::int32_t workers = 1;  ///< Their number when the commit was merged.
 
   std::vector<std::byte> bytes() const {
     return ByteWriter{}
@@ -102,7 +102,7 @@ struct Grant {
   }
 };
 
-/// Goes before a reply's vector.
+/// The payload of REPLY, before the reply's vector.
 struct ReplyInfo {
   std::uint64_t vector_bytes = 0;
 
@@ -115,11 +115,12 @@ struct ReplyInfo {
   }
 };
 
-/// A worker leaves, or the hub ends the run and gives the center: all is well, or what failed.
+/// The payload of GOODBYE and FAREWELL: a worker leaves, or the hub ends the run and sends the
+/// center. It has the failure, if there was one.
 struct Parting {
-  std::uint64_t vector_bytes = 0;  ///< That follow; of a worker, that it has got.
+  std::uint64_t vector_bytes = 0;  ///< Bytes that follow; in GOODBYE, bytes received.
   std::string failure = {};
-  bool diverged = false;  ///< It is TrainingDiverged, for the other side too.
+  bool diverged = false;  ///< The failure is TrainingDiverged, for the peer, too.
 
   std::vector<std::byte> bytes() const {
     return ByteWriter{}

@@ -7,20 +7,21 @@
 
 namespace tributary::inline v0_1 {
 
-/// What ends or refuses a connection, for good: with the reason.
+/// A connection has ended or was refused permanently; the message has the reason.
 struct TcpError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// How long the ends of a connection wait for each other.
+/// The timeouts of a connection.
 struct TcpTimeouts {
-  double ping_seconds = 2;       ///< Who has said nothing for so long says that it is there.
-  double dead_seconds = 10;      ///< Who has not been heard for so long is gone.
-  double handshake_seconds = 2;  ///< From being accepted to being known; in a crowd, a tenth of it.
-  double minimum_rate = 4096;    ///< Bytes a second, of a message that is under way.
-  double rate_seconds = 10;      ///< Over which that is taken.
-  /// Hub: a worker that has work and brings no whole commit for so long is given up, though it pings.
-  /// A day, for slow models with long periods; where a period takes minutes, an hour is enough.
+  double ping_seconds = 2;       ///< An end that has sent nothing for this time sends a ping.
+  double dead_seconds = 10;      ///< A peer that has sent nothing for this time is lost.
+  double handshake_seconds = 2;  ///< Accept to authentication; a tenth if the hub is crowded.
+  double minimum_rate = 4096;    ///< Smallest transfer rate of a message, in bytes a second.
+  double rate_seconds = 10;      ///< Time over which the rate is measured.
+  /// Hub: a worker that has work and sends no complete commit for this time is given up, even if it
+  /// sends pings. The default is a day, for slow models with long periods. If a period takes
+  /// minutes, an hour is enough.
   double commit_seconds = 86400;
 
   void validate() const {
@@ -34,7 +35,8 @@ struct TcpTimeouts {
   }
 };
 
-/// What a hub does once a worker is lost: goes on without it, also in rounds, or ends the run.
+/// The hub's action when a worker is lost: it continues without the worker, also in rounds, or ends
+/// the run.
 enum class OnLoss { go_on, fail };
 
 enum class TcpRole { hub, worker, all };

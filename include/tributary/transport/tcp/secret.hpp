@@ -15,7 +15,7 @@ namespace tributary::inline v0_1 {
 
 using Bytes32 = std::array<std::byte, 32>;  ///< A nonce, or an HMAC-SHA-256.
 
-/// From the system's source. Throws std::runtime_error if it has none.
+/// Random bytes of the system. Throws std::runtime_error if it has none.
 Bytes32 random_bytes32();
 
 namespace detail {
@@ -23,7 +23,7 @@ namespace detail {
 std::uint64_t random_number();
 void cleanse(void* memory, std::size_t bytes) noexcept;
 
-/// Overwrites what it gives back.
+/// Overwrites memory before it releases it.
 template <class T>
 struct CleansingAllocator : std::allocator<T> {
   void deallocate(T* memory, std::size_t count) {
@@ -34,18 +34,18 @@ struct CleansingAllocator : std::allocator<T> {
 
 }  // namespace detail
 
-/// A key that the processes of a run share, or none. There is no way to get it back or to print
-/// it, and no memory keeps it after the last copy. Good ones are random: openssl rand -hex 32.
+/// A key that the processes of a run share, or no key. It cannot be read back or printed, and it is
+/// erased from memory with the last copy. Use a random key: openssl rand -hex 32.
 class Secret {
  public:
   static constexpr std::size_t min_bytes = 16;
 
-  /// None.
+  /// No key.
   Secret() = default;
   /// Throws std::invalid_argument if it is too short.
   static Secret of(std::string key);
-  /// All of a file but the ends of line at its end. Throws FileError if there is no key of
-  /// sufficient length, and, where files have permissions, if others than the owner have any.
+  /// The content of a file without the line ends at its end. Throws FileError if the key is too
+  /// short or, on systems with file permissions, if users other than the owner have any.
   static Secret from_file(const std::filesystem::path& path);
   /// The value of an environment variable, without line ends at its end, as from_file() reads it.
   /// Throws std::invalid_argument if it is not set or too short.
@@ -53,10 +53,10 @@ class Secret {
 
   bool empty() const noexcept { return key_.empty(); }
 
-  /// HMAC-SHA-256, RFC 2104, of what was said.
-  Bytes32 sign(std::span<const std::byte> said) const;
-  /// In a time that does not tell how much of it is right.
-  bool confirms(std::span<const std::byte> said, const Bytes32& mac) const;
+  /// HMAC-SHA-256, RFC 2104, of these bytes.
+  Bytes32 sign(std::span<const std::byte> bytes) const;
+  /// Whether `mac` is right. The time does not depend on the number of right bytes.
+  bool confirms(std::span<const std::byte> bytes, const Bytes32& mac) const;
 
  private:
   static std::string_view without_line_ends(std::string_view text) {

@@ -65,17 +65,17 @@ TRIBUTARY_INLINE Secret Secret::from_environment(const std::string& name) {
   return Secret{key};
 }
 
-TRIBUTARY_INLINE Bytes32 Secret::sign(std::span<const std::byte> said) const {
+TRIBUTARY_INLINE Bytes32 Secret::sign(std::span<const std::byte> bytes) const {
   Bytes32 mac;
   if (!HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
-            reinterpret_cast<const unsigned char*>(said.data()), said.size(),
+            reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
             reinterpret_cast<unsigned char*>(mac.data()), nullptr))
     throw std::runtime_error{"OpenSSL has no HMAC-SHA-256"};
   return mac;
 }
 
-TRIBUTARY_INLINE bool Secret::confirms(std::span<const std::byte> said, const Bytes32& mac) const {
-  return CRYPTO_memcmp(sign(said).data(), mac.data(), sizeof mac) == 0;
+TRIBUTARY_INLINE bool Secret::confirms(std::span<const std::byte> bytes, const Bytes32& mac) const {
+  return CRYPTO_memcmp(sign(bytes).data(), mac.data(), sizeof mac) == 0;
 }
 
 }  // namespace tributary::inline v0_1

@@ -28,8 +28,8 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 
-// What Tcp needs of sockets: they never block, and every wait is a poll() with an end. So no event
-// loop runs, and the part of Asio that has one is not compiled.
+// Sockets for Tcp. They never block, and every wait is a poll() with a timeout. So no event loop
+// runs, and the part of Asio that has one is not compiled.
 
 namespace tributary::inline v0_1 {
 
@@ -41,12 +41,13 @@ using Clock = std::chrono::steady_clock;
 using Time = Clock::time_point;
 
 inline Clock::duration seconds_from(double seconds) {
-  constexpr double longest = 1e9;  // more than any clock's rest
+  constexpr double longest = 1e9;  // no clock lasts longer
   return std::chrono::duration_cast<Clock::duration>(
       std::chrono::duration<double>(std::min(seconds, longest)));
 }
 
-/// Waits until the descriptor is ready for reading, or for writing too, or for so long.
+/// Waits until the descriptor is ready for reading, or if `writing` for writing, or for at most
+/// `most`.
 inline void wait_for(int descriptor, bool writing, std::chrono::milliseconds most) {
   const int events = writing ? POLLIN | POLLOUT : POLLIN;
   ::pollfd one{descriptor, static_cast<short>(events), 0};
@@ -57,18 +58,19 @@ inline void wait_for(int descriptor, bool writing, std::chrono::milliseconds mos
 class ByteStream {
  public:
   virtual ~ByteStream() = default;
-  /// The number of bytes that were moved, 0 if it would block. The end of the stream is an error.
+  /// Returns the number of bytes read; 0 if it would block. The end of the stream is an error.
   virtual std::size_t read_some(std::span<const asio::mutable_buffer> to, error_code& error) = 0;
   std::size_t read(std::span<std::byte> to, error_code& error) {
     const asio::mutable_buffer buffer{to.data(), to.size()};
     return read_some(std::span{&buffer, 1}, error);
   }
   virtual std::size_t write(std::span<const asio::const_buffer> from, error_code& error) = 0;
-  /// Whether a write that would block waits for room, else for bytes of the other end.
+  /// Whether a blocked write waits for buffer space; otherwise it waits for bytes of the peer.
   virtual bool waits_for_room() const { return true; }
-  /// Whether it has ended because the ends do not suit each other, so that others would end as well.
+  /// Whether it has ended because the two ends are incompatible, so that another try would fail as
+  /// well.
   virtual bool refused() const { return false; }
-  /// Both ends learn that nothing follows.
+  /// Ends the stream in both directions.
   virtual void shutdown() noexcept = 0;
   virtual int descriptor() = 0;
 };
@@ -82,7 +84,7 @@ class PlainStream : public ByteStream {
   explicit PlainStream(Socket socket) : socket_{std::move(socket)} {
     error_code ignored;
     socket_.non_blocking(true, ignored);
-    socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);  // where it is TCP
+    socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);  // if it is TCP
   }
   std::size_t read_some(std::span<const asio::mutable_buffer> to, error_code& error) override {
     return moved(socket_.read_some(to, error), error);
@@ -104,7 +106,7 @@ class PlainStream : public ByteStream {
   Socket socket_;
 };
 
-/// Where a hub is: host:port, or unix:/path.
+/// The address of a hub: host:port, or unix:/path.
 class Address {
  public:
   /// Throws std::invalid_argument unless the text has one of these forms.
@@ -130,7 +132,7 @@ class Address {
   bool is_path() const noexcept { return host_.empty(); }
   const std::string& host() const noexcept { return host_; }
   const std::string& path() const noexcept { return path_; }
-  /// All that it stands for; none if it cannot be found out. Asks the system's resolver.
+  /// All endpoints of the address, by the system's resolver; none if it finds none.
   std::vector<Endpoint> endpoints(asio::io_context& context, error_code& error) const {
     if (is_path()) return {asio::local::stream_protocol::endpoint{path_}};
     std::vector<Endpoint> all;
@@ -138,7 +140,8 @@ class Address {
       all.emplace_back(entry.endpoint());
     return all;
   }
-  /// Only programs on this machine can reach it. Throws TcpError if there is no such host.
+  /// Whether only programs on this machine can reach it. Throws TcpError if the host does not
+  /// exist.
   bool is_local(asio::io_context& context) const {
     if (is_path()) return true;
     error_code error;
@@ -149,7 +152,7 @@ class Address {
     }
     return true;
   }
-  /// Why no hub can ever be there; empty if one can.
+  /// The reason why no hub can ever listen there; empty if one can.
   std::string obstacle() const {
     std::error_code unknown;
     const auto there = std::filesystem::status(path_, unknown);
@@ -167,7 +170,7 @@ class Address {
   std::string text_, host_, port_, path_;
 };
 
-/// What a transport puts around its connections: TLS, see transport/tls.hpp.
+/// A wrapper around a transport's connections: TLS, see transport/tls.hpp.
 class StreamWrapper {
  public:
   virtual ~StreamWrapper() = default;
@@ -191,7 +194,7 @@ std::unique_ptr<ByteStream> open_at_hub(const Options& options,
   return plain;
 }
 
-/// Null if nobody answers before the deadline, or the stop; `error` says why.
+/// Null if no connection is made before the deadline or the stop; `error` is the reason.
 inline std::unique_ptr<PlainStream> connect(asio::io_context& context, const Address& address,
                                             Time deadline, error_code& error,
                                             const std::stop_token& stop = {}) {
@@ -200,7 +203,7 @@ inline std::unique_ptr<PlainStream> connect(asio::io_context& context, const Add
     socket.open(endpoint.protocol(), error);
     if (error) continue;
     socket.non_blocking(true, error);
-    // Asio's own connect() waits without an end.
+    // Asio's own connect() has no timeout.
     const auto size = static_cast<::socklen_t>(endpoint.size());
     int code = ::connect(socket.native_handle(), endpoint.data(), size) == 0 ? 0 : errno;
     if (code == EINPROGRESS) {
@@ -242,13 +245,12 @@ inline Acceptor listen(asio::io_context& context, const Address& address) {
   if (error && !address.obstacle().empty()) throw TcpError{address.obstacle()};
   std::error_code problem;
   if (error == asio::error::address_in_use && address.is_path()) {
-    error_code refused;  // one that a hub left behind when it was killed answers no more
+    error_code refused;  // the socket of a killed hub does not answer
     if (!connect(context, address, Clock::now() + std::chrono::seconds{1}, refused) &&
         refused == asio::error::connection_refused) {
       std::filesystem::remove(address.path(), problem);
       if (problem)
-        throw TcpError{here + "a socket that another hub has left there cannot be removed: " +
-                       problem.message()};
+        throw TcpError{here + "the socket of a killed hub cannot be removed: " + problem.message()};
       acceptor.close(error);
       bind();
     }
@@ -257,12 +259,12 @@ inline Acceptor listen(asio::io_context& context, const Address& address) {
     std::filesystem::permissions(
         address.path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write,
         problem);
-  if (problem) throw TcpError{here + "cannot be kept from other users: " + problem.message()};
+  if (problem) throw TcpError{here + "cannot be protected from other users: " + problem.message()};
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (!error) acceptor.non_blocking(true, error);
   if (error == asio::error::address_in_use)
     throw TcpError{here +
-                   "another program, such as the hub of another run, listens there already; "
+                   "another program, such as the hub of another run, already listens there; "
                    "give this run an address of its own, which Tcp::from_environment() "
                    "takes from TRIBUTARY_ADDRESS"};
   if (error) throw TcpError{here + "cannot listen there: " + error.message()};

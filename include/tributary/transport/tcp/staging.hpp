@@ -11,13 +11,13 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// Memory for so many commits at once, whoever sends them. It is allocated when it is needed first.
+/// Memory for a fixed number of commits at once, for all workers. It is allocated at the first use.
 template <Real S>
 class Staging {
  public:
   explicit Staging(std::size_t most) : unmade_{std::max<std::size_t>(1, most)} {}
 
-  /// While it lives `memory` has some of it. Waits until some is free.
+  /// Lends memory to `memory` for the loan's lifetime. Waits until some is free.
   class Loan {
    public:
     Loan(Staging& staging, Vector<S>& memory) : staging_{staging}, memory_{memory} {

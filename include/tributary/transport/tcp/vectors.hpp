@@ -22,32 +22,33 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// Its message is the vector's memory.
+/// Whether a message of the codec is the vector's memory.
 template <class C>
 inline constexpr bool sends_memory =
     std::same_as<C, Lossless>&& std::endian::native == std::endian::little;
 
-/// Vectors on their way out.
+/// Encodes vectors to send.
 template <Real S>
 class OutgoingVectors {
  public:
   virtual ~OutgoingVectors() = default;
-  /// The message for a vector of finite numbers: its own memory, or bytes that stay until the next
-  /// call. Throws std::range_error where a number is larger than the codec HasLargest.
+  /// The message for a vector of finite elements: its own memory, or bytes that are valid until the
+  /// next call. Throws std::range_error if an element is larger than the codec's largest, see
+  /// HasLargest.
   virtual std::span<const std::byte> encode(const Vector<S>& vector) = 0;
 };
 
-/// Vectors on their way in.
+/// Decodes received vectors.
 template <Real S>
 class IncomingVectors {
  public:
   virtual ~IncomingVectors() = default;
-  /// Where a message of so many bytes goes: to the vector itself, if it is its memory.
+  /// The memory for a message of this many bytes: the vector itself, if the codec sends memory.
   virtual TcpResult<std::span<std::byte>> space(Vector<S>& vector, std::uint64_t bytes) = 0;
-  /// So many bytes of the message are there. Where it is the vector's memory, the numbers that are
-  /// whole have to be finite.
+  /// This many bytes of the message are received. If it is the vector's memory, checks that the
+  /// complete elements are finite.
   virtual TcpStatus check(const Vector<S>& vector, std::size_t bytes) = 0;
-  /// Once the message is there.
+  /// Decodes the message, after all of it is received.
   virtual TcpStatus decode(Vector<S>& vector) = 0;
 };
 
@@ -65,7 +66,7 @@ class OutgoingBy final : public OutgoingVectors<S> {
                          : S{0};
       if (here > largest_) {
         detail::TextStream message;
-        message << "Tcp: a number of magnitude " << here << " cannot be sent by the codec "
+        message << "Tcp: an element of magnitude " << here << " cannot be sent by the codec "
                 << plain_type_name<C>() << ", whose largest is " << largest_
                 << "; BFloat16 and Lossless have the range of float";
         throw std::range_error{message.str()};
@@ -127,7 +128,7 @@ class IncomingBy final : public IncomingVectors<S> {
   DecoderOf<C, S> decoder_;
   Index size_;
   std::size_t most_;
-  Index checked_ = 0;  ///< Numbers of the message.
+  Index checked_ = 0;  ///< Elements of the message.
   std::vector<std::byte> bytes_;
 };
 
@@ -144,12 +145,12 @@ struct AnyCodec {
           return std::make_unique<IncomingBy<C, S>>(codec, initial);
         }} {}
 
-  bool is_memory;  ///< A message is the vector's memory.
+  bool is_memory;  ///< Whether a message is the vector's memory.
   std::function<std::unique_ptr<OutgoingVectors<S>>(const Vector<S>& initial)> make_outgoing;
   std::function<std::unique_ptr<IncomingVectors<S>>(const Vector<S>& initial)> make_incoming;
 };
 
-/// Of a connection.
+/// The codecs of a connection.
 template <Real S>
 struct Codecs {
   AnyCodec<S> commits, replies;

@@ -44,8 +44,8 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// A worker's end: brings commits to the hub, each exactly once, over as many connections as that
-/// takes. While the worker computes, a thread keeps the connection alive and takes in what comes.
+/// A worker's end: sends each commit to the hub exactly once, and reconnects when a connection
+/// breaks. While the worker computes, a thread keeps the connection alive and receives messages.
 template <class Options, Real S>
 class WorkerEnd {
  public:
@@ -65,8 +65,7 @@ class WorkerEnd {
         reply_{initial} {}
   WorkerEnd(WorkerEnd&&) = delete;
 
-  /// Connects, and is known to the hub from now on. False if the worker did not want to wait for the
-  /// hub any more. Throws TcpError.
+  /// Connects and registers with the hub. False if the worker was stopped before. Throws TcpError.
   bool meet() {
     const std::scoped_lock lock{mutex_};
     if (!reconnect(options_.join_seconds)) return false;
@@ -77,37 +76,37 @@ class WorkerEnd {
   }
   bool has_met() const noexcept { return terms_.session != 0; }
   const Terms& terms() const noexcept { return terms_; }
-  /// Who begins anew may have another than before.
+  /// The rank; a worker that starts again may get another one.
   int rank() {
     const std::scoped_lock lock{mutex_};
     return terms_.rank;
   }
   const Lease& lease() const noexcept { return lease_; }
-  /// Where it ends now; none if the next lease has come already.
+  /// The current end of the lease; nothing if the next lease has arrived already.
   std::optional<std::uint64_t> lease_end() const {
     if (grant_.next != Grant::Next::go_on) return std::nullopt;
     return lease_.end;
   }
-  /// How many there were when the last commit was merged.
+  /// The number of workers when the last commit was merged.
   int workers() const noexcept { return grant_.workers; }
-  /// Requested when the hub wants the worker to stop.
+  /// A stop is requested when the hub asks the worker to stop.
   std::stop_token stop_token() const noexcept { return halt_.get_token(); }
   std::uint64_t bytes() const { return bytes_ + connection_->bytes() + lanes_->bytes(); }
   std::uint64_t resent() const noexcept { return resent_; }
 
-  /// The parameters to begin at; null if the run is over. They stay until the next post().
+  /// The parameters to begin at; null if the run is over. They are valid until the next post().
   const Vector<S>* pull() {
     const std::scoped_lock lock{mutex_};
     sequence_ = awaited_ = 0;
     kept_.clear();
     pulling_ = true;
-    again_ = false;
+    begins_again_ = false;
     if (!whole_ && !plan_.ledger_of_parts) whole_ = plan_.ledger(terms_.workers);
     take({terms_.lease_share, terms_.lease_begin, terms_.lease_end});
     resume();
     return receive();
   }
-  /// `commit` stays as it is until the reply is there. Throws TrainingDiverged.
+  /// Sends a commit, which must not change until the reply has arrived. Throws TrainingDiverged.
   void post(const CommitHeader& header, const Vector<S>& commit) {
     if (!are_finite(commit.data(), commit.size()))
       throw TrainingDiverged{"training diverged: worker " + std::to_string(rank()) +
@@ -141,14 +140,14 @@ class WorkerEnd {
       wait_until([&] { return connection_->writer().idle(); });
     }
   }
-  /// The reply, or null: the run is over, or begins again, see begins_again().
+  /// Waits for the reply. Null if the run is over or the worker starts again, see begins_again().
   const Vector<S>* await() {
     const std::scoped_lock lock{mutex_};
     return receive();
   }
-  /// The hub had given this worker up: pull(), and take its new lease.
-  bool begins_again() const noexcept { return again_; }
-  /// Whether there is another lease, once one is spent: waits until that is known.
+  /// The hub had given this worker up: call pull(), and take the new lease.
+  bool begins_again() const noexcept { return begins_again_; }
+  /// Whether there is another lease, after one is spent; waits until this is known.
   bool next_lease() {
     const std::scoped_lock lock{mutex_};
     while (grant_.next == Grant::Next::wait) {
@@ -160,27 +159,27 @@ class WorkerEnd {
         return false;
       } else {
         resume();
-        if (again_) return false;
+        if (begins_again_) return false;
         connection_->locked([&] { connection_->writer().put({.type = FrameType::grant}); });
       }
     }
     return std::exchange(grant_.next, Grant::Next::go_on) == Grant::Next::begin;
   }
-  /// Leaves, or learns how the run ended: the center's parameters. Throws TcpError or TrainingDiverged
-  /// if it failed.
+  /// Leaves the run, or gets its result: the center's parameters. Throws TcpError or
+  /// TrainingDiverged if the run failed.
   const Vector<S>& part(const Parting& mine = {}) {
     const std::scoped_lock lock{mutex_};
     keeper_ = {};  // joins
     quiet_since_.reset();
-    lanes_->close("the worker is leaving");  // a commit under way is not wanted any more
+    lanes_->close("the worker is leaving");  // a commit in flight is not needed any more
     const auto say_goodbye = [&](const Parting& parting) {
       connection_->locked(
           [&] { connection_->writer().put({.type = FrameType::goodbye}, parting.bytes()); });
     };
     if (!mine.failure.empty()) {
       say_goodbye(mine);
-      // Until the hub has read it and hangs up: who hangs up with unread bytes takes back what he sent.
-      connection_->work_until([] { return false; }, soon());
+      // Wait until the hub has read it and closes: a close with unread bytes would discard it.
+      connection_->work_until([] { return false; }, short_deadline());
       return reply_;
     }
     if (!connection_->locked([&] { return inbox_.farewell; })) say_goodbye({});
@@ -190,7 +189,7 @@ class WorkerEnd {
       say_goodbye({});
     }
     say_goodbye({.vector_bytes = inbox_.parting.vector_bytes});
-    connection_->flush(soon());
+    connection_->flush(short_deadline());
     if (inbox_.parting.diverged) throw TrainingDiverged{inbox_.parting.failure};
     if (!inbox_.parting.failure.empty())
       throw TcpError{"Tcp: the run has failed: " + inbox_.parting.failure};
@@ -198,9 +197,9 @@ class WorkerEnd {
       throw TcpError{"Tcp: the final parameters: " + std::string{message(right.error())}};
     return final_;
   }
-  /// The worker's own wish to stop: it does not wait for a hub that is away, nor for work, and no
-  /// longer than `handshake_seconds` for the answer to a commit or a farewell; `reconnect_seconds`
-  /// where the hub stops as well, and where the answer is on its way.
+  /// The user stops this worker: it does not wait for a lost hub, nor for work. It waits at most
+  /// `handshake_seconds` for the reply to a commit or for a farewell; if the hub stops as well, or
+  /// the reply is being received, it waits for `reconnect_seconds`.
   void give_up_waiting() noexcept { stopped_by_user_.request_stop(); }
 
  private:
@@ -208,26 +207,29 @@ class WorkerEnd {
     std::uint64_t sequence;
     CommitInfo info;
     std::span<const std::byte> message;
-    std::vector<std::byte> copy;  ///< Of the message, where it is kept for a hub that may restart.
+    std::vector<std::byte> copy;  ///< Copy of the message, if it is kept for a restarted hub.
   };
-  /// What has come; changed by the connection's handler.
+  /// Received messages; written by the connection's handler.
   struct Inbox {
     bool reply = false, grant = false, farewell = false;
     Grant granted = {};
     Parting parting = {};
-    std::string refusal = {};  ///< For good: why.
-    std::string words = {};  ///< Of the hub, which has refused the connection, maybe not for good.
+    std::string refusal = {};       ///< Reason of a permanent refusal.
+    std::string refusal_text = {};  ///< Reason of any refusal by the hub.
   };
 
-  Time soon() const { return Clock::now() + seconds_from(options_.timeouts.handshake_seconds); }
+  Time short_deadline() const {
+    return Clock::now() + seconds_from(options_.timeouts.handshake_seconds);
+  }
   bool keeps() const noexcept { return terms_.durable != nothing_to_keep; }
   bool reply_is_there() { return inbox_.reply && inbox_.grant; }
   bool farewell_is_there() { return inbox_.farewell && connection_->reader().complete(); }
 
   bool is_stopped() const noexcept { return stopped_by_user_.stop_requested(); }
-  /// Until it holds. False if the connection has ended, or a stopped worker has waited long enough.
+  /// Waits until ready(). False if the connection has ended, or a stopped worker has waited long
+  /// enough.
   bool wait_until(const auto& ready) {
-    const auto is_tired = [&] {
+    const auto gives_up = [&] {
       if (!is_stopped()) return false;
       const Time now = Clock::now();
       if (!patience_) patience_ = now + seconds_from(options_.reconnect_seconds);
@@ -236,13 +238,13 @@ class WorkerEnd {
       const bool quiet = now - *quiet_since_ >= seconds_from(options_.timeouts.handshake_seconds);
       return now >= *patience_ || (quiet && !halt_.stop_requested());
     };
-    return connection_->work_until([&] { return ready() || is_tired(); }) && ready();
+    return connection_->work_until([&] { return ready() || gives_up(); }) && ready();
   }
-  /// What the hub gives it to do; there has to be such work. Throws TcpError.
+  /// Takes a lease of the hub, after a check that such work exists. Throws TcpError.
   void take(const Lease& lease) {
     const bool own = lease.share == terms_.rank || lease.begin == lease.end;
     const bool is_there = whole_ ? whole_->holds(lease) : own;
-    if (!is_there) throw TcpError{"Tcp: the hub gives it work that is not in the run"};
+    if (!is_there) throw TcpError{"Tcp: the hub's lease is not part of the run"};
     lease_ = lease;
   }
   void take_grant() {
@@ -260,11 +262,11 @@ class WorkerEnd {
     const auto ready = [&] { return reply_is_there() || farewell_is_there() || leaves(); };
     for (;;) {
       if (!resumed_) resume();
-      if (again_) return nullptr;
+      if (begins_again_) return nullptr;
       if (wait_until(ready)) {
         if (inbox_.farewell || leaves()) return nullptr;
-        if (lanes_->finish(soon())) break;
-        connection_->close("the connection of a shard is lost");
+        if (lanes_->finish(short_deadline())) break;
+        connection_->close("another connection of this worker is lost");
       }
       if (!reconnect(options_.reconnect_seconds)) return nullptr;
     }
@@ -277,7 +279,7 @@ class WorkerEnd {
     if (const TcpStatus right = incoming_->decode(reply_); !right)
       throw TcpError{"Tcp: the hub's parameters: " + std::string{message(right.error())}};
     inbox_.reply = false;
-    wanted_.reset();
+    expected_reply_.reset();
     take_grant();
     progress_ = progress_ || awaited_ != 0;
     while (!kept_.empty() && kept_.front().sequence <= grant_.durable) {
@@ -287,7 +289,7 @@ class WorkerEnd {
   }
   void send(const Sent& sent) {
     connection_->locked([&] {
-      wanted_ = sent.sequence;
+      expected_reply_ = sent.sequence;
       inbox_.reply = inbox_.grant = false;
       connection_->writer().put(
           {.type = FrameType::commit, .sequence = sent.sequence}, sent.info.bytes(), sent.message,
@@ -295,9 +297,10 @@ class WorkerEnd {
     });
     lanes_->send(sent.sequence, sent.message);
   }
-  /// After a connection was made: what the hub may have lost goes there again, then what is awaited.
+  /// After a reconnect: sends the commits again that the hub may have lost, and then the awaited
+  /// one.
   void resume() {
-    if (again_) return;
+    if (begins_again_) return;
     for (std::size_t i = 0; i < kept_.size(); ++i) {
       const Sent& sent = kept_[i];
       const bool last = sent.sequence == awaited_;
@@ -307,13 +310,14 @@ class WorkerEnd {
       if (last) break;
       if (!wait_until([&] { return reply_is_there() || inbox_.farewell; })) return;
       if (inbox_.farewell) break;
-      if (!lanes_->finish(soon())) return connection_->close("the connection of a shard is lost");
-      inbox_.reply = inbox_.grant = false;  // the worker has had that one
+      if (!lanes_->finish(short_deadline()))
+        return connection_->close("another connection of this worker is lost");
+      inbox_.reply = inbox_.grant = false;  // the worker has received this reply before
       progress_ = true;
     }
     if (pulling_) {
       connection_->locked([&] {
-        wanted_ = 0;
+        expected_reply_ = 0;
         inbox_.reply = inbox_.grant = false;
         connection_->writer().put({.type = FrameType::pull});
       });
@@ -321,10 +325,11 @@ class WorkerEnd {
     resumed_ = true;
   }
 
-  /// Tries for so long since the hub has last taken a commit: a connection that ends before it does so
-  /// is none, unless it has held for long. False if the worker wants to stop. Throws TcpError.
+  /// Tries to reconnect for this time since the hub has last accepted a commit. A connection that
+  /// ends before a commit is accepted does not count, unless it has lasted long. False if the
+  /// worker is stopped. Throws TcpError.
   bool reconnect(double seconds) {
-    begin_to_try();
+    start_retrying();
     const Time deadline = trouble_since_ + seconds_from(seconds);
     std::string why = why_lost();
     for (;;) {
@@ -336,36 +341,37 @@ class WorkerEnd {
       if (why.empty()) return true;
     }
   }
-  /// A connection is lost. It begins anew to count unless it is in the same trouble still.
-  void begin_to_try() {
-    const bool held = connection_ && inbox_.words.empty() &&
+  /// A connection is lost. Starts the time for retries again, unless the last problem persists.
+  void start_retrying() {
+    const bool held = connection_ && inbox_.refusal_text.empty() &&
                       Clock::now() - connected_ >= seconds_from(options_.reconnect_seconds);
     if (!std::exchange(progress_, false) && !held) return;
     connected_ = trouble_since_ = next_try_ = Clock::now();
     pause_ = 0.05;
   }
-  /// Why it did not work, if trying again may help; empty if it did. Throws TcpError where it is no
-  /// use.
+  /// Returns an empty text on success, or the reason of a failure that another try may solve.
+  /// Throws TcpError for other failures.
   std::string try_to_connect(Time deadline) {
     const bool first = !has_met();
     if (!first && !inbox_.refusal.empty()) throw TcpError{"Tcp: " + inbox_.refusal};
     pause_ = std::min(2 * pause_, 2.0);
     next_try_ = Clock::now() + seconds_from(pause_ * (0.5 + 0.5 * uniform(jitter_)));
-    offer_.acknowledged = again_ ? 0 : sequence_ - (awaited_ != 0);
+    offer_.acknowledged = begins_again_ ? 0 : sequence_ - (awaited_ != 0);
     offer_.merges = grant_.merges;
-    Greeting made = greet(offer_, deadline, [this](auto&... frame) { return handle(frame...); });
+    Opened made =
+        open_connection(offer_, deadline, [this](auto&... frame) { return handle(frame...); });
     auto lanes = std::make_unique<Lanes>(made.terms.shards);
     for (std::uint16_t shard = 1; shard < made.terms.shards && made.why.empty(); ++shard) {
       Offer offer = offer_;
       offer.run_id = made.terms.run_id;
       offer.session = made.terms.session;
       offer.shard = shard;
-      Greeting more = greet(offer, deadline, [](Connection&, auto&... frame) {
+      Opened more = open_connection(offer, deadline, [](Connection&, auto&... frame) {
         return Lanes::take_chunks(frame...);
       });
       made.why = std::move(more.why);
       if (made.why.empty() && !lanes->add(shard, std::move(more.connection)))
-        made.why = no_hub("there is no thread for a shard");
+        made.why = no_hub("cannot start a thread for a further connection");
     }
     if (!made.why.empty()) return made.why;
 
@@ -374,28 +380,28 @@ class WorkerEnd {
     lanes_ = std::move(lanes);
     connection_ = std::move(made.connection);
     const Terms before = std::exchange(terms_, made.terms);
-    again_ = again_ || (!first && terms_.fresh);  // until it pulls
+    begins_again_ = begins_again_ || (!first && terms_.fresh);  // until pull()
     resumed_ = false;
     offer_.run_id = terms_.run_id;
     connected_ = Clock::now();
     if (!first &&
         ((terms_.rank != before.rank && !terms_.fresh) || terms_.workers != before.workers ||
          keeps() != (before.durable != nothing_to_keep)))
-      throw TcpError{"Tcp: the hub took this worker for another"};
+      throw TcpError{"Tcp: the hub confused this worker with another one"};
     return {};
   }
-  /// A connection that is through its handshake, or why there is none if trying again may help.
-  struct Greeting {
+  /// A connection after its handshake, or the reason of a failure that another try may solve.
+  struct Opened {
     std::shared_ptr<Connection> connection = {};
     Terms terms = {};
     std::string why = {};
   };
-  /// `after` gets the frames that come then. Throws TcpError.
-  Greeting greet(const Offer& offer, Time deadline, auto after) {
+  /// Connects and shakes hands. `after` gets the later frames. Throws TcpError.
+  Opened open_connection(const Offer& offer, Time deadline, auto after) {
     error_code error;
     std::unique_ptr<ByteStream> stream = open_at_worker(
         options_, connect(context_, address_, deadline, error, stopped_by_user_.get_token()));
-    if (!stream && !has_met()) {  // later, a hub that is started again may cure it
+    if (!stream && !has_met()) {  // later, a restarted hub may solve it
       if (!address_.obstacle().empty()) throw TcpError{address_.obstacle()};
       if (address_.is_path() &&
           (error == asio::error::access_denied || error == boost::system::errc::not_a_directory))
@@ -432,7 +438,7 @@ class WorkerEnd {
     if (refused && !may_pass(refused->code))
       throw TcpError{"Tcp: " + refused_by_hub() + refused->text};
     if (connection->refused())
-      throw TcpError{"Tcp: cannot talk to the hub at " + options_.address + ": " +
+      throw TcpError{"Tcp: cannot communicate with the hub at " + options_.address + ": " +
                      connection->failure()};
     if (!done || !handshake->done()) {
       connection->close("it did not answer in time");
@@ -440,8 +446,8 @@ class WorkerEnd {
     }
     return {std::move(connection), handshake->terms()};
   }
-  /// A refusal that may end by itself: others leave, a byte may have flipped on its way, and the hub may
-  /// have lost the first connection before a further one came.
+  /// Whether the reason of a refusal is temporary: others leave, a byte was damaged, or the hub has
+  /// lost the first connection before another lane connected.
   static bool may_pass(TcpErrc code) {
     switch (code) {
       case TcpErrc::duplicate_worker:
@@ -462,27 +468,28 @@ class WorkerEnd {
   std::string no_hub(const std::string& why) const {
     return "no hub at " + options_.address + ": " + why;
   }
-  /// Of a connection that has ended, the hub's own words if it had any.
+  /// The reason why the connection has ended: the hub's refusal, if there was one.
   std::string why_lost() const {
     if (!connection_) return {};
-    return inbox_.words.empty() ? no_hub(connection_->failure()) : inbox_.words;
+    return inbox_.refusal_text.empty() ? no_hub(connection_->failure()) : inbox_.refusal_text;
   }
-  /// What is wrong with a frame that came as it was sent is wrong with each that the hub sends.
+  /// An error in an undamaged frame is permanent, because the hub would send it again.
   TcpStatus handle(Connection& connection, const FrameHeader& header,
                    std::span<const std::byte> payload) {
-    const TcpStatus right = put_in(connection, header, payload);
+    const TcpStatus right = receive_frame(connection, header, payload);
     if (right || header.type == FrameType::refuse) return right;
     inbox_.refusal = "a message of the hub at " + options_.address +
                      " is wrong: " + std::string{message(right.error())};
     return right;
   }
-  TcpStatus put_in(Connection& connection, const FrameHeader& header,
-                   std::span<const std::byte> payload) {
+  TcpStatus receive_frame(Connection& connection, const FrameHeader& header,
+                          std::span<const std::byte> payload) {
     switch (header.type) {
       case FrameType::reply: {
         const auto info = ReplyInfo::read(payload);
         if (!info) return info.error();
-        if (inbox_.reply || inbox_.farewell || !wanted_ || header.sequence != *wanted_)
+        if (inbox_.reply || inbox_.farewell || !expected_reply_ ||
+            header.sequence != *expected_reply_)
           return TcpErrc::unexpected_message;
         const auto space = incoming_->space(reply_, info->vector_bytes);
         if (!space) return space.error();
@@ -517,8 +524,8 @@ class WorkerEnd {
         return Done{};
       case FrameType::refuse: {
         const Refusal refusal = read_refusal(payload);
-        inbox_.words = refused_by_hub() + refusal.text;
-        if (!may_pass(refusal.code)) inbox_.refusal = inbox_.words;
+        inbox_.refusal_text = refused_by_hub() + refusal.text;
+        if (!may_pass(refusal.code)) inbox_.refusal = inbox_.refusal_text;
         return refusal.code;
       }
       case FrameType::chunk:
@@ -528,8 +535,8 @@ class WorkerEnd {
         return TcpErrc::unexpected_message;
     }
   }
-  /// While the worker computes: pings, what comes in, and a new connection where one is lost, so that
-  /// the hub does not give the worker up.
+  /// While the worker computes: sends pings, receives messages, and reconnects, so that the hub
+  /// does not give the worker up.
   void keep(std::stop_token stop) {
     std::mutex mutex;
     std::condition_variable_any ended;
@@ -541,43 +548,43 @@ class WorkerEnd {
       if (!lock) continue;
       connection_->tend(true);
       if (!connection_->ended() || inbox_.farewell || !inbox_.refusal.empty()) continue;
-      begin_to_try();
+      start_retrying();
       if (Clock::now() < next_try_ || is_stopped()) continue;
       try {
         try_to_connect(Clock::now() + seconds_from(options_.timeouts.handshake_seconds));
       } catch (const std::exception& error) {
-        inbox_.refusal = error.what();  // the worker meets it at its next post
+        inbox_.refusal = error.what();  // the worker's next post() reports it
       }
     }
   }
 
   const Options& options_;
   const RunPlan& plan_;
-  std::optional<Ledger> whole_;  ///< All the work, to hold leases against, where it is known here.
+  std::optional<Ledger> whole_;  ///< All work, to check leases, if it is known here.
   Address address_;
   asio::io_context context_;
   Offer offer_;
   Rng jitter_;
   Terms terms_ = {};
-  std::mutex mutex_;  ///< Held by whoever does something with the link.
+  std::mutex mutex_;  ///< Held by the thread that uses the link.
   std::shared_ptr<Connection> connection_;
   std::unique_ptr<Lanes> lanes_;
   Inbox inbox_;
   std::stop_source halt_;
   std::stop_source stopped_by_user_;
-  std::optional<Time> patience_;     ///< Until when a stopped worker waits for answers,
-  std::optional<Time> quiet_since_;  ///< and since when none is on its way.
+  std::optional<Time> patience_;     ///< The time until which a stopped worker waits for answers,
+  std::optional<Time> quiet_since_;  ///< and since which none is being received.
 
-  bool progress_ = true;  ///< Since trouble began the hub has taken a commit.
+  bool progress_ = true;  ///< The hub has accepted a commit since the last problem.
   Time trouble_since_ = {}, next_try_ = {}, connected_ = {};
   double pause_ = 0.05;  ///< Before the next try.
 
-  std::uint64_t sequence_ = 0;           ///< Of the last commit.
-  std::uint64_t awaited_ = 0;            ///< Whose reply is not there; 0 if none.
-  std::optional<std::uint64_t> wanted_;  ///< Whose reply may come on this connection, if one may.
-  bool pulling_ = false, resumed_ = false, again_ = false;
+  std::uint64_t sequence_ = 0;  ///< Sequence of the last commit.
+  std::uint64_t awaited_ = 0;   ///< Sequence of the commit without a reply; 0 if none.
+  std::optional<std::uint64_t> expected_reply_;  ///< Sequence of the reply that may arrive now.
+  bool pulling_ = false, resumed_ = false, begins_again_ = false;
   std::deque<Sent> kept_;  ///< Commits that the hub may ask for again, and the last one.
-  std::vector<std::vector<std::byte>> spare_;  ///< Memory of earlier ones.
+  std::vector<std::vector<std::byte>> spare_;  ///< Unused memory of earlier ones.
   std::unique_ptr<OutgoingVectors<S>> outgoing_;
   std::unique_ptr<IncomingVectors<S>> incoming_, final_incoming_;
   Vector<S> reply_, final_;
