@@ -103,7 +103,7 @@ TEST_CASE("the bytes of other protocols are not a peer's") {
   pickle.resize(frame_header_bytes, '.');
   for (const std::string& bytes : {http, tls, pickle, std::string(frame_header_bytes, '\0')})
     CHECK(refusal(bytes_of(bytes)) == TcpErrc::wrong_magic);
-  CHECK(message(TcpErrc::wrong_magic) == "these are not the bytes of a Tributary peer");
+  CHECK(message(TcpErrc::wrong_magic) == "the bytes are not from a Tributary peer");
 }
 
 TEST_CASE("a header says what is wrong with it") {

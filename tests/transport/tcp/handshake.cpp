@@ -432,7 +432,7 @@ TEST_CASE("other protocols' bytes are told to be that") {
     const Answer answer = deliver(hub, bytes_of(bytes));
     REQUIRE_FALSE(answer);
     CHECK(answer.error().code == TcpErrc::wrong_magic);
-    CHECK(answer.error().text == "these are not the bytes of a Tributary peer");
+    CHECK(answer.error().text == "the bytes are not from a Tributary peer");
   }
 }
 
@@ -566,7 +566,8 @@ TEST_CASE("a refusal is short, printable and of an error that is known") {
   };
   const Bytes frame = refuse_frame({TcpErrc::no_room, std::string(5000, 'x')});
   CHECK(heard(payload_of(frame)).text == std::string(1024, 'x'));
-  CHECK(refuse_frame(TcpErrc::too_slow) == refuse_frame({TcpErrc::too_slow, "the time is up"}));
+  CHECK(refuse_frame(TcpErrc::too_slow) ==
+        refuse_frame({TcpErrc::too_slow, "the time limit has passed"}));
   const auto payload = [](std::uint16_t code, std::string_view text) {
     return ByteWriter{}.number(code).text(text).take();
   };

@@ -116,7 +116,7 @@ TEST_CASE("terms that cannot be end a worker with an error") {
     CAPTURE(what);
     CHECK(end_of(terms, {}).find(what) != std::string::npos);
   };
-  const char* malformed = "not as the protocol has it";
+  const char* malformed = "does not follow the protocol";
   expect(malformed, [](Terms& t) { t.session = 0; });
   expect(malformed, [](Terms& t) { t.rank = 2; });
   expect(malformed, [](Terms& t) { t.rank = std::numeric_limits<std::int32_t>::max(); });

@@ -146,7 +146,7 @@ TEST_CASE("nobody gets in who should not, and the run does not notice") {
     return std::ranges::count_if(log.lines,
                                  [&](const std::string& l) { return l.find(what) != l.npos; });
   };
-  CHECK(told("these are not the bytes of a Tributary peer") == 3);
+  CHECK(told("the bytes are not from a Tributary peer") == 3);
   CHECK(told("the frame is longer than allowed") == 1);
   CHECK(told("it did not authenticate in time") >= 1);
   CHECK(told("a message of this type was not expected now") >= 2);

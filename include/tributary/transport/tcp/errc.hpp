@@ -6,8 +6,8 @@
 
 namespace tributary::inline v0_1 {
 
-/// Why a peer, or a message of it, is refused. A REFUSE carries the value to other programs, so append
-/// only; docs/protocol.md lists them.
+/// The reason why a peer or its message is refused. A REFUSE carries the value to other programs,
+/// so only append; docs/protocol.md lists the values.
 enum class TcpErrc {
   size_mismatch = 1,
   not_finite,
@@ -22,12 +22,12 @@ enum class TcpErrc {
   too_long,
   outside_message,  ///< A payload ends after its message.
   wrong_payload_checksum,
-  unexpected_message,  ///< A type of message has no place in this state.
+  unexpected_message,  ///< A message of this type is not allowed in this state.
   malformed,
   wrong_key,
   wrong_session,
   wrong_run,           ///< A worker returns to another run.
-  different_settings,  ///< Two programs do not compute the same.
+  different_settings,  ///< The settings of two programs differ.
   wrong_rank,
   duplicate_worker,
   no_room,
@@ -35,7 +35,7 @@ enum class TcpErrc {
   refused,  ///< The peer gave a reason that this version does not know.
 };
 
-/// The fault that core found in a peer's bytes.
+/// The code for an error that core found in a peer's bytes.
 constexpr TcpErrc tcp_errc(Errc error) noexcept {
   switch (error) {
     case Errc::size_mismatch:
@@ -50,7 +50,7 @@ constexpr TcpErrc tcp_errc(Errc error) noexcept {
   return TcpErrc::corrupt;
 }
 
-/// A sentence for people. Empty for values that are not among TcpErrc's.
+/// A sentence for people. Empty for values that TcpErrc does not have.
 constexpr std::string_view message(TcpErrc error) noexcept {
   switch (error) {
     case TcpErrc::size_mismatch:
@@ -62,9 +62,9 @@ constexpr std::string_view message(TcpErrc error) noexcept {
     case TcpErrc::corrupt:
       return message(Errc::corrupt);
     case TcpErrc::wrong_magic:
-      return "these are not the bytes of a Tributary peer";
+      return "the bytes are not from a Tributary peer";
     case TcpErrc::unknown_version:
-      return "the versions of the protocol have none in common";
+      return "the peers have no protocol version in common";
     case TcpErrc::wrong_header_checksum:
       return "the header's checksum is wrong";
     case TcpErrc::unknown_type:
@@ -82,25 +82,25 @@ constexpr std::string_view message(TcpErrc error) noexcept {
     case TcpErrc::unexpected_message:
       return "a message of this type was not expected now";
     case TcpErrc::malformed:
-      return "the message is not as the protocol has it";
+      return "the message does not follow the protocol";
     case TcpErrc::wrong_key:
       return "wrong key or none";
     case TcpErrc::wrong_session:
       return "the frame is of another session";
     case TcpErrc::wrong_run:
-      return "the hub does another run";
+      return "the hub has another run";
     case TcpErrc::different_settings:
       return "the hub and the worker have different settings";
     case TcpErrc::wrong_rank:
       return "there is no such rank";
     case TcpErrc::duplicate_worker:
-      return "a worker of this identity is already there";
+      return "a worker with this id is already connected";
     case TcpErrc::no_room:
       return "there are too many connections";
     case TcpErrc::too_slow:
-      return "the time is up";
+      return "the time limit has passed";
     case TcpErrc::refused:
-      return "the other side refused, for a reason unknown here";
+      return "the peer refused, for an unknown reason";
   }
   return {};
 }
