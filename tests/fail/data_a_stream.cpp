@@ -1,4 +1,4 @@
-// the data is a BatchSource, but training takes a Dataset
+// the data is a BatchSource, but training needs a Dataset
 #include "line.hpp"
 
 struct Tap {

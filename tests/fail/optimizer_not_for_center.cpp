@@ -1,4 +1,4 @@
-// this rule's optimizer works at the center
+// this rule's optimizer runs at the center
 #include "line.hpp"
 
 struct TakesTheGradientItself {

@@ -17,9 +17,9 @@ namespace tributary::inline v0_1 {
 
 /// The transport's Delivery, and the counts of the center.
 struct RunReport : Delivery {
-  std::uint64_t merges = 0;   ///< Commits, or rounds of them, that went into the center.
+  std::uint64_t merges = 0;   ///< Merges into the center: commits, or rounds of them.
   std::uint64_t steps = 0;    ///< Local steps in them.
-  std::uint64_t events = 0;   ///< In the batches of those steps.
+  std::uint64_t events = 0;   ///< Events in the batches of those steps.
   double mean_staleness = 0;  ///< Mean number of merges by others between a reply and the commit.
   std::vector<std::uint64_t> staleness = {};  ///< [s]: merges whose commit was s merges old.
   double waiting_share = 0;  ///< The share of the workers' time in which they waited, in [0, 1].
@@ -42,32 +42,35 @@ struct RunReport : Delivery {
     }
     return 0;
   }
-  /// What asynchrony adds to the momentum of SGD if the staleness is geometric, as it is for
-  /// workers with exponential times: 1 − 1/M with a mean staleness of M − 1 (Mitliagkas et al.,
-  /// arXiv:1605.09774, Theorem 3). It means nothing where there were more_threads_than_cores().
-  /// EffectiveMomentum estimates it from the center's path instead.
+  /// The momentum that asynchrony adds to SGD if the staleness has a geometric distribution, as it
+  /// has for workers with exponentially distributed step times: 1 − 1/M for a mean staleness of
+  /// M − 1 (Mitliagkas et al., arXiv:1605.09774, Theorem 3). It has no meaning if there were
+  /// more_threads_than_cores(). EffectiveMomentum estimates the momentum from the center's path
+  /// instead.
   double implicit_momentum() const { return mean_staleness / (mean_staleness + 1); }
 };
 
-/// The result of a run. In a process that does not hold the center: the final center, and of an
-/// ensemble the one member that reported last: predict(), Predictor and saved_model() refuse it.
+/// The result of a run. A process that does not hold the center has the final center. For an
+/// ensemble it has only the member that reported last, and predict(), Predictor and saved_model()
+/// refuse it.
 template <Model M>
 struct Trained {
   using Scalar = typename M::Scalar;
   M model;
   std::vector<Vector<Scalar>> members;  ///< One parameter vector per model; an ensemble has many.
   RunReport report;
-  /// Of the data it was trained on, where that has them as BasicEvents does: what the outputs and
-  /// the inputs stand for. No classes where the targets have other names.
+  /// The names of the outputs and inputs, if the training data have them, as BasicEvents does. No
+  /// classes if the targets have other names.
   std::vector<std::string> classes = {};
   std::vector<std::string> feature_names = {};
-  /// What was done to the features before, where the data says so: predict() and a Predictor ask for
-  /// the same. A hub without rows has both from its workers.
+  /// The preparation of the features, if the data have it; predict() and a Predictor require the
+  /// same. A hub without rows gets this and prepared_by from its workers.
   std::optional<FeatureState> feature_state = {};
-  std::uint32_t prepared_by = 0;  ///< As BasicEvents::prepared_by of the data.
-  /// Events::missing of the data, if its features were as measured: none of them was that. Else NaN.
+  std::uint32_t prepared_by = 0;  ///< BasicEvents::prepared_by of the data.
+  /// Events::missing of the data, if its features were as measured; no feature had this value. Else
+  /// NaN.
   double missing = std::numeric_limits<double>::quiet_NaN();
-  int members_elsewhere = 0;  ///< Of an ensemble: those that only the hub's process has.
+  int members_elsewhere = 0;  ///< For an ensemble: members that only the hub's process has.
 
   const Vector<Scalar>& parameters() const { return members.front(); }
 };

@@ -158,7 +158,7 @@ struct BasicTcp {
             "in [4096, 4194304]");
     require(shards >= 1 && shards <= max_shards, "Tcp::shards", shards, "in [1, 64]");
     require(shards == 1 || !relaxed_atomicity, "Tcp::shards", shards,
-            "1 where relaxed_atomicity is on");
+            "1 if relaxed_atomicity is on");
     require(checkpoint_seconds > 0, "Tcp::checkpoint_seconds", checkpoint_seconds, "positive");
     timeouts.validate();
     codec.validate();

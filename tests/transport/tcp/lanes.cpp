@@ -166,6 +166,6 @@ TEST_CASE("a number of shards that cannot be is refused before a run") {
   };
   CHECK(complain(0, false) == "Tcp::shards = 0, must be in [1, 64]");
   CHECK(complain(65, false) == "Tcp::shards = 65, must be in [1, 64]");
-  CHECK(complain(2, true) == "Tcp::shards = 2, must be 1 where relaxed_atomicity is on");
+  CHECK(complain(2, true) == "Tcp::shards = 2, must be 1 if relaxed_atomicity is on");
   CHECK(complain(64, false).empty());
 }

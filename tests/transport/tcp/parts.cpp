@@ -158,7 +158,7 @@ TEST_CASE("two workers with the same rows are a mistake") {
 }
 
 TEST_CASE("what a placement does not go with is refused by name") {
-  const std::string field = "TrainOptions::data_placement = partitioned, must be replicated where ";
+  const std::string field = "TrainOptions::data_placement = partitioned, must be replicated if ";
   const auto problem = [](const auto& transport, const auto& rule) -> std::string {
     try {
       Trainer{Census{all_rows}, transport, rule, Sgd{}}.train(Rows{0, 60}, own_rows);
@@ -169,11 +169,11 @@ TEST_CASE("what a placement does not go with is refused by name") {
   };
   CHECK(problem(InProcess{.workers = 2}, Downpour{}) == field + "one process has all workers");
   CHECK(problem(Tcp{.address = "127.0.0.1:0"}, Averaging::every_epoch()) ==
-        field + "the rule's period is one_epoch, or the period a number");
+        field + "the rule's period is one_epoch; else set the period to a number");
   CHECK(problem(Tcp::local(2), Downpour{}) ==
-        "Tcp::role = all, must be hub or worker where each worker has rows of its own");
+        "Tcp::role = all, must be hub or worker if each worker has rows of its own");
   CHECK(problem(Tcp{.address = "127.0.0.1:0", .workers = 2, .local_workers = 2}, Downpour{}) ==
-        "Tcp::local_workers = 2, must be 0 or 1 where each process has rows of its own");
+        "Tcp::local_workers = 2, must be 0 or 1 if each process has rows of its own");
 }
 
 namespace {

@@ -9,8 +9,7 @@
 
 namespace tributary::inline v0_1 {
 
-/// The most memory that this process has had in RAM so far (POSIX getrusage); 0 where the system
-/// does not say.
+/// The peak resident memory of this process (POSIX getrusage); 0 if the system does not report it.
 inline std::uint64_t peak_memory_bytes() noexcept {
 #if defined(__unix__) || defined(__APPLE__)
   rusage usage{};

@@ -51,7 +51,7 @@ void require_finite(const Vector<S>& parameters, const std::string& what) {
                            " are NaN or infinite; try a smaller learning_rate or period"};
 }
 
-/// The final parameters of `whose`, calibrated() where the model asks for it.
+/// The final parameters of `whose`, calibrated() if the model needs it.
 template <class M, class D>
 Vector<typename M::Scalar> settled(const M& model, const Vector<typename M::Scalar>& parameters,
                                    const D& data, int batch_size, const std::string& whose) {
@@ -61,7 +61,8 @@ Vector<typename M::Scalar> settled(const M& model, const Vector<typename M::Scal
   return result;
 }
 
-/// With what the data says of inputs and outputs; a process without rows has that of the others.
+/// The result with the names and state of the data; a process without rows takes them from the
+/// others.
 template <class M, class D>
 Trained<M> trained_on(const M& model, std::vector<Vector<typename M::Scalar>> members,
                       const RunReport& report, const D& data) {
@@ -72,7 +73,7 @@ Trained<M> trained_on(const M& model, std::vector<Vector<typename M::Scalar>> me
     const auto is_class = [&](const std::string& name) {
       return std::ranges::find(result.classes, name) != result.classes.end();
     };
-    // The outputs of a regression stand for none.
+    // The outputs of a regression are not classes.
     if (!std::ranges::all_of(data.target_names, is_class) ||
         (!has_rows && have_other_targets(report.fingerprint)))
       result.classes.clear();

@@ -32,7 +32,7 @@ std::uint32_t prepared_by(const D& data) {
   if constexpr (requires { data.prepared_by; }) return data.prepared_by;
   return 0;
 }
-/// Such as "scaled, checksum 8a9136aa".
+/// A text such as "scaled, checksum 8a9136aa".
 inline std::string text_of(FeatureState state, std::uint32_t checksum) {
   return std::string{name_of(state)} + (checksum == 0 ? "" : ", " + checksum_text(checksum));
 }
@@ -41,12 +41,13 @@ inline std::string_view field_of(const Fingerprint& print, std::string_view fiel
     if (name == field) return value;
   return {};
 }
-/// Whether other processes, which have the rows, have targets of other names than the classes.
+/// Whether the processes with rows have targets whose names are not those of the classes.
 inline bool have_other_targets(const Fingerprint& print) {
   const std::string_view targets = field_of(print, "names of targets");
   return !targets.empty() && targets != any_value && targets != field_of(print, "names of classes");
 }
-/// Of the features, where this process has none; nothing if that is not what text_of() gives.
+/// The state of the features in other processes; nothing if the field does not have the form of
+/// text_of().
 inline std::pair<std::optional<FeatureState>, std::uint32_t> state_of_others(
     const Fingerprint& print) {
   const std::string_view value = field_of(print, "state of features");
@@ -68,8 +69,8 @@ std::array<Settings, 2> describe_policies(const R& rule, const O& optimizer) {
                             (type == plain_type_name<R>() ? "optimizer " : "") + type + "::")};
 }
 
-/// All that the processes of a run must have alike. `policies` are the settings of the rule and of
-/// the optimizer.
+/// The properties that all processes of a run must share. `policies` are the settings of the rule
+/// and of the optimizer.
 template <class M, class D>
 Fingerprint fingerprint_of(const M& model, const D& data, const TrainOptions& options,
                            std::span<const Settings> policies) {
@@ -85,7 +86,7 @@ Fingerprint fingerprint_of(const M& model, const D& data, const TrainOptions& op
   add("TrainOptions::batch_size", std::to_string(options.batch_size));
   add("TrainOptions::seed", std::to_string(options.seed.value));
   add("TrainOptions::data_placement", is_partitioned(options) ? "partitioned" : "replicated");
-  constexpr std::size_t most_bytes = 900;  // of each
+  constexpr std::size_t most_bytes = 900;  // for each
   for (const Settings& settings : policies) print.add(settings, "", most_bytes);
   if constexpr (HasSettings<M>) print.add(model.settings(), "model ", most_bytes);
   if constexpr (HasDigest<D>) {
@@ -93,7 +94,7 @@ Fingerprint fingerprint_of(const M& model, const D& data, const TrainOptions& op
   } else {
     add("data", "not compared, as they have no digest()");
   }
-  // Not "data ...": where each process has other rows, these are the same still.
+  // Not "data ...": processes with different rows also share these fields.
   if constexpr (requires { print.add_names("", data.classes); })
     print.add_names("names of classes", data.classes);
   if constexpr (requires { print.add_names("", data.feature_names); })

@@ -22,14 +22,14 @@ inline bool is_partitioned(const TrainOptions& options) {
   return options.data_placement == DataPlacement::partitioned;
 }
 
-/// The properties of a rule that the division of the work depends on.
+/// The properties of a rule that determine the division of the work.
 struct RuleTraits {
   Schedule schedule;
   int period;
   bool ensemble;
 };
 
-/// The division of a run's work: the transport hands it out by a ledger, and workers get the batches
+/// The division of a run's work. The transport assigns it by a ledger, and workers get the batches
 /// of their leases from shares of the rows. `data` must outlive the plan and its copies.
 template <Dataset D>
 struct WorkPlan {
@@ -37,7 +37,7 @@ struct WorkPlan {
   TrainOptions options;
   RuleTraits rule;
 
-  /// Local steps of a cycle. An epoch of a share has so many steps.
+  /// Local steps of a cycle, for this number of steps of a share in an epoch.
   std::uint64_t cycle(std::uint64_t epoch) const {
     return rule.period == one_epoch ? epoch : static_cast<std::uint64_t>(rule.period);
   }
@@ -52,7 +52,7 @@ struct WorkPlan {
     return {std::vector<std::uint64_t>(static_cast<std::size_t>(workers), steps(epoch)),
             cycle(epoch), rule.schedule != Schedule::synchronous && !rule.ensemble};
   }
-  /// All work of workers that have so many rows each.
+  /// All work of workers with these numbers of rows of their own.
   Ledger ledger_of_parts(std::span<const std::uint64_t> rows) const {
     const auto batches = [&](std::uint64_t count) {
       const auto batch_size = static_cast<std::uint64_t>(options.batch_size);
@@ -71,7 +71,7 @@ struct WorkPlan {
     return {all, cycle(most), false, true};
   }
 
-  /// The rows of this process, for so many workers of the run.
+  /// The rows of this process, for this number of workers in the run.
   Shares<D> shares(int workers) const {
     return {data, is_partitioned(options) ? 1 : workers, options.batch_size, options.seed};
   }

@@ -127,9 +127,9 @@ TcpSession<S>::TcpSession(const Tcp& settings, const detail::Codecs<S>& codecs, 
   Parts& parts = *parts_;
   if (plan.ledger_of_parts) {
     const bool all = settings.role == Tcp::Role::all;
-    require(!all, "Tcp::role", "all", "hub or worker where each worker has rows of its own");
+    require(!all, "Tcp::role", "all", "hub or worker if each worker has rows of its own");
     require(settings.local_workers <= 1, "Tcp::local_workers", settings.local_workers,
-            "0 or 1 where each process has rows of its own");
+            "0 or 1 if each process has rows of its own");
   }
   if (settings.role == Tcp::Role::worker) {
     parts.link = std::make_unique<typename Parts::Link>(parts.settings, parts.codecs,
