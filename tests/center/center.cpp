@@ -87,7 +87,8 @@ void merges_stripes_as_the_whole(const Rule& rule, const Optimizer& optimizer = 
 }
 }  // namespace
 
-TEST_CASE_TEMPLATE("a center in stripes is the center in one, bit for bit", S, float, double) {
+TEST_CASE_TEMPLATE("a center in stripes equals the undivided center, bit for bit", S, float,
+                   double) {
   merges_stripes_as_the_whole<S>(Averaging{});
   merges_stripes_as_the_whole<S>(Easgd{});
   merges_stripes_as_the_whole<S>(Adag{});
@@ -103,7 +104,7 @@ TEST_CASE_TEMPLATE("a center in stripes is the center in one, bit for bit", S, f
   merges_stripes_as_the_whole<S>(SynchronousSgd{}, Scheduled{Adam{}, Constant{}});
 }
 
-TEST_CASE("what takes all parameters together is not cut") {
+TEST_CASE("a half that needs all parameters together is not divided") {
   const auto stripes = [](const auto& rule, const auto& optimizer) {
     using R = std::remove_cvref_t<decltype(rule)>;
     using O = std::remove_cvref_t<decltype(optimizer)>;
@@ -116,7 +117,7 @@ TEST_CASE("what takes all parameters together is not cut") {
   CHECK(stripes(Independent{}, Sgd{}) == 1);
 }
 
-TEST_CASE("staleness counts the merges that others began since") {
+TEST_CASE("staleness counts the merges that others began in between") {
   Centers<double, DynSgd> centers{DynSgd{}, Vector<double>::Zero(4)};
   auto& center = centers.cut;
   const auto begin = [&](int worker) { return center.begin({.worker = worker}).staleness; };

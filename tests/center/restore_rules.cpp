@@ -116,7 +116,7 @@ TEST_CASE("a restored center of any rule goes on as the saved one, bit for bit")
   goes_on_as_the_saved_one(DiLoCo{.outer = Sgd{.learning_rate = 0.7}});
 }
 
-TEST_CASE("a center refuses what another wrote, and what is cut anywhere") {
+TEST_CASE("a center refuses the state of another one, and truncated state") {
   auto original = make_center(DcAsgd{}, workers, Vector<float>::Zero(4));
   merge_some(original, Seed{1}.rng(), 0);
   const Bytes bytes = saved(original);
@@ -148,7 +148,7 @@ TEST_CASE("a center refuses versions that it cannot have reached") {
   }
 }
 
-TEST_CASE("a center that was saved while a commit was half in can be restored") {
+TEST_CASE("a center that was saved during a merge can be restored") {
   const Vector<float> initial = Vector<float>::Zero(3000);  // three stripes
   auto center = make_center(Downpour{}, workers, initial);
   merge_some(center, Rng{5}, 0);

@@ -75,14 +75,14 @@ void check_rounding(int mantissa_bits) {
 
 }  // namespace
 
-TEST_CASE("every number of 16 bits, and those in the middle of two, round to the nearest even") {
+TEST_CASE("every number of 16 bits, and the middle of any two, round to the nearest even") {
   check_rounding<Float16::Words, float>(10);
   check_rounding<Float16::Words, double>(10);
   check_rounding<BFloat16::Words, float>(7);
   check_rounding<BFloat16::Words, double>(7);
 }
 
-TEST_CASE("numbers beyond a format go over in several messages") {
+TEST_CASE("numbers beyond a format are sent over several messages") {
   const Vector<float> in{{150'000.0f, -65'504.0f}};
   auto encoder = Float16{}.make_encoder<float>(in);
   Vector<float> sum = Vector<float>::Zero(2);
@@ -93,7 +93,7 @@ TEST_CASE("numbers beyond a format go over in several messages") {
   CHECK(encoder.residual == Vector<float>{{3 * (150'000.0f - 65'504.0f), 0.0f}});
 }
 
-TEST_CASE("words that are no numbers of the scalar are refused") {
+TEST_CASE("bit patterns that are not numbers of the scalar are refused") {
   CHECK(refusal<float>(Float32{}, 1, bytes_of({0, 0, 0x80, 0x7f})) == Errc::not_finite);
   CHECK(refusal<double>(Float32{}, 1, bytes_of({0, 0, 0xc0, 0xff})) == Errc::not_finite);
   CHECK(refusal<float>(Float16{}, 2, bytes_of({0, 0, 0, 0x7c})) == Errc::not_finite);

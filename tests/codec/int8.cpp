@@ -28,7 +28,7 @@ TEST_CASE("8-bit integers are off by half a scale at most") {
   }
 }
 
-TEST_CASE("8-bit integers: what is refused") {
+TEST_CASE("8-bit integers: bad messages and settings are refused") {
   const Int8 codec{.block = 2};
   CHECK(refusal<float>(codec, 3, Bytes(10)) == Errc::size_mismatch);
   CHECK(refusal<float>(codec, 3, Bytes(12)) == Errc::size_mismatch);

@@ -48,7 +48,7 @@ void check_conservation(const auto& codec, auto scalar, Index size, int updates)
 
 }  // namespace
 
-TEST_CASE("what was decoded and the residual sum to what was encoded") {
+TEST_CASE("decoded values and the residual sum to the encoded values") {
   for_each_codec([](const auto& codec, auto scalar) {
     for (const Index size : {0, 1, 7, 8, 31, 32, 33, 1000})
       check_conservation(codec, scalar, size, 30);

@@ -17,7 +17,7 @@ TEST_CASE("golden bytes of single bits") {
                         {0x1p120, -0x1p120});
 }
 
-TEST_CASE("single bits: what is refused") {
+TEST_CASE("single bits: bad messages and settings are refused") {
   const OneBit codec{.block = 8};
   CHECK(refusal<float>(codec, 9, Bytes(9)) == Errc::size_mismatch);
   CHECK(refusal<float>(codec, 9, Bytes(11)) == Errc::size_mismatch);

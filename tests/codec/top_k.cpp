@@ -11,7 +11,7 @@
 
 using namespace tributary;
 
-TEST_CASE("golden bytes of the largest numbers, of equal ones the first") {
+TEST_CASE("golden bytes of the largest numbers, the first of equal ones") {
   check_message<float>(TopK{.fraction = 0.5}, {0.5f, -3, 2, 0, -2, 2},
                        bytes_of({1, 0, 0,    0,    0, 0, 0, 0,    1, 0, 0, 0,  //
                                  0, 0, 0x40, 0xc0, 0, 0, 0, 0x40, 0, 0, 0, 0xc0}),
@@ -42,7 +42,7 @@ TEST_CASE("the places are those of a sort by magnitude, then by place") {
   }
 }
 
-TEST_CASE("the number of places is the fraction's, and one at least") {
+TEST_CASE("the number of places follows from the fraction, and is at least one") {
   CHECK(TopK{.fraction = 0.07}.count(100) == 7);
   CHECK(TopK{.fraction = 0.01}.count(267'002) == 2670);
   CHECK(TopK{.fraction = 0.01}.count(3) == 1);
@@ -50,7 +50,7 @@ TEST_CASE("the number of places is the fraction's, and one at least") {
   CHECK(TopK{.fraction = 1}.count(0) == 0);
 }
 
-TEST_CASE("the largest numbers: what is refused") {
+TEST_CASE("the largest numbers: bad messages and settings are refused") {
   const TopK codec{.fraction = 0.5};
   const auto message = [](int first, int second, int exponent) {
     return bytes_of({first, 0, 0, 0, second, 0, 0, second == 255 ? 255 : 0,  //

@@ -27,7 +27,7 @@ const Bytes one = bytes_of({0x28, 0xb5, 0x2f, 0xfd, 0x20, 4, 0x21, 0, 0, 0, 0, 0
 
 }  // namespace
 
-TEST_CASE("zstd gives what the codec within gives, in fewer bytes where it can") {
+TEST_CASE("zstd gives the values of the inner codec, in fewer bytes if it can") {
   std::mt19937 random{1};
   const auto in = random_update<float>(10'000, random);
   const TopK inner{.fraction = 0.05};
@@ -45,7 +45,7 @@ TEST_CASE("golden bytes of zstd are read") {
   CHECK(decoded<float>(codec.make_decoder<float>(Vector<float>(1)), one, 1)[0] == 1);
 }
 
-TEST_CASE("zstd: what is refused") {
+TEST_CASE("zstd: bad messages and settings are refused") {
   const Zstd codec{Float32{}};
   const Bytes skippable = bytes_of({0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0});
   const Bytes of_version_0_7 =

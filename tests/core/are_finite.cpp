@@ -7,7 +7,7 @@
 using namespace tributary;
 
 TEST_CASE_TEMPLATE(
-    "one number that is not finite is found wherever it is, by every instruction set", S, float,
+    "one number that is not finite is found at every position, by every instruction set", S, float,
     double) {
   using Limits = std::numeric_limits<S>;
   int wrong = 0;

@@ -150,7 +150,7 @@ TEST_CASE_TEMPLATE("pools agree with loops", S, float, double) {
   }
 }
 
-TEST_CASE("the largest of numbers with a NaN is NaN, wherever it is") {
+TEST_CASE("the maximum of numbers with a NaN is NaN, at every position") {
   const Window window{2, 2, 1, 2, 2};
   for (std::size_t at = 0; at < 4; ++at) {
     AlignedVector<float> x(4, 1), y(1);

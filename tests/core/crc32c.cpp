@@ -107,7 +107,7 @@ TEST_CASE("CRC32C of long messages is the same by tables, by instructions and by
     }
 }
 
-TEST_CASE("CRC32C goes on from that of the bytes before") {
+TEST_CASE("CRC32C continues from the checksum of the bytes before") {
   const Bytes bytes = random_bytes(7000);
   const std::uint32_t whole = crc32c(bytes);
   for (std::size_t cut = 0; cut <= bytes.size(); cut += 61) {

@@ -191,7 +191,7 @@ OneBit: block
 TopK: fraction)");
 }
 
-TEST_CASE("numbers are as short as they can be, and other values are told as far as they can be") {
+TEST_CASE("numbers are as short as possible, and other values are described as far as possible") {
   struct Inner {
     bool on = true;
     float third = 1.0f / 3;
@@ -224,7 +224,7 @@ TEST_CASE("numbers are as short as they can be, and other values are told as far
   CHECK(describe_settings("workers", 4) == Settings{{"workers", "4"}});
 }
 
-TEST_CASE("an optional without a string is none with the string of that") {
+TEST_CASE("an optional without a string differs from one that holds the text for none") {
   using Text = std::optional<std::string>;
   const auto text_of = [](const Text& text) { return describe_settings("x", text)[0].second; };
   CHECK(text_of("a - b") == "a - b");

@@ -84,7 +84,7 @@ int sum(const auto& object) {
 
 }  // namespace
 
-TEST_CASE("the members of an aggregate are counted, whatever they are constructed from") {
+TEST_CASE("the members of an aggregate are counted, with any constructors") {
   CHECK(fields<None> == 0);
   CHECK(fields<OnlyOfMany> == 1);
   CHECK(fields<Derived> == 1);

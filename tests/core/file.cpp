@@ -75,7 +75,8 @@ TEST_CASE("writing replaces the file that a link points to, and keeps the link")
   CHECK(fs::is_symlink(link));
 }
 
-TEST_CASE("writing follows links to where no file is yet, and refuses a circle of them") {
+TEST_CASE(
+    "writing follows links to a file that does not exist yet, and refuses a circle of links") {
   const TemporaryDirectory directory;
   const fs::path first = directory.path / "first", second = directory.path / "second";
   fs::create_symlink("second", first);
@@ -91,7 +92,7 @@ TEST_CASE("writing follows links to where no file is yet, and refuses a circle o
   CHECK(entries(directory.path) == 3);
 }
 
-TEST_CASE("writing keeps the permissions of a file that is there") {
+TEST_CASE("writing keeps the permissions of an existing file") {
   const TemporaryDirectory directory;
   const fs::path path = directory.path / "file";
   write_file_atomically(path, "old");
@@ -127,7 +128,7 @@ TEST_CASE("a file that was read before it is replaced keeps its bytes") {
   CHECK(before.bytes() == "before");
 }
 
-TEST_CASE("what cannot be written is an error, and leaves nothing behind") {
+TEST_CASE("a file that cannot be written is an error, and leaves nothing behind") {
   const TemporaryDirectory directory;
   const fs::path lost = directory.path / "no" / "file";
   CHECK_THROWS_WITH_AS(write_file_atomically(lost, "x"),
@@ -151,7 +152,7 @@ TEST_CASE("a named pipe is opened once and read to its end") {
   CHECK(contents.bytes() == sent);
 }
 
-TEST_CASE("gzip is told by its first two bytes") {
+TEST_CASE("gzip is recognized by its first two bytes") {
   CHECK(FileContents{"a", "\x1f\x8b\x08"}.is_gzip());
   CHECK(!FileContents{"a", "\x1f"}.is_gzip());
   CHECK(!FileContents{"a", ""}.is_gzip());

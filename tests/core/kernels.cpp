@@ -189,7 +189,7 @@ TEST_CASE_TEMPLATE("products have the same bits with AVX2 and with AVX-512", S, 
   for (std::size_t i = 0; i < 5; ++i) CHECK(found[i] == found[i + 5]);
 }
 
-TEST_CASE_TEMPLATE("a transpose is one, of any size", S, float, double) {
+TEST_CASE_TEMPLATE("a transpose is correct for any size", S, float, double) {
   for (const auto& [rows, columns] : {std::pair<Index, Index>{1, 1}, {16, 16}, {31, 50}, {5, 40}}) {
     const auto from = noise<S>(rows * (columns + 3), 1);
     with_all_kernels([&](auto kernels) {
@@ -236,7 +236,7 @@ TEST_CASE_TEMPLATE("the roots in an optimizer's step keep the accuracy of their 
   });
 }
 
-TEST_CASE_TEMPLATE("activations take every number, and a NaN stays one", S, float, double) {
+TEST_CASE_TEMPLATE("activations accept every number, and NaN stays NaN", S, float, double) {
   const S nan = std::numeric_limits<S>::quiet_NaN();
   auto x = noise<S>(1001, 1);
   x[3] = nan;

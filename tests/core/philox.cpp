@@ -31,7 +31,7 @@ TEST_CASE("a group holds the blocks of its sixteen counters, word by word") {
   }
 }
 
-TEST_CASE("a stream begins the same however many of its numbers are drawn") {
+TEST_CASE("a stream begins with the same numbers for any count") {
   std::vector<std::uint32_t> all(1000);
   Philox::fill(7, 9, all);
   for (const std::size_t count : {0u, 1u, 63u, 64u, 65u, 200u}) {

@@ -15,7 +15,7 @@ struct Options {
 std::uint64_t seed_of(const Options& options) { return options.seed.value; }
 }  // namespace
 
-TEST_CASE("an integer is a seed, a fraction or a truth value is none") {
+TEST_CASE("an integer is a seed, a fraction or a bool is not") {
   CHECK(seed_of({.epochs = 2, .seed = 42}) == 42);
   CHECK(seed_of({.seed = Seed{42}}) == 42);
   CHECK(seed_of({}) == 0);

@@ -51,7 +51,7 @@ TEST_CASE("state is written little-endian, number by number") {
   CHECK(saved(Color::green, true, std::optional{5}, Vector<float>{{1.0f, -2.0f}}) == expected);
 }
 
-TEST_CASE("what is restored is what was saved, bit for bit, in an object of the same shape") {
+TEST_CASE("the restored state equals the saved one, bit for bit, in an object of the same shape") {
   const Everything original;
   const Bytes bytes = saved(original);
   Everything other{.flag = false,
@@ -73,7 +73,7 @@ TEST_CASE("what is restored is what was saved, bit for bit, in an object of the 
   CHECK(other.vectors[0] == original.vectors[0]);
 }
 
-TEST_CASE("several values are taken off the front one after the other") {
+TEST_CASE("several values are read from the front one after the other") {
   const Bytes bytes = saved(1, Vector<double>{{2.0}}, 3);
   std::span<const std::byte> rest = bytes;
   int first = 0, last = 0;
@@ -84,14 +84,14 @@ TEST_CASE("several values are taken off the front one after the other") {
   CHECK(first + vector[0] + last == 6);
 }
 
-TEST_CASE("bytes that are cut anywhere are refused") {
+TEST_CASE("truncated bytes are refused") {
   const Bytes bytes = saved(Everything{});
   Everything other;
   for (std::size_t size = 0; size < bytes.size(); ++size)
     CHECK(!fits(Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)), other));
 }
 
-TEST_CASE("a vector of another length is refused, whatever its length is said to be") {
+TEST_CASE("a vector of another length is refused, for any stated length") {
   Vector<float> two(2);
   for (const Index size : {0, 1, 3}) CHECK(!fits(saved(Vector<float>::Zero(size).eval()), two));
   Bytes bytes = saved(Vector<float>::Zero(2).eval());

@@ -33,7 +33,7 @@ std::string file_error(const std::string& text, const AssembleOptions& options) 
 
 }  // namespace
 
-TEST_CASE("all columns that are nothing else become features, in the order of the table") {
+TEST_CASE("all columns without another use become features, in the order of the table") {
   const Events events =
       assemble(parse(small), {.label = "label", .weight = "w", .drop = {"id", "kind"}});
   events.validate();
@@ -84,7 +84,7 @@ TEST_CASE("classes are sorted, numbers by value, or given") {
   CHECK(classes("x,y\n0,1\n0,0\n", {"1", "0"}).labels == std::vector{0, 1});
 }
 
-TEST_CASE("a name that is not there is an error that lists those that are") {
+TEST_CASE("an unknown name is an error that lists the known ones") {
   const std::string expected = " = pT, must be a column of x.csv: id, pt, eta, kind, w, label";
   CHECK(options_error(small, {.label = "pT"}) == "AssembleOptions::label" + expected);
   CHECK(options_error(small, {.weight = "pT"}) == "AssembleOptions::weight" + expected);
@@ -114,7 +114,7 @@ TEST_CASE("a column has one use") {
               "AssembleOptions::classes"));
 }
 
-TEST_CASE("a column without a name is no feature unless it is said to be") {
+TEST_CASE("a column without a name is a feature only if it is chosen") {
   const std::string indexed = ",x\n0,5\n1,6\n";  // as pandas writes it
   CHECK(holds(options_error(indexed, {}),
               "AssembleOptions::drop = without the unnamed column, must be with it"));
@@ -126,13 +126,13 @@ TEST_CASE("classes without a label are an error") {
   CHECK(holds(options_error("a,y\n1,2\n", {.classes = {"2"}}), "AssembleOptions::label"));
 }
 
-TEST_CASE("two columns of one name are an error") {
+TEST_CASE("two columns with the same name are an error") {
   const CsvTable table{"x", {{"a", ColumnType::real, {1}}, {"a", ColumnType::real, {2}}}};
   CHECK_THROWS_WITH_AS(assemble(table, {}), "CsvTable::columns = a, must be distinct names",
                        std::invalid_argument);
 }
 
-TEST_CASE("a number that a float cannot hold is an error, and no infinity or zero") {
+TEST_CASE("a number outside the range of float is an error, not infinity or zero") {
   CHECK(file_error("x\n1\n1e39\n", {}) ==
         "x.csv: row 1 (the first is 0), column 'x': found 1e+39, expected a number that a float "
         "holds: scale it, or assemble<double>");
@@ -150,7 +150,7 @@ TEST_CASE("a row without label, weight or target is an error that names it") {
         "x.csv: row 0 (the first is 0), column 'y': found inf, expected a finite number");
 }
 
-TEST_CASE("a label that is unknown, or no label, is an error that names its row") {
+TEST_CASE("an unknown or invalid label is an error that names its row") {
   CHECK(file_error("x,y\n0,s\n0,b\n0,t\n", {.label = "y", .classes = {"b", "s"}}) ==
         "x.csv: row 2 (the first is 0), column 'y': found 't', expected one of "
         "AssembleOptions::classes: b, s");
@@ -182,7 +182,7 @@ TEST_CASE("the ATLAS sample becomes 30 features and a third signal") {
   CHECK(std::ranges::count(events.labels, 1) == 1483);
 }
 
-TEST_CASE("the Z to two muons sample is a regression of the mass, which the momenta give") {
+TEST_CASE("the Z to two muons sample is a regression of the mass, which follows from the momenta") {
   const auto path = test::real_data("cms_zmumu/Zmumu_Run2011A_masses.csv");
   if (path.empty()) return;
   const BasicEvents<double> events = assemble<double>(

@@ -77,7 +77,7 @@ TEST_CASE("a quote inside a field that does not begin with one is only a charact
   CHECK(texts(parse("a\n5\"x\nb\"\"\n").column("a")) == Texts{"5\"x", "b\"\""});
 }
 
-TEST_CASE("what is empty, NaN or the sentinel is missing, and decides no type") {
+TEST_CASE("an empty field, NaN or the sentinel is missing, and determines no type") {
   const CsvTable table = parse(
       "i,r,t,m\n-999.0,,,\n1,NaN,-999,nan\n,2.5,x,\n-999,-nan,nan,-999.0\n", {.missing = -999.0});
   const auto missing = [&](const char* name) {
@@ -120,7 +120,7 @@ TEST_CASE("numbers may have a sign, an exponent, or no digit on one side of the 
   }
 }
 
-TEST_CASE("a column is of integers only as long as doubles hold them exactly") {
+TEST_CASE("a column has integers only if doubles hold them exactly") {
   CHECK(parse("x\n9007199254740992\n").column("x").type == ColumnType::integer);
   CHECK(parse("x\n9007199254740993\n").column("x").type == ColumnType::real);
   CHECK(parse("x\n99999999999999999999\n").column("x").type == ColumnType::real);
@@ -160,7 +160,7 @@ TEST_CASE("a header alone is a table without rows") {
   CHECK(table.columns.size() == 2);
 }
 
-TEST_CASE("bad input is an error that names the file, the line, the column and what was found") {
+TEST_CASE("bad input is an error that names the file, the line, the column and the text found") {
   CHECK(error_of("") == "x.csv: is empty, expected a line of fields");
   CHECK(error_of("\xef\xbb\xbf\r\n\n") == "x.csv: is empty, expected a line of fields");
   CHECK(error_of("a,b\n1,2\n3,oops\n") ==
@@ -185,7 +185,7 @@ TEST_CASE("lines are counted through quoted newlines and CRLF") {
   CHECK(holds(error_of("a,b\r\n\"x\r\ny\r\nz\",1\r\nw,?\r\n"), "x.csv:5: column 'b': found '?'"));
 }
 
-TEST_CASE("lines may end with CR alone, but not each in its own way") {
+TEST_CASE("lines may end with CR alone, but all in the same way") {
   const CsvTable table = parse("a,b\r1,2\r3,x\r", {.text = {"b"}});
   CHECK(table.column("a").values == Numbers{1, 3});
   CHECK(texts(table.column("b")) == Texts{"2", "x"});
@@ -220,7 +220,7 @@ TEST_CASE("texts that stand for a missing value are named") {
   CHECK(parse("i\n\"\"\nNA\n1\n").column("i").first_text_line == 3);
 }
 
-TEST_CASE("a first row of numbers alone is a header only if it is said to be") {
+TEST_CASE("a first row of numbers alone is a header only on request") {
   CHECK(error_of("1,2.5\n3,4\n") ==
         "x.csv:1: column '1': found numbers alone in the first row, expected names; for data, set "
         "CsvOptions{.header = CsvHeader::absent}, for names CsvHeader::present");
@@ -289,7 +289,7 @@ TEST_CASE("columns may be aligned by blanks and tabs, any number of them") {
   CHECK(holds(error_of("a b\n1  \n", {.separator = ' '}), "x.csv:2: column 'b': found the end"));
 }
 
-TEST_CASE("long tables have all their rows, whatever the first ones say of their lengths") {
+TEST_CASE("long tables have all their rows, for any lengths of the first ones") {
   std::string text = "a,b\n";
   for (int row = 0; row < 5000; ++row) text += row < 2000 ? ",\n" : "123456789,0.123456789\n";
   const CsvTable table = parse(text);
@@ -298,18 +298,18 @@ TEST_CASE("long tables have all their rows, whatever the first ones say of their
   CHECK(table.column("b").values[4999] == 0.123456789);
 }
 
-TEST_CASE("a separator that numbers or lines have is refused") {
+TEST_CASE("a separator that occurs in numbers or line ends is refused") {
   for (const char wrong : {'\n', '\r', '"', '.', '-', '+', '0', 'e', '\0'})
     CHECK_THROWS_AS(parse("a,b\n", {.separator = wrong}), std::invalid_argument);
   CHECK(parse("a|b\n1|2\n", {.separator = '|'}).column("b").values == Numbers{2});
 }
 
-TEST_CASE("long texts are cut in messages") {
+TEST_CASE("long texts are shortened in messages") {
   CHECK(holds(error_of("a\n1\n" + std::string(1000, 'z')),
               "found '" + std::string(40, 'z') + "...'"));
 }
 
-TEST_CASE("any mutilation of a file is read or is an error, never more") {
+TEST_CASE("any mutilated file is read or is an error, never worse") {
   const std::string whole =
       "\"a\",b,c\r\n1,\"x \"\"y\"\"\",2.5\r\n-999,\"p\nq\",nan\r\n3,z,-1e3\r\n";
   Rng rng = Seed{5}.rng();
@@ -334,7 +334,7 @@ TEST_CASE("any mutilation of a file is read or is an error, never more") {
   CHECK(tables > 100);
 }
 
-TEST_CASE("an unknown column is an error that lists those there are") {
+TEST_CASE("an unknown column is an error that lists the known ones") {
   CHECK_THROWS_WITH_AS(parse("a,b\n1,2\n").column("c"),
                        "CsvTable::column = c, must be a column of x.csv: a, b",
                        std::invalid_argument);
@@ -349,7 +349,7 @@ TEST_CASE("the schema shows names, types, missing values and ranges") {
         "label   text           0  2 distinct\n");
 }
 
-TEST_CASE("a file on disk reads as its bytes do") {
+TEST_CASE("a file on disk is read as its bytes are") {
   const TemporaryFile file{"a,b\n1,x\n"};
   const CsvTable table = read_csv(file.path());
   CHECK(table.name == file.path().string());

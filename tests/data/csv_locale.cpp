@@ -19,7 +19,7 @@ struct DecimalComma {
 };
 }  // namespace
 
-TEST_CASE("numbers have a decimal point where the program's locale has a comma") {
+TEST_CASE("numbers have a decimal point although the program's locale has a comma") {
   const TemporaryFile file{"x\n1.5\n2.5e-400\n-2.5e-3\n"};
   const DecimalComma german;
   if (!german.there) return;

@@ -18,7 +18,7 @@ Events four_events() {
 
 }  // namespace
 
-TEST_CASE("one-hot targets are 1 where the event is of the class") {
+TEST_CASE("one-hot targets are 1 for the event's class") {
   Events events = four_events();
   one_hot(events);
   events.validate();
@@ -39,21 +39,21 @@ TEST_CASE("one-hot targets need labels and classes") {
                        std::invalid_argument);
 }
 
-TEST_CASE("the class named is signal, all others are background") {
+TEST_CASE("the named class is signal, all others are background") {
   Events events = four_events();
   binary_labels(events, "top");
   CHECK(events.labels == std::vector{0, 0, 1, 0});
   CHECK(events.classes == std::vector<std::string>{"background", "top"});
 }
 
-TEST_CASE("of two classes the other keeps its name") {
+TEST_CASE("with two classes the other one keeps its name") {
   Events events{.features = Matrix<float>::Ones(1, 2), .labels = {0, 1}, .classes = {"s", "b"}};
   binary_labels(events, "s");
   CHECK(events.labels == std::vector{1, 0});
   CHECK(events.classes == std::vector<std::string>{"b", "s"});
 }
 
-TEST_CASE("a signal that is no class is an error that lists the classes") {
+TEST_CASE("a signal that is not a class is an error that lists the classes") {
   Events events = four_events();
   CHECK_THROWS_WITH_AS(binary_labels(events, "higgs"),
                        "binary_labels: signal = higgs, must be one of the classes: qcd, top, w",

@@ -31,7 +31,7 @@ TEST_CASE("events whose parts fit together are valid, and so are those with part
   CHECK_NOTHROW((Events{.features = Matrix<float>::Ones(2, 1), .labels = {17}}.validate()));
 }
 
-TEST_CASE("events whose parts do not fit together are an error that says which") {
+TEST_CASE("events whose parts do not fit together are an error that names the part") {
   Events events = three_events();
   events.labels = {0, 1, 2};
   CHECK_THROWS_WITH_AS(events.validate(), "Events::labels[2] = 2, must be in [0, 2)",
@@ -70,7 +70,7 @@ TEST_CASE("events whose parts do not fit together are an error that says which")
                        std::invalid_argument);
 }
 
-TEST_CASE("a cast to double and back keeps all there is") {
+TEST_CASE("a cast to double and back keeps everything") {
   const Events events = three_events();
   const BasicEvents<double> wide = events.cast<double>();
   CHECK(wide.weights[0] == static_cast<double>(0.1f));

@@ -22,7 +22,7 @@ std::string error_of(const std::string& bytes, std::uint64_t limit = 1 << 30) {
 
 }  // namespace
 
-TEST_CASE("decompression gives back what was compressed, in any number of members") {
+TEST_CASE("decompression returns the compressed data, in any number of members") {
   std::string large;
   for (int i = 0; i < 200'000; ++i) large += std::to_string(i * 7919 % 100'003);
   for (const std::string& text : {std::string{}, std::string{"a,b\n1,2\n"}, large})
@@ -40,7 +40,7 @@ TEST_CASE("a compressed table reads like the plain one") {
   CHECK(holds(message_of<FileError>([&] { read_csv(file.path()); }), "is compressed by gzip"));
 }
 
-TEST_CASE("what is not compressed comes back as it is, but not under the name .gz") {
+TEST_CASE("uncompressed data come back unchanged, but not under the name .gz") {
   CHECK(gunzip(FileContents{"x.csv", "plain"}).bytes() == "plain");
   CHECK(error_of("plain") == "x.gz: is not gzip, expected 1f 8b at the beginning");
 }

@@ -50,7 +50,7 @@ TEST_CASE("pixels are divided by 255, classes go up to the greatest label") {
   }
 }
 
-TEST_CASE("values of all types are read, and those that are no pixels stay as they are") {
+TEST_CASE("values of all types are read, and values that are not pixels are unchanged") {
   const auto read = [](char type, const std::string& values, char label_type,
                        const std::string& label_values) {
     const TemporaryFile image_file{"\0\0"s + type + "\x02\0\0\0\x02\0\0\0\x01"s + values},
@@ -71,14 +71,14 @@ TEST_CASE("values of all types are read, and those that are no pixels stay as th
   check(read(0x0e, "\xbf\xf8\0\0\0\0\0\0\x40\x59\0\0\0\0\0\0"s, 0x08, "\x02\x01"s), -1.5f, 100);
 }
 
-TEST_CASE("a value that a float cannot hold is an error that names its place") {
+TEST_CASE("a value outside the range of float is an error that names its position") {
   const std::string head = "\0\0\x0e\x02\0\0\0\x03\0\0\0\x01"s, one = "\x3f\xf0\0\0\0\0\0\0"s;
   CHECK(error_of(head + one + "\x54\xb2\x49\xad\x25\x94\xc3\x7d"s + one, labels) ==  // 1e100
         "images: image 1, value 0 (the first is 0): found 1e+100, expected a number that a float "
         "holds");
 }
 
-TEST_CASE("labels that are no classes are an error, not a billion names") {
+TEST_CASE("labels that are not classes are an error, not a billion names") {
   const auto labeled = [](const std::string& label, const std::vector<std::string>& classes = {}) {
     const TemporaryFile image_file{"\0\0\x08\x02\0\0\0\x01\0\0\0\x01\x07"s},
         label_file{"\0\0\x0c\x01\0\0\0\x01"s + label};
@@ -95,7 +95,7 @@ TEST_CASE("labels that are no classes are an error, not a billion names") {
   CHECK(labeled("\0\0\0\x02"s) == "");
 }
 
-TEST_CASE("an IDX file that is not what it says is an error that names it") {
+TEST_CASE("an IDX file that contradicts its header is an error that names it") {
   CHECK(error_of("", labels) == "images: found 0 bytes, expected at least the 4 of the IDX magic");
   CHECK(error_of(with(images, 0, 1), labels) ==
         "images: found no IDX magic, expected a file that begins with 0 0");

@@ -21,7 +21,7 @@ Events holes() {
 
 }  // namespace
 
-TEST_CASE("NaN becomes the mean or the median of what is there, and the rest stays") {
+TEST_CASE("NaN becomes the mean or the median of the present values, and the rest stays") {
   Events events = holes();
   CHECK(Imputer::fit(events).values == std::vector{4.0, 6.0});
   const auto median = Imputer::fit(events, Imputation::median);
@@ -32,7 +32,7 @@ TEST_CASE("NaN becomes the mean or the median of what is there, and the rest sta
   CHECK(events.features == expected);
 }
 
-TEST_CASE("NaN becomes a constant, also in a feature that has nothing else") {
+TEST_CASE("NaN becomes a constant, also in a feature without any value") {
   Events events = holes();
   events.features.row(0).setConstant(missing);
   CHECK_THROWS_WITH_AS(Imputer::fit(events),
@@ -50,7 +50,7 @@ TEST_CASE("one event is imputed in place") {
   CHECK(event == std::vector{7.0f, 2.0f});
 }
 
-TEST_CASE("an imputer of other features, or of no number, is an error") {
+TEST_CASE("an imputer of other features, or with NaN, is an error") {
   Events events = holes();
   CHECK_THROWS_WITH_AS((Imputer{.values = {1}}.apply(events)),
                        "Imputer::apply: features = 2, must be 1 as fitted", std::invalid_argument);

@@ -74,7 +74,7 @@ TEST_CASE("an encoder of texts comes back from JSON") {
               "OneHotEncoder::values.size() = 0"));
 }
 
-TEST_CASE("JSON that is no scaler is an error that names the field") {
+TEST_CASE("JSON that is not a scaler is an error that names the field") {
   const auto error = error_of<StandardScaler>;
   CHECK(error("[]") == "StandardScaler::mean is not in the JSON");
   CHECK(error(R"({"mean": [0], "feature_names": []})") ==

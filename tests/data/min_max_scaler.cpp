@@ -23,7 +23,7 @@ TEST_CASE("features come to lie between 0 and 1, NaN stays, a constant becomes 0
   CHECK((events.features.row(1).array() == 0).all());
 }
 
-TEST_CASE("an event outside what was fitted comes to lie outside of 0 and 1") {
+TEST_CASE("an event outside the fitted range comes to lie outside 0 to 1") {
   const MinMaxScaler scaler{.minimum = {10}, .scale = {5}};
   std::vector event{20.0};
   scaler.apply(std::span{event});

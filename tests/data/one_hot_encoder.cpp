@@ -23,7 +23,7 @@ const std::string training = "job,age,code\nnurse,30,2\nbaker,41,10\n?,52,2\n";
 
 }  // namespace
 
-TEST_CASE("texts become columns of 0 and 1, in every table as in that of the training") {
+TEST_CASE("texts become columns of 0 and 1, in every table as in the training") {
   CsvTable table = parse("train.csv", training);
   const auto encoder = OneHotEncoder::fit(table, {"job", "code"});
   encoder.apply(table);
@@ -41,7 +41,7 @@ TEST_CASE("texts become columns of 0 and 1, in every table as in that of the tra
   CHECK(assemble(test, {}).features.col(0) == (Vector<float>(5) << 1, 0, 1, 1, 0).finished());
 }
 
-TEST_CASE("a text that the training did not have is an error that names it, or 0 everywhere") {
+TEST_CASE("an unknown text is an error that names it, or 0 everywhere") {
   auto encoder = OneHotEncoder::fit(parse("train.csv", training), {"job"});
   CsvTable test = parse("test.csv", "job,age\nbaker,1\nsmith,2\n");
   CHECK(message_of<FileError>([&] { encoder.apply(test); }) ==
@@ -54,7 +54,7 @@ TEST_CASE("a text that the training did not have is an error that names it, or 0
   CHECK(test.column("job=nurse").values == std::vector<double>{0, 0});
 }
 
-TEST_CASE("codes beyond 2^53 are texts or an error, for several would be one") {
+TEST_CASE("codes beyond 2^53 are texts or an error, because several would become equal") {
   const std::string codes = "id,x\n9007199254740993,1\n9007199254740992,2\n";
   const std::string reason = "column 'id': found 9007199254740992, to which several numbers";
   CHECK(holds(message_of<FileError>([&] { OneHotEncoder::fit(parse("x.csv", codes), {"id"}); }),
@@ -91,7 +91,7 @@ TEST_CASE("01 and 1 are two texts, or an error, but never one") {
   CHECK(assemble(parse("x.csv", text), {}).features == Matrix<float>{{5, 6, 7}, {1, 1, 1}});
 }
 
-TEST_CASE("what is a zero in front, and what is none") {
+TEST_CASE("leading zeros are recognized") {
   const auto line = [](const std::string& number) {
     return parse("x.csv", "code\n3\n" + number + "\n").columns[0].first_padded_line;
   };
@@ -106,7 +106,7 @@ TEST_CASE("what is a zero in front, and what is none") {
   CHECK(events.labels == std::vector{0, 0, 0, 0, 1});
 }
 
-TEST_CASE("an encoder of no column, of no value, or of a name that is taken is an error") {
+TEST_CASE("an encoder of no column, of no value, or with a duplicate name is an error") {
   const auto error = [](const std::string& text, const Texts& columns) {
     return message_of<std::invalid_argument>([&] {
       CsvTable table = parse("x.csv", text);

@@ -7,7 +7,7 @@
 
 using namespace tributary;
 
-TEST_CASE("the shares of the workers hold every row once, and differ by one row at most") {
+TEST_CASE("the shares of the workers have every row once, and differ by at most one row") {
   for (const std::size_t rows : {1u, 7u, 64u, 65u, 1000u}) {
     for (const int workers : {1, 2, 3, 8}) {
       if (rows < static_cast<std::size_t>(workers)) continue;

@@ -27,7 +27,7 @@ Permutation drawn(std::size_t size, std::uint64_t seed) {
 
 }  // namespace
 
-TEST_CASE("a permutation has every number once, of any size") {
+TEST_CASE("a permutation of any size has every number once") {
   std::vector<int> times;
   for (std::size_t size = 1; size <= 2100; ++size) {
     for (std::uint64_t seed = 0; seed < 3; ++seed) {
@@ -48,7 +48,7 @@ TEST_CASE("a permutation has every number once, of any size") {
   CHECK(std::ranges::count(seen, true) == std::ptrdiff_t(large));
 }
 
-TEST_CASE("a permutation is that of docs/protocol.md") {
+TEST_CASE("a permutation is the one of docs/protocol.md") {
   // Worked out by tests/data/permutation.py.
   const auto first = [](const Permutation& order) {
     std::vector<std::size_t> numbers;

@@ -76,7 +76,7 @@ TEST_CASE("features are imputed in their own units, then scaled") {
   }
 }
 
-TEST_CASE("without imputation a missing feature is NaN, however it was said") {
+TEST_CASE("without imputation a missing feature is NaN, for any notation") {
   Events events = measured();
   const auto preprocessing = Preprocessing::fit(events, {.scale = Scaling::min_max});
   CHECK(preprocessing.defaults.empty());
@@ -86,7 +86,7 @@ TEST_CASE("without imputation a missing feature is NaN, however it was said") {
   CHECK(events.features(0, 3) == 1);
 }
 
-TEST_CASE("the mean of what is missing is 0 after scaling, exactly") {
+TEST_CASE("the mean for missing values is exactly 0 after scaling") {
   Events events;
   events.features.resize(1, 4);
   events.features << 1e6f + 0.25f, 1e6f - 0.125f, 1e6f + 3, none;
@@ -94,7 +94,7 @@ TEST_CASE("the mean of what is missing is 0 after scaling, exactly") {
   CHECK(events.features(0, 3) == 0);
 }
 
-TEST_CASE("what stands for a missing feature is known from the file") {
+TEST_CASE("the value of a missing feature is known from the file") {
   const TemporaryFile file{"a,b\n1,-999\n3,4\n-999,6\n"};
   Events events = assemble(read_csv(file.path(), {.missing = -999.0}), {});
   CHECK(events.missing == -999);
@@ -108,7 +108,7 @@ TEST_CASE("what stands for a missing feature is known from the file") {
   CHECK(preprocessing.defaults == std::vector{2.0, 5.0});
 }
 
-TEST_CASE("what stands for a missing feature must be a number of the events") {
+TEST_CASE("the value of a missing feature must be a number of the events' type") {
   Events events = measured();
   events.missing = 1e300;
   const std::string error =
@@ -133,7 +133,7 @@ TEST_CASE("a default must be a number of the events, once scaled") {
   }
 }
 
-TEST_CASE("each transform takes from the events what stands for a missing feature") {
+TEST_CASE("each transform takes the value of a missing feature from the events") {
   // of 100, 110, 120, 150 mean 120, minimum 100, range 50; of -3, 1, 5 mean 1, range 8
   auto events = measured().cast<double>();
   events.features.row(0) << 100, 110, -999, 120, 150;
@@ -164,7 +164,7 @@ TEST_CASE("each transform takes from the events what stands for a missing featur
   CHECK(MinMaxScaler::fit(events).minimum[0] == -999);
 }
 
-TEST_CASE("another value for a missing feature than that of the events is refused") {
+TEST_CASE("a value of a missing feature that differs from the events' is refused") {
   const Events events = measured();
   Events other = events, none_said = events;
   other.missing = -1;
@@ -201,7 +201,7 @@ TEST_CASE("another value for a missing feature than that of the events is refuse
         "Events::missing = 1e+300, must be finite in the scalar of the events");
 }
 
-TEST_CASE("no order but imputation, then scaling, and each once, is taken") {
+TEST_CASE("only imputation and then scaling, each once, is accepted") {
   const Events events = measured();
   Events imputed = events, scaled = events;
   Imputer::constant(events, 0).apply(imputed);
@@ -226,7 +226,7 @@ TEST_CASE("no order but imputation, then scaling, and each once, is taken") {
         "Preprocessing::apply: events = scaled" + once);
 }
 
-TEST_CASE("events know what was done to them wherever they go") {
+TEST_CASE("events keep the record of their preparation") {
   Events events = measured();
   Preprocessing::fit(events, {.impute = Imputation::mean}).apply(events);
   CHECK(events.state == FeatureState::scaled);
@@ -244,7 +244,7 @@ TEST_CASE("events know what was done to them wherever they go") {
         "concatenate: missing = -1, must be -999.000000 as in the first");
 }
 
-TEST_CASE("features of others are refused, and what cannot be fitted") {
+TEST_CASE("features of others, and features that cannot be fitted, are refused") {
   Events events = measured();
   const auto preprocessing = Preprocessing::fit(events, {.impute = Imputation::mean});
   Events swapped = events;

@@ -23,7 +23,7 @@ TEST_CASE("a part's weights sum to the whole's, class by class") {
   CHECK((part.weights == (Vector<float>(3) << 32, 4, 4).finished()));
 }
 
-TEST_CASE("a class that the part does not have, or other classes, are refused") {
+TEST_CASE("a class that the part lacks, or other classes, are refused") {
   const Events whole{
       .features = Matrix<float>::Zero(1, 2), .labels = {0, 1}, .classes = {"b", "s"}};
   Events part{.features = Matrix<float>::Zero(1, 1), .labels = {0}, .classes = {"b", "s"}};
@@ -40,7 +40,7 @@ TEST_CASE("a class that the part does not have, or other classes, are refused") 
   CHECK_THROWS_AS(scale_class_weights(part, whole), std::invalid_argument);
 }
 
-TEST_CASE("a sum of another sign than the whole's is refused, as no weight turns its sign") {
+TEST_CASE("a sum with another sign than the whole's is refused, as no weight turns its sign") {
   const Events whole{.features = Matrix<float>::Zero(1, 3),
                      .labels = {0, 1, 1},
                      .weights = (Vector<float>(3) << 1, 5, 5).finished()};
@@ -59,7 +59,7 @@ TEST_CASE("a sum of another sign than the whole's is refused, as no weight turns
   CHECK(part.weights == (Vector<float>(3) << 1, 2, -6).finished());
 }
 
-TEST_CASE("weights that cancel but for rounding sum to zero") {
+TEST_CASE("weights that cancel up to rounding sum to zero") {
   const auto three = [](double a, double b, double c) {
     return BasicEvents<double>{.features = Matrix<double>::Zero(1, 4),
                                .labels = {0, 1, 1, 1},

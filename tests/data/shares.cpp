@@ -21,7 +21,7 @@ struct Rows {
 };
 }  // namespace
 
-TEST_CASE("the batches from a step on are those that come after the ones before it") {
+TEST_CASE("the batches from a step on continue those before it") {
   for (const std::size_t rows : {3u, 10u, 47u}) {
     const Rows data{rows};
     const Shares shares{data, 3, 4, Seed{5}};
@@ -61,7 +61,7 @@ TEST_CASE("the shares' batches of an epoch have each row once, in any number of 
   }
 }
 
-TEST_CASE("all shares have equally many steps, and no batch is larger than asked for") {
+TEST_CASE("all shares have the same number of steps, and no batch is larger than batch_size") {
   for (const std::size_t rows : {9u, 64u, 65u, 1000u}) {
     for (const int workers : {1, 2, 3, 8}) {
       for (const int batch_size : {1, 2, 7, 2000}) {

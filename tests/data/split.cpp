@@ -131,7 +131,7 @@ TEST_CASE("a fraction that leaves nothing to one side is an error, and so are mi
                        "stratified_split: labels = 0, must be one an event", std::invalid_argument);
 }
 
-TEST_CASE("a selection has the rows asked for in their order, twice if asked twice") {
+TEST_CASE("a selection has the requested rows in their order, twice if requested twice") {
   const std::vector<std::size_t> rows{3, 0, 3};
   const Events selected = select(numbered(5, 2), std::span{rows});
   CHECK(selected.features.row(0) == Eigen::RowVector3f{3, 0, 3});
@@ -141,7 +141,7 @@ TEST_CASE("a selection has the rows asked for in their order, twice if asked twi
                        "select: row = 5, must be less than 5", std::invalid_argument);
 }
 
-TEST_CASE("what was split joins to what it was") {
+TEST_CASE("joining the parts of a split restores the events") {
   const Events events = numbered(10, 3);
   const auto [first, second] = split(events, 0.3);
   const Events joined = concatenate(first, second);

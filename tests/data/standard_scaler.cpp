@@ -56,7 +56,7 @@ TEST_CASE("the deviation is that of the population, in any order of values") {
   }
 }
 
-TEST_CASE("the deviation is right where its square is too large or too small for a double") {
+TEST_CASE("the deviation is right although its square is too large or too small for a double") {
   for (const double size : {1e-320, 1e-300, 1e-200, 1e-160, 1.0, 1e160, 1e200, 1e307}) {
     // mean 0, variance (1 + 1 + 9 + 9) / 4 = 5, in units of the size
     const BasicEvents<double> events{.features =
@@ -70,7 +70,7 @@ TEST_CASE("the deviation is right where its square is too large or too small for
   CHECK(StandardScaler::fit(denormal).scale[0] == doctest::Approx(1e-40).epsilon(1e-4));
 }
 
-TEST_CASE("a constant feature becomes exactly 0, and another value of it no large number") {
+TEST_CASE("a constant feature becomes exactly 0, and another value of it does not become large") {
   Events events = events_of(Matrix<float>::Constant(1, 1000, 0.1f));
   const auto scaler = StandardScaler::fit(events);
   CHECK(scaler.scale == std::vector{1.0});
@@ -122,7 +122,7 @@ TEST_CASE("features without values, or with infinite ones, are an error that nam
         "StandardScaler::fit: feature = 0, must be with at least one value");
 }
 
-TEST_CASE("other features than those fitted are an error") {
+TEST_CASE("features that were not fitted are an error") {
   const auto scaler = StandardScaler::fit(events_of(Matrix<float>::Random(2, 9), {"pt", "eta"}));
   const auto error = [&](Events events) {
     return message_of<std::invalid_argument>([&] { scaler.apply(events); });

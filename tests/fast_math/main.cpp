@@ -75,7 +75,7 @@ BasicEvents<float> events_with(float strange) {
 
 }  // namespace
 
-TEST_CASE("NaN and infinity are told from numbers") {
+TEST_CASE("NaN and infinity are distinguished from numbers") {
   const std::vector<float> values{0, -0.0f, 1e-40f, -3e38f, infinity, -infinity, none, -none};
   std::string found;
   for (const float& x : values)
@@ -100,7 +100,7 @@ TEST_CASE("a setting that is NaN is refused") {
   CHECK(at(0.1) == "nothing");
 }
 
-TEST_CASE("a missing feature is its default in every way to ask a net") {
+TEST_CASE("a missing feature has its default in every prediction") {
   for (const double missing : {-999.0, static_cast<double>(none)}) {
     const auto saved = saved_model(missing);
     const auto filled = scores(Predictor{saved}, {4, 2, 3});
@@ -142,7 +142,7 @@ TEST_CASE("the checked prediction refuses NaN and infinity") {
   CHECK(error(strict, {1, none, 3}) == Errc::not_finite);
 }
 
-TEST_CASE("what is missing without a default gives no score") {
+TEST_CASE("a missing feature without a default gives no score") {
   auto saved = saved_model(static_cast<double>(none));
   saved.preprocessing.defaults.clear();
   const Predictor predictor{saved};
@@ -172,21 +172,21 @@ TEST_CASE("missing values do not count in fits, and infinite ones are refused") 
         std::string::npos);
 }
 
-TEST_CASE("a transform that says nothing of missing values takes no events that do") {
+TEST_CASE("a transform without a missing value refuses events that have one") {
   auto events = events_with(-999);
   events.missing = -999;
   CHECK(error_of([&] { scaler.apply(events); }).find("Events::missing = -999") !=
         std::string::npos);
 }
 
-TEST_CASE("a net does not learn from what is not finite") {
+TEST_CASE("a net does not learn from numbers that are not finite") {
   CHECK(error_of([] { net.check(events_with(0)); }) == "nothing");
   for (const float strange : {none, infinity})
     CHECK(error_of([&] { net.check(events_with(strange)); }).find("feature 1 of event 7") !=
           std::string::npos);
 }
 
-TEST_CASE("a training that diverges says so") {
+TEST_CASE("a training that diverges is an error") {
   auto events = events_with(0);
   events.targets = Matrix<float>::Ones(1, 20);
   const Sequential line{Dense<3, 1>{}, MeanSquaredError{}};
@@ -211,7 +211,7 @@ TEST_CASE("empty fields of a table are missing, and known from labels") {
   CHECK(events.features(1, 2) == 3);
 }
 
-TEST_CASE("what a message rounds away goes into the next one") {
+TEST_CASE("rounding errors of a message are sent with the next one") {
   const Vector<float> numbers{{1, 0.3f, -0.3f, 0.001f}};
   auto encoder = Int8{}.make_encoder<float>(numbers);
   const auto decoder = Int8{}.make_decoder<float>(numbers);
@@ -225,7 +225,7 @@ TEST_CASE("what a message rounds away goes into the next one") {
   CHECK((sum - 100 * numbers).cwiseAbs().maxCoeff() < 0.005f);  // of a message it is
 }
 
-TEST_CASE("scores that are NaN are judged by no number") {
+TEST_CASE("metrics of NaN scores are NaN") {
   const auto truth = events_with(0);
   Matrix<float> given = Matrix<float>::Constant(2, 20, 0.5);
   CHECK_FALSE(is_nan(roc_auc(given, truth)));
@@ -235,7 +235,7 @@ TEST_CASE("scores that are NaN are judged by no number") {
   CHECK(is_nan(log_loss(given, truth)));
 }
 
-TEST_CASE("the significance of counts near the ends of double is as it is without -ffast-math") {
+TEST_CASE("the significance of counts near the limits of double is that without -ffast-math") {
   struct Case {
     double s, b, b_reg, expected;
   };

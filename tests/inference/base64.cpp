@@ -52,7 +52,7 @@ TEST_CASE("all bytes come back from base64, at every length") {
   }
 }
 
-TEST_CASE("what is not the base64 of so many bytes is refused") {
+TEST_CASE("text that is not the base64 of the expected bytes is refused") {
   CHECK_FALSE(decodes("Zm9v", 2));
   CHECK_FALSE(decodes("Zm9v", 4));
   CHECK_FALSE(decodes("Zm8=", 3));

@@ -74,7 +74,7 @@ TEST_CASE("a header is saved as it is generated") {
   CHECK_THROWS_AS(save_header(file.path() / "below", model, "net"), FileError);
 }
 
-TEST_CASE("a namespace must have the name of one") {
+TEST_CASE("a namespace must have a valid name") {
   for (const char* name :
        {"net", "Net_2", "n", "signals", "higgs", "top", "isolation", "atlas_tagger"})
     CHECK(error_of(model_of(small), name) == "");

@@ -91,7 +91,7 @@ TEST_CASE_TEMPLATE("activations are right to a few units in the last place", S, 
   check(SigmoidCrossEntropy{});
 }
 
-TEST_CASE_TEMPLATE("numbers of any size trap on nothing", S, float, double) {
+TEST_CASE_TEMPLATE("numbers of any size cause no trap", S, float, double) {
   const auto check = [](const auto& function) {
     const auto net = net_of<S>(function);
     using Net = std::remove_const_t<decltype(net)>;
@@ -125,7 +125,7 @@ TEST_CASE_TEMPLATE("numbers of any size trap on nothing", S, float, double) {
   check(Linear{});
 }
 
-TEST_CASE_TEMPLATE("scores of inputs × 1000 are right, and trap on nothing", S, float, double) {
+TEST_CASE_TEMPLATE("scores of inputs × 1000 are right, and cause no trap", S, float, double) {
   const auto trained = reference::drawn(
       sequential<S>(Dense<20, 40>{}, Relu{}, Dense<40, 5>{}, SoftmaxCrossEntropy{}));
   const Predictor predictor{trained};

@@ -64,7 +64,7 @@ reference::Numbers apply(const Reversed&, Shape, Shape, const reference::Numbers
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("a net of images predicts what its definition says", S, float, double) {
+TEST_CASE_TEMPLATE("a net of images predicts as defined", S, float, double) {
   check<S>(Image<9, 8, 3>{}, Conv2D<5, 3>{}, BatchNorm{}, Relu{}, MaxPool2D<2>{}, Flatten{},
            Dense<45, 4>{}, SoftmaxCrossEntropy{});
   check<S>(Image<7, 6, 2>{}, Conv2D<40, 3, 2, Padding::same>{}, Tanh{}, AveragePool2D<2, 1>{},
@@ -78,7 +78,7 @@ TEST_CASE("a net may begin with a pool or an activation, and end without a dense
                SigmoidCrossEntropy{});
 }
 
-TEST_CASE("layers and heads of a user's own go by their own parts") {
+TEST_CASE("a user's own layers and heads use their own parts") {
   check<float>(Dense<6, 37>{}, Softsign{}, Reversed{}, Dense<37, 20>{}, Relu{}, Reversed{},
                Threshold{});
 }

@@ -66,7 +66,7 @@ TEST_CASE("a model of doubles comes back from its file to the last bit") {
   CHECK(std::get<1>(loaded.net.elements()).epsilon == 1e-5);
 }
 
-TEST_CASE("weights come back in as many pieces as they take") {
+TEST_CASE("weights come back in any number of pieces") {
   for (const Index count : {0, 1, 3071, 3072, 3073, 10'000}) {
     const Vector<float> parameters = Vector<float>::LinSpaced(count, -1, 2);
     const nlohmann::json json = detail::weights_to_json(parameters);
@@ -105,7 +105,7 @@ TEST_CASE("a file of version 1 that was written by hand is read") {
   CHECK(load_model<Small>(file.path()).parameters == Vector<float>{{0.5f, -0.25f, 0.125f}});
 }
 
-TEST_CASE("a model that does not hold together is not saved") {
+TEST_CASE("an inconsistent model is not saved") {
   SavedModel<Net> saved = saved_model(net);
   saved.parameters[3] = std::numeric_limits<float>::infinity();
   CHECK(save_refusal(saved) == "SavedModel::parameters = inf, must be finite");
@@ -128,7 +128,7 @@ TEST_CASE("a model that does not hold together is not saved") {
   CHECK(holds(save_refusal(uncalibrated), "a net with BatchNorm must be calibrated"));
 }
 
-TEST_CASE("a file that is not there is an error of the file") {
+TEST_CASE("a missing file is a FileError") {
   CHECK_THROWS_AS(load_model<Net>("/nowhere/net.json"), FileError);
   CHECK_THROWS_AS(save_model("/nowhere/net.json", saved_model(net)), FileError);
 }

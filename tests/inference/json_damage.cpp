@@ -33,7 +33,7 @@ std::string refusal_after(const F& change) {
 
 }  // namespace
 
-TEST_CASE("a field of a file that is not as it should be is named") {
+TEST_CASE("an invalid field of a file is named") {
   CHECK(refusal_of(good) == "");
   CHECK(refusal_of("[1]") == "the whole is [1], expected an object");
   CHECK(refusal_of("{}") == "format is missing");
@@ -72,7 +72,7 @@ TEST_CASE("a field of a file that is not as it should be is named") {
         "architecture[0].settings has 4 elements, expected 3");
 }
 
-TEST_CASE("weights that are damaged are told from the checksum, and from what is no number") {
+TEST_CASE("damaged weights are detected by the checksum and by invalid numbers") {
   CHECK(refusal_after([](json& file) {
           file["weights"]["data"][0].get_ref<std::string&>()[0] ^= 1;
         }).starts_with("weights.crc32c is "));
@@ -107,7 +107,7 @@ TEST_CASE("the self-test notices weights, scaling and defaults of another model"
         }).ends_with("within 0.25, as computed by the net"));
 }
 
-TEST_CASE_TEMPLATE("the self-test notices another missing value whatever the inputs", In,
+TEST_CASE_TEMPLATE("the self-test notices another missing value for any inputs", In,
                    std::integral_constant<int, 1>, std::integral_constant<int, 2>,
                    std::integral_constant<int, 3>) {
   using Small = Sequential<float, Dense<In::value, 8>, LeakyRelu, Dense<8, 2>, SoftmaxCrossEntropy>;
@@ -162,13 +162,13 @@ TEST_CASE("JSON of any depth is refused") {
   CHECK(refusal_of(inside) == "format is array, expected \"tributary model\"");
 }
 
-TEST_CASE("a file that was cut anywhere is no JSON") {
+TEST_CASE("a truncated file is not JSON") {
   const std::size_t end = good.rfind('}');
   for (std::size_t size = 0; size <= end; size += size < 40 || size > end - 40 ? 1 : 31)
     CHECK(refusal_of(good.substr(0, size)).starts_with("is not JSON: "));
 }
 
-TEST_CASE("no bit of a file that is flipped gives another net than was saved") {
+TEST_CASE("no flipped bit of a file gives another net") {
   Rng rng = Seed{3}.rng();
   std::size_t refused = 0, count = 0;
   for (std::size_t at = rng() % 3; at < good.size(); at += 1 + rng() % 5) {
@@ -185,7 +185,7 @@ TEST_CASE("no bit of a file that is flipped gives another net than was saved") {
   CHECK(refused > count / 2);  // others are in names, or too small for the self-test
 }
 
-TEST_CASE("any value in a file that is replaced is refused with a name, or does not matter") {
+TEST_CASE("any replaced value in a file is refused by name, or has no effect") {
   for_each_change(json::parse(good), [](const json::json_pointer& at, const json& changed) {
     const std::string message = refusal_of(changed.dump());
     CAPTURE(at.to_string());

@@ -15,7 +15,7 @@ using Net = Sequential<float, Elements..., MeanSquaredError>;
 
 }  // namespace
 
-TEST_CASE("windows of the same shapes are told apart by their sizes") {
+TEST_CASE("windows with the same shapes are distinguished by their sizes") {
   using One = Net<Image<5, 5, 1>, MaxPool2D<2, 2>>;
   using Other = Net<Image<5, 5, 1>, MaxPool2D<3, 2>>;
   CHECK(refusal_as<One, Other>() == "architecture[1].size is 2, expected 3");

@@ -49,7 +49,7 @@ TEST_CASE("a file of another net names the layer that differs") {
         "weights.type is \"float64\", expected \"float32\"");
 }
 
-TEST_CASE("settings that only a program can say are those of the net that is given") {
+TEST_CASE("settings that a file cannot hold come from the given net") {
   using Own = Net<Dense<2, 2>, Function>;
   const TemporaryFile file{""};
   save_model(file.path(), saved_model(Own{{}, Function{cube, 2}, {}}));

@@ -40,7 +40,7 @@ void check(const Elements&... elements) {
 }
 }  // namespace
 
-TEST_CASE("a dense net predicts what its definition says, whatever its widths") {
+TEST_CASE("a dense net predicts as defined, for any widths") {
   check<float>(Dense<7, 5>{}, Tanh{}, Dense<5, 1>{}, SigmoidCrossEntropy{});
   check<double>(Dense<16, 64>{}, Relu{}, Dense<64, 33>{}, Relu{}, Dense<33, 17>{},
                 SoftmaxCrossEntropy{});
@@ -49,7 +49,7 @@ TEST_CASE("a dense net predicts what its definition says, whatever its widths") 
   check<double>(Dense<10, 99>{}, Relu{}, Dense<99, 90>{}, MeanSquaredError{});
 }
 
-TEST_CASE("a net of few outputs predicts what its definition says") {
+TEST_CASE("a net with few outputs predicts as defined") {
   check<double>(Dense<70, 3>{}, MeanSquaredError{});
   check<float>(Image<7, 10, 1>{}, Flatten{}, Dropout{}, Dense<70, 8>{}, Tanh{}, Dense<8, 1>{},
                Hinge{});

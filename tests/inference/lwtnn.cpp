@@ -48,7 +48,7 @@ TEST_CASE("a net without preprocessing and names has made-up names") {
   CHECK(file.at("outputs") == json{"score_0", "score_1", "score_2"});
 }
 
-TEST_CASE("a net that lwtnn cannot say is refused, by its layer or name") {
+TEST_CASE("a net that lwtnn cannot express is refused by its layer or name") {
   const auto refused = [](const auto& saved) {
     const TemporaryFile file{"before"};
     const std::string message = message_of<std::invalid_argument>(

@@ -153,7 +153,7 @@ TEST_CASE("a file for lwtnn that does not fit the net names the place and the la
       "layer 2 of the net, Softplus, has no form in lwtnn's JSON"));
 }
 
-TEST_CASE("a number of a file for lwtnn that the scalar cannot hold is an error with its place") {
+TEST_CASE("a number outside the scalar's range in a file for lwtnn is an error with its place") {
   using Single = Sequential<float, Dense<2, 2>, Elu, Dense<2, 1>, SigmoidCrossEntropy>;
   json changed = json::parse(chain);
   changed["layers"][1]["weights"][1] = 1e39;
@@ -165,7 +165,7 @@ TEST_CASE("a number of a file for lwtnn that the scalar cannot hold is an error 
         "layers[0].bias[0] is -1e+39, expected a number that the net's scalar holds");
 }
 
-TEST_CASE("graphs that are no chain from the one input are refused") {
+TEST_CASE("graphs that are not a chain from one input are refused") {
   CHECK(refusal_after([](json& file) { file["nodes"][2]["sources"] = {0}; }, graph) ==
         "nodes is array, expected nodes without a cycle");
   CHECK(refusal_after(
@@ -196,7 +196,7 @@ TEST_CASE("the self-test of a file of save_lwtnn covers lwtnn's part") {
             .starts_with("self_test.cases[0].scores[0] is "));
 }
 
-TEST_CASE("whatever is replaced in a file for lwtnn, it is read or refused with a name") {
+TEST_CASE("a file for lwtnn with any replacement is read or refused by name") {
   for (const std::string& text : {chain, graph}) {
     std::size_t refused = 0;
     for_each_change(json::parse(text), [&](const json::json_pointer& at, const json& changed) {

@@ -20,12 +20,12 @@ const Everything everything{
 
 }  // namespace
 
-TEST_CASE("lwtnn gives the scores of a net of all that it knows, in both forms") {
+TEST_CASE("lwtnn gives the scores of a net with all its layers, in both forms") {
   for (const LwtnnForm form : {LwtnnForm::sequential, LwtnnForm::graph})
     check_scores(saved_model(everything), form, 1e-13);
 }
 
-TEST_CASE("settings of activations come back, and BatchNorm as one that does the same") {
+TEST_CASE("settings of activations come back, and BatchNorm as an equivalent one") {
   const SavedModel<Everything> saved = saved_model(everything);
   const TemporaryFile file{""};
   save_lwtnn(file.path(), saved, LwtnnForm::graph);

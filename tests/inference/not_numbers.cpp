@@ -70,15 +70,14 @@ void check_function(const auto& function) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("heads of NaN and infinity say NaN where those of the net do", S, float,
-                   double) {
+TEST_CASE_TEMPLATE("heads give NaN for NaN and infinity as those of the net do", S, float, double) {
   check(sequential<S>(Image<1, width, 1>{}, SoftmaxCrossEntropy{}));
   check(sequential<S>(Image<1, width, 1>{}, SigmoidCrossEntropy{}));
   check(sequential<S>(Dense<width, 2>{}, SoftmaxCrossEntropy{}));
   check(sequential<S>(Dense<width, 40>{}, Relu{}, Dense<40, 2>{}, SoftmaxCrossEntropy{}));
 }
 
-TEST_CASE("activations of NaN and infinity say NaN where those of the net do") {
+TEST_CASE("activations give NaN for NaN and infinity as those of the net do") {
   check_function<float>(Relu{});
   check_function<float>(LeakyRelu{});
   check_function<float>(Elu{});
@@ -91,7 +90,7 @@ TEST_CASE("activations of NaN and infinity say NaN where those of the net do") {
   check(sequential<float>(Dense<width, 3>{}, Softmax{}, Dense<3, 3>{}, SoftmaxCrossEntropy{}));
 }
 
-TEST_CASE("pools of NaN are NaN, wherever it is in their window") {
+TEST_CASE("pools with NaN anywhere in their window are NaN") {
   const auto net = sequential<float>(Image<2, 2, 1>{}, MaxPool2D<2, 2>{}, MeanSquaredError{});
   using Net = std::remove_const_t<decltype(net)>;
   for (std::size_t place = 0; place < 4; ++place) {
@@ -104,6 +103,6 @@ TEST_CASE("pools of NaN are NaN, wherever it is in their window") {
   }
 }
 
-TEST_CASE("what is normalized by a batch is NaN where it was") {
+TEST_CASE("a normalized batch keeps its NaN in place") {
   check(sequential<float>(Image<1, width, 1>{}, BatchNorm{}, SoftmaxCrossEntropy{}));
 }

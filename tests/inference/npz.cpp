@@ -157,7 +157,7 @@ TEST_CASE("the arrays of PyTorch are transposed") {
                  {"0.weight", "0.bias", "2.weight", "2.bias"}) == expected());
 }
 
-TEST_CASE("a square matrix is read in the order that was named") {
+TEST_CASE("a square matrix is read in the named order") {
   const auto square = sequential<double>(Dense<2, 2>{}, MeanSquaredError{});
   const TemporaryFile file{
       zip({{"arr_0.npy", floats("(2, 2)", 1, 4)}, {"arr_1.npy", floats("(2,)", 5, 2)}})};
@@ -200,7 +200,7 @@ TEST_CASE("numbers may be big-endian") {
   CHECK(holds(error_of(zip(members)), "found values of type '=f4', expected"));
 }
 
-TEST_CASE("arrays without names go by their numbers, whatever the order of the file") {
+TEST_CASE("arrays without names are ordered by their numbers, for any order in the file") {
   CHECK(load(zip({keras[3], keras[1], keras[0], keras[2]})) == expected());
   const Sequential deep{Dense<1, 1>{}, Dense<1, 1>{}, Dense<1, 1>{},     Dense<1, 1>{},
                         Dense<1, 1>{}, Dense<1, 1>{}, MeanSquaredError{}};
@@ -215,7 +215,7 @@ TEST_CASE("arrays without names go by their numbers, whatever the order of the f
         "net.npz: has no array arr_2, but arr_3, expected all of them, or the argument `names`");
 }
 
-TEST_CASE("names that tell no order must be given") {
+TEST_CASE("names without an order must be given") {
   const Members members = renamed({"a.npy", "b.npy", "c.npy", "d.npy"});
   CHECK(error_of(zip(members)) ==
         "net.npz: array a has no known role, expected a name that ends with kernel, weight, bias, "
@@ -246,7 +246,7 @@ TEST_CASE("names that tell no order must be given") {
   }
 }
 
-TEST_CASE("a bias may be a row or a column, or not there") {
+TEST_CASE("a bias may be a row or a column, or absent") {
   Members members = keras;
   members[1].second = floats("(1, 3)", 7, 3);
   members[3].second = npy("'<f4'", "(2, 1)", counted(16, 2), "True");
@@ -288,7 +288,7 @@ TEST_CASE("names choose arrays and their order") {
         "expected kernel: the order of weights or of names differs");
 }
 
-TEST_CASE("too few and too many arrays are errors that say what is missing or left over") {
+TEST_CASE("too few and too many arrays are errors that name the missing or surplus ones") {
   Members members = keras;
   members.pop_back();
   CHECK(error_of(zip(members)) ==
@@ -303,7 +303,7 @@ TEST_CASE("too few and too many arrays are errors that say what is missing or le
   CHECK(error_of(zip(members)) == "net.npz: has two arrays arr_3");
 }
 
-TEST_CASE("an array that is not what the net needs is an error that names it") {
+TEST_CASE("an array that does not fit the net is an error that names it") {
   const std::string where = "net.npz: array arr_0 for the kernel of layer 0 (Dense): found ";
   CHECK(error_with(floats("(3, 2)", 1, 6)) == where + "shape (3, 2), expected (2, 3)");
   CHECK(error_with(floats("(6,)", 1, 6)) == where + "shape (6,), expected (2, 3)");
@@ -331,7 +331,7 @@ TEST_CASE("an array that is not what the net needs is an error that names it") {
         where + "a value that is infinite, too large or NaN, expected none");
 }
 
-TEST_CASE("a broken archive is an error, never a crash or an allocation of its making") {
+TEST_CASE("a broken archive is an error, never a crash or a large allocation") {
   const std::string nothing =
       "net.npz: found no zip directory, expected a .npz file (a zip archive) or a folder of .npy "
       "files";
@@ -376,7 +376,7 @@ TEST_CASE("a folder needs names, and its files are checked like an archive's mem
       "absent: cannot be opened"));
 }
 
-TEST_CASE("wide layers, whose weights lie in panels, come out as they went in") {
+TEST_CASE("wide layers, whose weights are in panels, come back unchanged") {
   const auto wide =
       sequential<double>(Dense<5, 70>{}, Dense<70, 3>{}, MeanSquaredError{});  // few outputs last
   std::string first, second;
@@ -487,7 +487,7 @@ TEST_CASE("a variance below zero is an error") {
       "expected none"));
 }
 
-TEST_CASE("what NumPy writes is read") {
+TEST_CASE("arrays that NumPy writes are read") {
   const TemporaryFile stored{"", ".npz"}, compressed{"", ".npz"};
   const std::string script =
       " -c \"import sys, numpy as n\n"

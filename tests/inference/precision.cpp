@@ -54,7 +54,7 @@ TEST_CASE("fixed summation gives the same bits by all instructions") {
   }
 }
 
-TEST_CASE("a bias that takes over a scaler's offset has the same bits by every compiler") {
+TEST_CASE("a bias that absorbs a scaler's offset has the same bits with every compiler") {
   // −1 + w o with w = o = 1 + 2⁻³⁰, of which a product that is rounded by itself loses 2⁻⁶⁰.
   const double w = 1 + 0x1p-30;
   SavedModel saved{.net = sequential<double>(Dense<1, 1>{}, MeanSquaredError{}),

@@ -52,7 +52,7 @@ std::string error_of(const F& f) {
 
 }  // namespace
 
-TEST_CASE("a predictor is made of what is trained and a scaler, or of a saved model") {
+TEST_CASE("a predictor is made of a trained net and a scaler, or of a saved model") {
   StandardScaler scaler{
       {1, -2, 3, 0, 0.5, 2}, {2, 1, 3, 1, 0.5, 4}, {"a", "b", "c", "d", "e", "f"}};
   const Predictor predictor{trained, scaler};
@@ -102,7 +102,7 @@ TEST_CASE("a missing feature is its default, in its own units") {
         scores(Predictor{trained}, {1, 1, 1, 1, 1, 6}));
 }
 
-TEST_CASE("the checked prediction says what is wrong, and leaves the scores alone") {
+TEST_CASE("the checked prediction names the error, and leaves the scores unchanged") {
   Preprocessing preprocessing;
   preprocessing.missing = -999;
   const Predictor strict{trained, preprocessing};
@@ -124,7 +124,7 @@ TEST_CASE("the checked prediction says what is wrong, and leaves the scores alon
   CHECK(error(lenient, {1, 2, 3, -infinity, 5, 6}, 3) == Errc::not_finite);
 }
 
-TEST_CASE("a batch may be of no event, or of more than are taken at once") {
+TEST_CASE("a batch may have no event, or more than are computed at once") {
   const Predictor predictor{trained};
   predictor.predict_batch({}, {});
 
@@ -139,7 +139,7 @@ TEST_CASE("a batch may be of no event, or of more than are taken at once") {
   }
 }
 
-TEST_CASE("what no predictor can be made of is an error that says why") {
+TEST_CASE("a net without a possible predictor is an error with a reason") {
   auto wrong = trained;
   wrong.values[17] = none;
   CHECK(error_of([&] { Predictor{wrong}; }) == "Predictor: parameter 17 = nan, must be finite");

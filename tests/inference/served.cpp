@@ -69,7 +69,7 @@ Events imputed_by_hand(Events events) {
 
 }  // namespace
 
-TEST_CASE("what was trained is served with the same scores, from every file") {
+TEST_CASE("a trained net gives the same scores from every file") {
   const TemporaryFile csv{collisions}, json{""}, lwtnn{""}, graph{""};
   const Events measured = assemble(read_csv(csv.path()), {.label = "kind"});  // with its -999
   for (const Imputation impute : {Imputation::mean, Imputation::median, Imputation::constant}) {
@@ -122,7 +122,7 @@ TEST_CASE("a predictor knows the names of the training, and refuses a preprocess
         }) == "Predictor: feature 0 of the Preprocessing = eta, must be mass, as in training");
 }
 
-TEST_CASE("what was done to the features of the training must be done to those that are served") {
+TEST_CASE("served features must have the preparation of the training") {
   const TemporaryFile csv{"kind,mass,eta\nb,1,2\ns,3,1\nb,2,5\n"};
   const Events measured = assemble(read_csv(csv.path()), {.label = "kind"});
   const std::vector<Preprocessing> all{
@@ -154,7 +154,7 @@ TEST_CASE("what was done to the features of the training must be done to those t
   }
 }
 
-TEST_CASE("another preprocessing than that of the training is refused, loose or at once") {
+TEST_CASE("a preprocessing that differs from the training's is refused, separate or included") {
   const TemporaryFile csv{collisions};
   const CsvTable table = read_csv(csv.path(), {.missing = -999.0});
   const Events measured = assemble(table, {.label = "kind"});
@@ -223,7 +223,7 @@ TEST_CASE("another preprocessing than that of the training is refused, loose or 
 }
 
 TEST_CASE(
-    "what stands for a missing feature may be said to serve, but not otherwise than in training") {
+    "the value of a missing feature may be given for serving, but must be that of the training") {
   const TemporaryFile csv{collisions};
   Events events = assemble(read_csv(csv.path(), {.missing = -999.0}), {.label = "kind"});
   const Trainer trainer{Net{{}, {}, {}, {}}, InProcess{}, Independent{}, Sgd{}};

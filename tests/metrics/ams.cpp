@@ -21,7 +21,7 @@ TEST_CASE("the significance of the Higgs challenge's reference points") {
   CHECK(ams(3, 5, 0) == Approx(std::sqrt(2 * (8 * std::log(1.6) - 3))));
 }
 
-TEST_CASE("all digits of the significance hold, from the smallest signal to the largest") {
+TEST_CASE("all digits of the significance are right, from the smallest signal to the largest") {
   const double cases[][4] = {// s, b, b_reg, and the formula in 400 digits by mpmath
                              {1e-08, 1e8, 10, 9.99999950000003754e-13},
                              {1e-300, 1, 10, 3.0151134457776363e-301},
@@ -53,7 +53,7 @@ TEST_CASE("all digits of the significance hold, from the smallest signal to the 
   }
 }
 
-TEST_CASE("negative signal is no discovery, and negative background none that could be told") {
+TEST_CASE("negative signal is no discovery, and negative background gives no significance") {
   CHECK(ams(-6, 0) < 0);
   CHECK(std::isnan(ams(1, -9.9)));
   CHECK(std::isnan(ams(1, 5, -1)));
@@ -74,7 +74,7 @@ TEST_CASE("negative signal is no discovery, and negative background none that co
   CHECK(cut.ams == Approx(ams(1, 0)));
 }
 
-TEST_CASE_TEMPLATE("what is above the threshold is selected", S, float, double) {
+TEST_CASE_TEMPLATE("events above the threshold are selected", S, float, double) {
   const auto sample = two_classes<S>();
   const auto at = [&](double threshold) { return ams(sample.scores, sample.truth, threshold); };
   CHECK(at(0.55) == Approx(ams(3, 1)));    // 0.8, 0.6, 0.9; 0.7

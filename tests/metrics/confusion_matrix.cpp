@@ -11,8 +11,8 @@
 using namespace tributary;
 using doctest::Approx;
 
-TEST_CASE_TEMPLATE("rows of the confusion matrix are the truth, columns the answers", S, float,
-                   double) {
+TEST_CASE_TEMPLATE("rows of the confusion matrix are the true classes, columns the predicted ones",
+                   S, float, double) {
   const auto weighted = three_classes<S>(), plain = weighted.unweighted();
   CHECK((confusion_matrix(plain.scores, plain.truth) ==
          (Matrix<double>(3, 3) << 3, 0, 1, 0, 3, 1, 2, 0, 2).finished()));
@@ -20,7 +20,7 @@ TEST_CASE_TEMPLATE("rows of the confusion matrix are the truth, columns the answ
          (Matrix<double>(3, 3) << 1.5, 0, 3, 0, 2.5, 2, 2.5, 0, 1.75).finished()));
 }
 
-TEST_CASE_TEMPLATE("one row of scores says class 1 above the threshold", S, float, double) {
+TEST_CASE_TEMPLATE("one row of scores means class 1 above the threshold", S, float, double) {
   const auto weighted = two_classes<S>(), plain = weighted.unweighted();
   CHECK((confusion_matrix(plain.scores, plain.truth) ==
          (Matrix<double>(2, 2) << 4, 1, 2, 3).finished()));
@@ -38,7 +38,7 @@ TEST_CASE_TEMPLATE("one row of scores says class 1 above the threshold", S, floa
   CHECK(std::isnan(accuracy(confusion_matrix(both, plain.truth, nan))));
 }
 
-TEST_CASE("scores that no threshold is known for are not judged by one") {
+TEST_CASE("scores without a known threshold are not judged by one") {
   const auto three = three_classes<float>();
   CHECK_THROWS_WITH_AS(confusion_matrix(three.scores, three.truth, 0.3),
                        "confusion_matrix: threshold = 0.3, must be left out, as there are scores "
@@ -53,7 +53,7 @@ TEST_CASE("scores that no threshold is known for are not judged by one") {
   CHECK(accuracy(confusion_matrix(margins, truth, 0)) == 1);
 }
 
-TEST_CASE("events of other classes than the scores are of are not judged") {
+TEST_CASE("events with other classes than the scores are refused") {
   // A file of class "s" alone, read without the classes of the training: "s" became 0.
   const Matrix<float> scores = (Matrix<float>(2, 2) << 0.1f, 0.2f, 0.9f, 0.8f).finished();
   const Events alone{.labels = {0, 0}, .classes = {"s"}};
@@ -81,7 +81,8 @@ TEST_CASE("weights that sum to zero make the accuracy NaN, and weights that are 
                        std::invalid_argument);
 }
 
-TEST_CASE_TEMPLATE("accuracy is the share of the weight that is right", S, float, double) {
+TEST_CASE_TEMPLATE("accuracy is the fraction of the weight that is classified correctly", S, float,
+                   double) {
   const auto three = three_classes<S>(), two = two_classes<S>();
   CHECK(accuracy(three.scores, three.unweighted().truth) == Approx(0.6666666666666666));
   CHECK(accuracy(three.scores, three.truth) == Approx(0.4339622641509434));

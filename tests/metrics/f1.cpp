@@ -41,7 +41,7 @@ TEST_CASE_TEMPLATE("precision, recall and F1 of two classes are those of scikit-
   CHECK(f1(confusion_matrix(scores, plain, 0.4001)) == Approx(0.7272727272727272));
 }
 
-TEST_CASE("two classes are averaged as binary and more as macro unless said otherwise") {
+TEST_CASE("two classes are averaged as binary, more as macro, unless another average is given") {
   const auto two = two_classes<float>();
   CHECK(f1(two.scores, two.truth) == f1(two.scores, two.truth, Average::binary));
   CHECK(f1(two.scores, two.truth) != f1(two.scores, two.truth, Average::macro));
@@ -52,7 +52,7 @@ TEST_CASE("two classes are averaged as binary and more as macro unless said othe
                        std::invalid_argument);
 }
 
-TEST_CASE("a class that is neither there nor said does not count, and 0 / 0 is 0") {
+TEST_CASE("a class without events and predictions does not count, and 0 / 0 is 0") {
   // y = 0, 1, 1, 0, 3; said = 0, 1, 0, 0, 1; with zero_division=0.
   Matrix<double> confusion = Matrix<double>::Zero(4, 4);
   confusion(0, 0) = 2;
@@ -64,7 +64,7 @@ TEST_CASE("a class that is neither there nor said does not count, and 0 / 0 is 0
   CHECK(f1(Matrix<double>::Zero(3, 3)) == 0);
 }
 
-TEST_CASE("something of a class whose weights sum to zero is NaN, not 0") {
+TEST_CASE("a figure of a class whose weights sum to zero is NaN, not 0") {
   // Said to be of class 1: +1 rightly, -1 wrongly.
   const Matrix<double> confusion = (Matrix<double>(2, 2) << 2, -1, 0, 1).finished();
   CHECK(std::isnan(precision(confusion)));

@@ -19,7 +19,7 @@ TEST_CASE_TEMPLATE("the log loss is that of scikit-learn", S, float, double) {
   CHECK(log_loss(two.scores, two.truth) == close(0.42572890797092694));
 }
 
-TEST_CASE("one wrong certainty costs as much as the scalar can tell from certain") {
+TEST_CASE("a certain wrong score costs as much as the scalar's smallest doubt") {
   // log_loss([1, 0], [[1, 0], [1, 0]]) of float64 and of float32 probabilities.
   CHECK(log_loss<double>((Matrix<double>(2, 2) << 1, 1, 0, 0).finished(), {.labels = {1, 0}}) ==
         Approx(18.021826694558577));
@@ -42,7 +42,7 @@ TEST_CASE("a NaN score, or weights that sum to zero, give NaN") {
   CHECK(std::isnan(log_loss(two, {.labels = {0}})));
 }
 
-TEST_CASE("scores that are no probabilities have no log loss") {
+TEST_CASE("scores that are not probabilities have no log loss") {
   const Matrix<double> scores = (Matrix<double>(2, 1) << 3.5, -2).finished();
   CHECK_THROWS_WITH_AS(log_loss(scores, {.labels = {0}}),
                        "scores(0, 0) = 3.5, must be in [0, 1]: a log loss needs probabilities",

@@ -52,14 +52,14 @@ TEST_CASE("the area counts pairs, with ties and negative weights") {
   }
 }
 
-TEST_CASE("scores that order all pairs, none, or do not tell have area 1, 0 and one half") {
+TEST_CASE("scores that order all pairs, none, or are equal have area 1, 0 and one half") {
   const Matrix<double> scores = (Matrix<double>(1, 4) << 0.1, 0.2, 0.3, 0.4).finished();
   CHECK(roc_auc(scores, {.labels = {0, 0, 1, 1}}) == 1);
   CHECK(roc_auc(scores, {.labels = {1, 1, 0, 0}}) == 0);
   CHECK(roc_auc<double>(Matrix<double>::Zero(1, 4), {.labels = {0, 1, 0, 1}}) == 0.5);
 }
 
-TEST_CASE("where the area is not defined it is NaN, and for three classes there is none") {
+TEST_CASE("an undefined area is NaN, and for three classes there is none") {
   auto sample = two_classes<double>();
   sample.scores(0, 3) = std::numeric_limits<double>::quiet_NaN();
   CHECK(std::isnan(roc_auc(sample.scores, sample.truth)));
@@ -70,7 +70,7 @@ TEST_CASE("where the area is not defined it is NaN, and for three classes there 
                        std::invalid_argument);
 }
 
-TEST_CASE("weights that cancel but for rounding are no weights, for any metric") {
+TEST_CASE("weights that cancel up to rounding count as none, for any metric") {
   BasicEvents<double> events;
   events.labels = {1, 1, 1, 0, 0, 0};
   const Matrix<double> scores{{0.9, 0.8, 0.7, 0.1, 0.2, 0.75}};

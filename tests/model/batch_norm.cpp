@@ -18,7 +18,7 @@ TEST_CASE("the gradient of a net with batch normalization is the slope of its lo
   check_gradient(net, initial(net), batch);
 }
 
-TEST_CASE("while training each channel has the mean and spread that the parameters say") {
+TEST_CASE("during training each channel has the mean and spread of its parameters") {
   auto part = BatchNorm{.epsilon = 1e-12}.make_part<double, Shape{2, 2, 3}>();
   Vector<double> p(12);
   p << 1, 2, 3, 10, 20, 30, 0, 0, 0, -1, -1, -1;

@@ -81,7 +81,7 @@ double largest_eigenvalue(M model, const BasicEvents<double>& data, Vector<doubl
 
 }  // namespace
 
-TEST_CASE("the largest curvature of a quadratic is its own, wherever one looks") {
+TEST_CASE("the largest curvature of a quadratic is the same at every point") {
   for (const double x : {0.0, 1.0, -1e3}) {
     const NoisyQuadratic model{.count = 5, .h = 0.7};
     const double h = largest_curvature(model, Noise{}, Vector<double>::Constant(5, x));
@@ -92,7 +92,7 @@ TEST_CASE("the largest curvature of a quadratic is its own, wherever one looks")
   CHECK(largest_curvature(NoisyQuadratic{.h = 0}, Noise{}, Vector<double>::Ones(1)) == 0);
 }
 
-TEST_CASE("it is the largest one, however steep the directions of negative curvature are") {
+TEST_CASE("it is the largest one, for any negative curvature") {
   CHECK(curvature_of(Vector<double>{{5, 1, -2}}) == doctest::Approx(5).epsilon(1e-3));
   CHECK(curvature_of(Vector<double>{{2, 1, -50}}) == doctest::Approx(2).epsilon(2e-2));
   CHECK(curvature_of(Vector<double>{{2, 1, -50}}, {.iterations = 1000, .tolerance = 1e-5}) ==
@@ -160,7 +160,7 @@ TEST_CASE("the kinks of a ReLU are no curvature") {
   CHECK(single == doctest::Approx(h).epsilon(0.15));
 }
 
-TEST_CASE("what curvature cannot be taken of is refused") {
+TEST_CASE("models and data without a curvature are refused") {
   const Vector<double> at = Vector<double>::Ones(2);
   const auto message = [&](const Vector<double>& parameters, const CurvatureOptions& options) {
     try {

@@ -42,7 +42,7 @@ TEST_CASE("the mean stays at every rate") {
   }
 }
 
-TEST_CASE("masks differ from step to step and come again with the seed") {
+TEST_CASE("masks differ from step to step and are repeated by the same seed") {
   auto part = Dropout{.rate = 0.5}.make_part<double, 100>();
   part.reseed(Seed{5});
   const Matrix<double> first = mask(part, 7), second = mask(part, 7);

@@ -65,7 +65,7 @@ TEST_CASE("the gradient under each head is the slope of the loss") {
   check_net<1>(Hinge{}, labeled({0, 1, 1, 0}));
 }
 
-TEST_CASE("a label is 0 or 1 for one output and one-hot for several; targets go before labels") {
+TEST_CASE("a label is 0 or 1 for one output and one-hot for several; targets come before labels") {
   auto batch = labeled({1});
   CHECK(Target<double>{batch, 0, 1}[0] == 1);
   const Target<double> one_hot{batch, 0, 3};

@@ -8,7 +8,7 @@
 
 using namespace tributary;
 
-TEST_CASE("a convolution is what Keras makes of it") {
+TEST_CASE("a convolution is that of Keras") {
   // x = 1 … 6 in two lines, w(i, j) = 1, 10, 100, 1000, b = 0.5
   const auto outputs = [](auto layer) {
     auto net = sequential<double>(Image<2, 3, 1>{}, layer, MeanSquaredError{});
@@ -26,7 +26,7 @@ TEST_CASE("a convolution is what Keras makes of it") {
   CHECK(outputs(Conv2D<1, 2, 2, Padding::same>{}) == Vector<double>{{5421.5, 603.5}});
 }
 
-TEST_CASE("pools leave out what their window does not reach") {
+TEST_CASE("pools omit pixels that their window does not reach") {
   auto largest = sequential<double>(Image<3, 3, 1>{}, MaxPool2D<2>{}, MeanSquaredError{});
   auto mean = sequential<double>(Image<3, 3, 1>{}, AveragePool2D<2>{}, MeanSquaredError{});
   Matrix<double> x(9, 1);

@@ -81,7 +81,7 @@ TEST_CASE("large layers keep their weights in panels, and learn as small ones do
         doctest::Approx(1 / (1 + std::exp(-3 * std::tanh(2.0)))));
 }
 
-TEST_CASE("a large batch is taken in chunks, as if it were not") {
+TEST_CASE("a large batch is computed in chunks with the same result") {
   auto net =
       sequential<double>(Dense<5, 40>{.l2 = 0.1}, Relu{}, Dense<40, 3>{}, SoftmaxCrossEntropy{});
   const auto parameters = initial(net);
@@ -123,7 +123,7 @@ TEST_CASE("the gradient does not depend on the sizes of batches before") {
   CHECK(again.isApprox(fresh, 1e-13));
 }
 
-TEST_CASE("an event of weight w counts as w events, and of weight -w takes them away") {
+TEST_CASE("an event with weight w counts as w events, and one with weight -w removes them") {
   auto net = sequential<double>(Dense<3, 2>{}, SoftmaxCrossEntropy{});
   const auto parameters = initial(net);
   auto batch = random_batch(3, 3, Seed{2});
@@ -187,7 +187,7 @@ TEST_CASE("one event is predicted like many") {
   }
 }
 
-TEST_CASE("predicting with spans of a wrong size is refused, and nothing is written") {
+TEST_CASE("prediction with spans of a wrong size is refused, and nothing is written") {
   const auto net = sequential<double>(Dense<2, 1>{}, SigmoidCrossEntropy{});
   const std::vector<double> parameters(3), features(2);
   std::vector<double> scores(1, 7.0), two(2, 7.0);
@@ -219,7 +219,7 @@ TEST_CASE("hits are the events of the last batch whose class was right") {
   CHECK(net.hits() == 4);
 }
 
-TEST_CASE("a NaN in a feature is not swallowed on the way to the loss") {
+TEST_CASE("a NaN in a feature reaches the loss") {
   const auto poisoned = [](auto activation) {
     auto net = sequential<float>(Dense<2, 16>{}, activation, Dense<16, 2>{}, SoftmaxCrossEntropy{});
     const auto parameters = initial(net);
@@ -251,7 +251,7 @@ TEST_CASE("settings out of range are refused by name") {
                        "Dropout::rate = 1, must be in [0, 1)", std::invalid_argument);
 }
 
-TEST_CASE("check says what is wrong with the events, and where") {
+TEST_CASE("check names the error of the events and its place") {
   const Sequential net{Dense<2, 3>{}, SoftmaxCrossEntropy{}};
   Events events{.features = Matrix<float>::Ones(2, 4), .labels = {0, 1, 2, 1}};
   CHECK(complaint(net, events) == "none");

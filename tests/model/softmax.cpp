@@ -10,7 +10,7 @@
 
 using namespace tributary;
 
-TEST_CASE("a softmax inside of a net is that of its numbers") {
+TEST_CASE("a softmax inside a net is the softmax of its inputs") {
   const auto net = sequential<double>(Image<1, 3, 1>{}, Flatten{}, Softmax{}, MeanSquaredError{});
   const Vector<double> none, sizes{{std::log(1), std::log(3), std::log(4)}};
   CHECK(net.predict(none, sizes).isApprox(Vector<double>{{0.125, 0.375, 0.5}}));

@@ -44,7 +44,7 @@ Trained<Steps> count(int workers, std::size_t rows, const Rule& rule, float star
 double from_seven(ConstView<float> x) { return std::abs(double{x[0]} - 7); }
 }  // namespace
 
-TEST_CASE("EarlyStopping gives back the best center, and the last one where it is told so") {
+TEST_CASE("EarlyStopping returns the best center, or the last one on request") {
   EarlyStopping best{.measure = from_seven, .every = 1, .patience = 3};
   CHECK(count(1, 100, Averaging{}, 0, best).parameters()[0] == 7);
   CHECK(best.best == 0);
@@ -56,7 +56,7 @@ TEST_CASE("EarlyStopping gives back the best center, and the last one where it i
   CHECK(last.best == 0);
 }
 
-TEST_CASE("EarlyStopping gives back the best center, though it is better by less than min_delta") {
+TEST_CASE("EarlyStopping returns the best center, even if it is better by less than min_delta") {
   // After merge 1, 2, …; gains of more than 0.5: 10, then 9.2, then 8.5, of which 8.3 is none.
   const std::vector<double> values{10, 9.6, 9.2, 9, 8.5, 8.3, 8.4, 8.6, 8.0};
   const auto value = [&](ConstView<float> x) { return values[static_cast<std::size_t>(x[0]) - 1]; };
@@ -69,7 +69,7 @@ TEST_CASE("EarlyStopping gives back the best center, though it is better by less
   CHECK(stopping.without_gain == 3);
 }
 
-TEST_CASE("the state of EarlyStopping is saved, and taken from whole bytes only") {
+TEST_CASE("the state of EarlyStopping is saved, and restored from complete bytes only") {
   EarlyStopping stopping{.measure = from_seven, .every = 1};
   count(1, 9, Averaging{}, 0, stopping);
   std::vector<std::byte> state;
@@ -160,8 +160,7 @@ TEST_CASE("EarlyStopping refuses NaN by name") {
   CHECK_THROWS_WITH(count(1, 100, Averaging{}, 0, nan), doctest::Contains("StopAtLoss::below"));
 }
 
-TEST_CASE(
-    "what is measured of an ensemble is the mean of its members, which are restored together") {
+TEST_CASE("the measure of an ensemble is the mean of its members, which are restored together") {
   // 3 members of 12 steps each; each reports after 4, 8 and 12, at the same times.
   const auto middle = [](ConstView<float> x) { return std::abs(double{x[0]} - 1008); };
   Evaluate evaluate{.measure = middle, .every = 3};

@@ -32,7 +32,7 @@ double wall = 0;  // what the clock on the wall says
 double read_wall() { return wall; }
 }  // namespace
 
-TEST_CASE("progress is plain lines where there is no terminal, and ends with the whole run") {
+TEST_CASE("progress is plain lines without a terminal, and ends with the whole run") {
   std::ostringstream out;
   {
     wall = 100;
@@ -51,7 +51,7 @@ TEST_CASE("progress is plain lines where there is no terminal, and ends with the
         "EASGD  100 %  10 events/s  loss 0.4000  accuracy 0.750  in 4.0 s\n");
 }
 
-TEST_CASE("progress of a simulation goes by the clock on the wall, not by virtual seconds") {
+TEST_CASE("progress of a simulation follows wall-clock time, not virtual seconds") {
   std::ostringstream out;
   wall = 0;
   Progress progress{.out = &out, .line_seconds = 10, .clock = &read_wall};
@@ -68,7 +68,7 @@ TEST_CASE("progress of a simulation goes by the clock on the wall, not by virtua
         "  100 %  10 events/s  loss 0.5000  accuracy 0.750  in 1000.0 s\n");
 }
 
-TEST_CASE("progress of a run that goes on after a restart expects the speed that it sees") {
+TEST_CASE("progress of a run after a restart extrapolates from the speed that it sees") {
   std::ostringstream out;
   wall = 0;
   Progress progress{.out = &out, .line_seconds = 2, .clock = &read_wall};
@@ -83,7 +83,7 @@ TEST_CASE("progress of a run that goes on after a restart expects the speed that
         "   70 %  10 events/s  loss 0.5000  accuracy 0.750  4 s left\n");
 }
 
-TEST_CASE("progress of a run that ends early says how long it took") {
+TEST_CASE("progress of a run that ends early shows its duration") {
   std::ostringstream out;
   Progress progress{.out = &out, .line_seconds = 1e9};
   ObserverList list{progress};
@@ -92,7 +92,7 @@ TEST_CASE("progress of a run that ends early says how long it took") {
   CHECK(out.str() == "    0 %  0 events/s  in 3.0 s\n");
 }
 
-TEST_CASE("progress of a run whose length is not known tells no shares of it") {
+TEST_CASE("progress of a run of unknown length shows no percentage") {
   std::ostringstream out;
   wall = 0;
   Progress progress{.out = &out, .line_seconds = 1, .clock = &read_wall};
@@ -107,7 +107,7 @@ TEST_CASE("progress of a run whose length is not known tells no shares of it") {
         line + "\n" + line + "\n  10 events/s  loss 0.5000  accuracy 0.750  in 2.0 s\n");
 }
 
-TEST_CASE("progress shows notices, whatever is in them") {
+TEST_CASE("progress shows notices with any text") {
   std::ostringstream out;
   Progress progress{.label = "run", .out = &out};
   ObserverList list{progress};
@@ -131,7 +131,7 @@ TEST_CASE("a history keeps every merge of its last run, and is JSON with null fo
   CHECK(json["events"] == nlohmann::json::array({10, 20}));
 }
 
-TEST_CASE("Evaluate measures every so many merges and once more at the end") {
+TEST_CASE("Evaluate measures every few merges and once more at the end") {
   Evaluate evaluate{.measure = [](ConstView<float> c) { return 3.0 + c.sum(); }, .every = 2};
   ObserverList list{evaluate};
   list.notify(Started{});
@@ -145,7 +145,7 @@ TEST_CASE("Evaluate measures every so many merges and once more at the end") {
   CHECK(evaluate.points[2].returned);
 }
 
-TEST_CASE("EarlyStopping stops after so many measurements without a gain") {
+TEST_CASE("EarlyStopping stops after a number of measurements without a gain") {
   double value = 10;
   EarlyStopping stopping{.measure = [&](ConstView<float>) { return value; },
                          .every = 2,

@@ -30,7 +30,7 @@ std::vector<std::string> lines(const nlohmann::json& trace) {
 }
 }  // namespace
 
-TEST_CASE("the trace of a simulated run shows who computed, waited, and was under way, and when") {
+TEST_CASE("the trace of a simulated run shows each worker's computing, waiting and transfers") {
   Timeline timeline;
   Trainer{LinearModel<float>{},
           Simulated{.workers = 2,
@@ -95,7 +95,7 @@ TEST_CASE("a cluster is simulated with the step times of a real run") {
   CHECK(report.seconds <= 400 * high);
 }
 
-TEST_CASE("what an observer of spans throws, or wants stopped, ends the run") {
+TEST_CASE("an exception or a stop from an observer of spans ends the run") {
   struct Full {
     int left = 20;
     void on(const Span&) {

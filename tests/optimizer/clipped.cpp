@@ -27,7 +27,7 @@ TEST_CASE_TEMPLATE("clipping by norm keeps the direction, and leaves short gradi
   CHECK(g[1] == doctest::Approx(-0.8));
 }
 
-TEST_CASE("the norm of float gradients neither overflows nor drowns") {
+TEST_CASE("the norm of float gradients neither overflows nor underflows") {
   Vector<float> g = Vector<float>::Constant(4, 1e30f);
   ClipNorm{.max = 1}.clip(View<float>{g});
   CHECK(g[0] == doctest::Approx(0.5));
@@ -60,7 +60,7 @@ TEST_CASE("clipping by a norm whose square is too large leaves a gradient of tha
   CHECK(g[1] == doctest::Approx(-8));
 }
 
-TEST_CASE("clipping by norm loses no factor where denormal numbers are flushed") {
+TEST_CASE("clipping by norm loses no factor while denormal numbers are flushed") {
   const FlushDenormals flushed;
   for (const double max : {1.0, 1e-3}) {
     for (const float size : {1e35f, 3e37f, -3e38f}) {

@@ -58,7 +58,7 @@ std::string error_of(const O& optimizer) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("means that forget at once are of the gradient alone", S, float, double) {
+TEST_CASE_TEMPLATE("means with decay 0 depend on the last gradient alone", S, float, double) {
   // A step of Adam's without moments is η, by the sign of the gradient, whatever was before.
   check_path(path<S>(Adam{.beta_1 = 0, .beta_2 = 0}, {1, 1e-3, -1e-4}), {-1e-3, -2e-3, -1e-3},
              2e-3);  // by ε
@@ -66,7 +66,7 @@ TEST_CASE_TEMPLATE("means that forget at once are of the gradient alone", S, flo
              1e-6);
 }
 
-TEST_CASE_TEMPLATE("means forget at every rate", S, float, double) {
+TEST_CASE_TEMPLATE("means decay at every rate", S, float, double) {
   const std::vector<double> gradients{1, 1e-5, -3e-3, 1e-6, 2, -1e-4, -1e-4};
   const double precision = sizeof(S) == 4 ? 1e-5 : 1e-12;
   for (const double beta_1 : {0.0, 1e-8, 0.3, 0.5, 0.9}) {
@@ -96,12 +96,12 @@ TEST_CASE_TEMPLATE("means forget at every rate", S, float, double) {
   }
 }
 
-TEST_CASE("Adamax' mean forgets at once where it shall") {
+TEST_CASE("Adamax' mean decays at once with decay 0") {
   check_path(path<float>(Adamax{.beta_1 = 0, .beta_2 = 0, .epsilon = 1e-20}, {1, 1e-9, -1e-9}),
              {-1e-3, -2e-3, -1e-3}, 1e-6);
 }
 
-TEST_CASE("steps are as large with gradients of any size") {
+TEST_CASE("steps have the same size for gradients of any size") {
   const std::vector<double> ordinary(5, 1e5);
   const auto check = [&](const auto& optimizer) {
     const auto expected = path<double>(optimizer, ordinary);
@@ -126,13 +126,13 @@ TEST_CASE("steps are as large with gradients of any size") {
   check(Adamax{});
 }
 
-TEST_CASE("Adamax goes on after a very large gradient") {
+TEST_CASE("Adamax continues after a very large gradient") {
   const FlushDenormals flushed;  // by hand: m / u of 1e19, of 1e25 with a tenth of it, …
   check_path(path<float>(Adamax{}, {1e19, 1e25, 3e38, -3e38, 1e-30, 0}),
              {-0.001, -0.00152632, -0.00189532, -0.00186624, -0.00184424, -0.00182692}, 1e-5);
 }
 
-TEST_CASE("an epsilon that float would lose is refused by name") {
+TEST_CASE("an epsilon that float rounds away is refused by name") {
   CHECK(error_of(Adam{.epsilon = 1e-30}) == "Adam::epsilon = 1e-30, must be at least 1e-16");
   CHECK(error_of(AdamW{.epsilon = 1e-50}) == "AdamW::epsilon = 1e-50, must be at least 1e-16");
   CHECK(error_of(Nadam{.epsilon = 0}) == "Nadam::epsilon = 0, must be at least 1e-16");

@@ -91,7 +91,7 @@ TEST_CASE_TEMPLATE("every optimizer finds the minimum of a quadratic", S, float,
   CHECK(minimize(Nadam{.learning_rate = 0.01}, 3000) < 1e-4);
 }
 
-TEST_CASE("validate names the field, its value and what it must be") {
+TEST_CASE("validate names the field, its value and the expected range") {
   const auto message = [](const auto& optimizer) -> std::string {
     try {
       optimizer.validate();

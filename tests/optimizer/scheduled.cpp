@@ -47,7 +47,7 @@ struct Slope {  ///< f = 3 x, and how often it was asked.
 
 }  // namespace
 
-TEST_CASE("wrappers nest, and stay what may serve at the center unless the loss is needed") {
+TEST_CASE("wrappers nest, and can run at the center unless they need the loss") {
   using Decaying = decltype(Scheduled{Adam{}, WarmUp{.steps = 10, .after = CosineDecay{100}}});
   static_assert(LocalOptimizer<Decaying, float> && LocalOptimizer<Decaying, double>);
   static_assert(takes_gradient<Decaying, float> && !asks_oracle<Decaying, float>);
@@ -114,7 +114,7 @@ TEST_CASE_TEMPLATE("a plateau of the loss lowers the learning rate", S, float, d
   CHECK(x[0] == -(1 + 1 + 1 + 1 + 0.25 + 0.25 + 0.0625));
 }
 
-TEST_CASE("a stepper that is told its place takes the rates from there, through every wrapper") {
+TEST_CASE("a stepper whose position is set takes the rates from there, through every wrapper") {
   Vector<double> x = Vector<double>::Zero(3), g = Vector<double>::Ones(3);
   const Scheduled both{Scheduled{Sgd{1.0}, StepDecay{.every = 1, .rate = 0.5}}, WarmUp{8}};
   auto stepper = Clipped{both, ClipValue{}}.make_stepper(x);
@@ -128,13 +128,13 @@ TEST_CASE("a stepper that is told its place takes the rates from there, through 
   CHECK(x[0] == -2.0 / 8 / 2);
 }
 
-TEST_CASE("a plateau compares as many losses as it says, wherever the steps are") {
+TEST_CASE("a plateau compares its number of losses, for any positions of the steps") {
   auto state = Plateau{.every = 2, .threshold = 0, .factor = 0.5}.make_state();
   for (const std::uint64_t step : {0u, 7u, 9u, 100u, 3u}) state.observe(step, 2);
   CHECK(state.factor(4) == 0.5);  // two of two losses each, and one more
 }
 
-TEST_CASE("the settings are not changed by a run: every stepper begins anew") {
+TEST_CASE("a run does not change the settings: every stepper begins anew") {
   const Scheduled optimizer{Sgd{1.0}, Plateau{.every = 1, .threshold = 100}};
   const auto run = [&] {
     Vector<double> x = Vector<double>::Zero(3);

@@ -96,7 +96,7 @@ TEST_CASE("a user's own schedule is a factor and a validate") {
   CHECK(WarmUp{.steps = 2, .after = InverseRoot{}}.factor(5) == 0.5);
 }
 
-TEST_CASE("a schedule's validate names the field, its value and what it must be") {
+TEST_CASE("a schedule's validate names the field, its value and the expected range") {
   const auto message = [](const auto& schedule) -> std::string {
     try {
       schedule.validate();

@@ -56,7 +56,7 @@ TEST_CASE("EASGD: an exchange conserves worker + center, alpha = 1 swaps, overla
   }
 }
 
-TEST_CASE("DOWNPOUR: every local step reaches the center once, whatever overlap and fetching") {
+TEST_CASE("DOWNPOUR: every local step reaches the center once, for any overlap and fetch_period") {
   for (const int every : {1, 2, 3}) {
     for (const int overlap : {0, 1}) {
       Pair<Downpour> pair{Downpour{.period = 2, .overlap = overlap, .fetch_period = 2 * every},
@@ -74,7 +74,7 @@ TEST_CASE("DOWNPOUR: every local step reaches the center once, whatever overlap 
   }
 }
 
-TEST_CASE("ADAG divides what a worker did by the period") {
+TEST_CASE("ADAG divides the progress of a worker by the period") {
   Pair<Adag> pair{Adag{.period = 4}, zero};
   pair.worker += 8.0 * one;
   pair.post();

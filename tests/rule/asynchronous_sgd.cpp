@@ -39,7 +39,7 @@ TEST_CASE("asynchronous SGD: each commit is one step of the center's optimizer o
   CHECK(parameters == center);
 }
 
-TEST_CASE("asynchronous SGD: local steps go on from the reply, and commit gradients only") {
+TEST_CASE("asynchronous SGD: local steps continue from the reply, and commit gradients only") {
   const Vector<double> start{{8}};
   const AsynchronousSgd rule{.period = 2, .overlap = 1, .local_learning_rate = 0.5};
   auto worker = rule.make_worker_half(start, 1);

@@ -164,7 +164,7 @@ TEST_CASE("stability of synchronous EASGD: alpha < (4 - 2 eta h) / (2 (p + 1) - 
   }
 }
 
-TEST_CASE("stability of round-robin EASGD: alpha < (4 - 2 eta) / (4 - eta) where h = 1") {
+TEST_CASE("stability of round-robin EASGD: alpha < (4 - 2 eta) / (4 - eta) for h = 1") {
   const auto run = [](int workers, double eta, double times) {
     const double alpha = times * (4 - 2 * eta) / (4 - eta);
     return distance(NoisyQuadratic{}, Simulated{.workers = workers}, 3000,

@@ -192,7 +192,7 @@ TEST_CASE("stability of Nesterov: eta h < (2 + 2 delta) / (1 + 2 delta)") {
   }
 }
 
-TEST_CASE("looking ahead is stable where looking behind is not, from (1 - delta) / delta on") {
+TEST_CASE("looking ahead is stable and looking behind is not, from (1 - delta) / delta on") {
   const double delta = 0.9, behind = (1 - delta) / delta;
   CHECK(behind == doctest::Approx(0.111).epsilon(2e-3));
   const auto look_behind = [&](double eta) { return alone(Averaging{}, LookBehind{eta, delta}); };

@@ -52,7 +52,7 @@ TEST_CASE("DC-ASGD corrects to second order where the squared gradient is the cu
   }
 }
 
-TEST_CASE("DC-ASGD with lambda = 0 is asynchronous SGD, bit for bit, whoever commits") {
+TEST_CASE("DC-ASGD with lambda = 0 is asynchronous SGD, bit for bit, for any order of workers") {
   const Vector<double> start{{1, -2, 3}};
   for (const auto form : {DcAsgd::Form::constant, DcAsgd::Form::adaptive}) {
     auto compensating =

@@ -19,7 +19,7 @@ static_assert(std::same_as<decltype(DiLoCo{.period = 50, .overlap = 1}), DiLoCo<
 static_assert(std::same_as<decltype(DiLoCo{.outer = Sgd{.learning_rate = 1}}), DiLoCo<Sgd>>);
 static_assert(UpdateRule<DiLoCo<Sgd>, float> && UpdateRule<DiLoCo<AdamW>, double>);
 
-TEST_CASE("DiLoCo: the outer optimizer steps along the way from the center to the mean") {
+TEST_CASE("DiLoCo: the outer optimizer steps in the direction from the center to the mean") {
   const DiLoCo rule{.outer = Nesterov{.learning_rate = 0.5, .momentum = 0.5}};
   auto half = rule.make_center_half(Vector<double>{{10}}, 2);
   auto worker = rule.make_worker_half(Vector<double>{{10}}, 2);
@@ -37,7 +37,7 @@ TEST_CASE("DiLoCo: the outer optimizer steps along the way from the center to th
   CHECK(center[0] == 7 - 0.5 * 1.5 - 0.5);
 }
 
-TEST_CASE("DiLoCo with plain SGD of rate 1 outside is averaging, to rounding") {
+TEST_CASE("DiLoCo with plain SGD of rate 1 as the outer optimizer is averaging, to rounding") {
   const auto fit = [](int workers, const auto& rule) {
     return Trainer{LinearModel<double>{}, InProcess{.workers = workers}, rule,
                    AdamW{.learning_rate = 0.01}}
@@ -72,7 +72,7 @@ TEST_CASE("DiLoCo with outer momentum is stable up to its bound, and not beyond"
   CHECK(left_after_rounds(1.01 * bound) > 1e3);
 }
 
-TEST_CASE("rounds without a step leave the center where it is, exactly, however many they are") {
+TEST_CASE("any number of rounds without a step leaves the center exactly as it is") {
   const auto stays = [](int workers, const auto& rule, const auto&... optimizer) {
     const NoisyQuadratic model{.count = 3, .h = 0, .start = std::sqrt(2.0)};
     const auto trained = Trainer{model, Simulated{.workers = workers}, rule, optimizer...}.train(

@@ -27,7 +27,7 @@ struct Counting {
 };
 }  // namespace
 
-TEST_CASE("no addition of Hogwild's is lost, however its threads meet") {
+TEST_CASE("no addition of Hogwild is lost, for any timing of its threads") {
   struct Versions {
     std::vector<std::uint64_t> all = {};
     void on(const Merged<double>& m) {
@@ -44,7 +44,7 @@ TEST_CASE("no addition of Hogwild's is lost, however its threads meet") {
   CHECK(versions.all.size() == 4000);
 }
 
-TEST_CASE("Hogwild in one thread at a time is DOWNPOUR, bit for bit") {
+TEST_CASE("Hogwild with one thread at a time is DOWNPOUR, bit for bit") {
   const auto trained = [](const auto& rule) {
     return Trainer{LinearModel<double>{}, Simulated{.workers = 4, .step_time = ExponentialStep{}},
                    rule, Sgd{.learning_rate = 0.02}}

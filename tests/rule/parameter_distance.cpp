@@ -11,7 +11,7 @@
 using namespace tributary;
 using namespace tributary::test;
 
-TEST_CASE("parameter distance damps by how far the center has moved since the worker's reply") {
+TEST_CASE("parameter distance damps by the distance of the center since the worker's reply") {
   const ParameterDistance rule{.period = 4, .gamma = 0.25};
   const Vector<double> start{{1, 1}};
   auto worker = rule.make_worker_half(start, 2);
@@ -30,7 +30,7 @@ TEST_CASE("parameter distance damps by how far the center has moved since the wo
   CHECK(center == Vector<double>{{2.5 + 2, 2.4 + 2}});
 }
 
-TEST_CASE("parameter distance is ADAG where nobody else moves, and where gamma is large") {
+TEST_CASE("parameter distance is ADAG for a single worker, and for a large gamma") {
   const auto fit = [](const auto& rule) {
     return Trainer{LinearModel<double>{}, InProcess{}, rule, Nesterov{.learning_rate = 0.05}}
         .train(line<double>(300), {.epochs = 2, .batch_size = 8, .seed = Seed{42}})

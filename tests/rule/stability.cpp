@@ -112,13 +112,13 @@ TEST_CASE("round-robin EASGD diverges just beyond the bound of its advice") {
   CHECK_NOTHROW(require_stable(even, 2, model));
 }
 
-TEST_CASE("an elastic center holds single steps that would grow alone") {
+TEST_CASE("an elastic center stabilizes single steps that would grow alone") {
   const SynchronousEasgd held{.moving_rate = MovingRate::alpha(0.2), .period = 1, .overlap = 0};
   foretells(true, 4, held, {.learning_rate = 2.05 / h, .curvature = h},
             Sgd{.learning_rate = 2.05 / h});
 }
 
-TEST_CASE("what is proven grows and what has no advice does not, over a grid of settings") {
+TEST_CASE("settings with a proven advice grow and settings without do not, over a grid") {
   int advised = 0, silent = 0;
   const auto look = [&](const auto& rule, int workers, double steep, double momentum, bool exact) {
     const auto advice = advise(rule, workers, {.learning_rate = steep, .curvature = 1});
@@ -162,7 +162,7 @@ TEST_CASE("what is proven grows and what has no advice does not, over a grid of 
   CHECK(silent > 1000);
 }
 
-TEST_CASE("advice says where ADAG is slow for it has fewer workers than steps in its window") {
+TEST_CASE("advice warns if ADAG is slow because it has fewer workers than steps in its window") {
   const auto advice = advise(Adag{.period = 5}, 2, {.learning_rate = 0.01, .curvature = 2});
   REQUIRE(advice.size() == 1);
   CHECK(advice[0].concern == Advice::Concern::slowness);
@@ -198,7 +198,7 @@ TEST_CASE("advice says where ADAG is slow for it has fewer workers than steps in
   CHECK(end(2, 40, Adag{.period = 5}) == 2.0 / 5 * -20 * 0.125);
 }
 
-TEST_CASE("advice says figure, bound, formula and what to try") {
+TEST_CASE("advice names figure, bound, formula and remedy") {
   const auto message = [](const auto& rule, int workers, const QuadraticModel& model) {
     const auto advice = advise(rule, workers, model);
     return advice.empty() ? std::string{} : advice[0].message;
@@ -229,7 +229,7 @@ TEST_CASE("advice says figure, bound, formula and what to try") {
       "learning_rate");
 }
 
-TEST_CASE("no advice where nothing is known, or nothing is wrong") {
+TEST_CASE("there is no advice if nothing is known, or nothing is wrong") {
   const QuadraticModel unknown{.learning_rate = 100};
   CHECK(advise(Downpour{}, 20, unknown).empty());
   CHECK(advise(Averaging{}, 20, {.learning_rate = 100, .curvature = -3}).empty());
@@ -250,7 +250,7 @@ std::vector<Advice> advise(const Careful&, int workers, const QuadraticModel&) {
 }
 }  // namespace users
 
-TEST_CASE("a rule of one's own gets no advice, or that of its own overload") {
+TEST_CASE("your own rule gets no advice, or that of its own overload") {
   CHECK(advise(users::Silent{}, 3, {.learning_rate = 9, .curvature = 9}).empty());
   CHECK_NOTHROW(require_stable(users::Silent{}, 3, {}));
   CHECK_THROWS_WITH_AS(require_stable(users::Careful{}, 2, {}),

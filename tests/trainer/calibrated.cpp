@@ -79,7 +79,7 @@ TEST_CASE("training ends with the statistics of the final parameters, for each o
   check(Independent{.period = 4}, 2);
 }
 
-TEST_CASE("settings with a batch of one event are refused where there is BatchNorm") {
+TEST_CASE("settings with a batch of one event are refused with BatchNorm") {
   const auto train = [](const auto& net, Index events, int batch_size, int workers) {
     Trainer{net, InProcess{.workers = workers}, Averaging{.period = 4}, Momentum{}}.train(
         clouds(events), {.batch_size = batch_size});

@@ -1,5 +1,5 @@
 #include "support/contract.hpp"
 
-TEST_CASE("asynchronous rules keep their promises on 1, 2, 3 and 8 workers, in float") {
+TEST_CASE("asynchronous rules fulfill their contract on 1, 2, 3 and 8 workers, in float") {
   tributary::test::asynchronous_rules_keep_their_promises<float>();
 }

@@ -9,7 +9,7 @@
 using namespace tributary;
 using namespace tributary::test;
 
-TEST_CASE("what diverges is an error, no silent NaN") {
+TEST_CASE("a divergence is an error, not a silent NaN") {
   CHECK_THROWS_WITH_AS(
       (Trainer{NoisyQuadratic{}, InProcess{}, Averaging{}, Sgd{.learning_rate = 1e3}}.train(
           Noise{.rows = 1000}, {.batch_size = 1})),
@@ -17,7 +17,7 @@ TEST_CASE("what diverges is an error, no silent NaN") {
       TrainingDiverged);
 }
 
-TEST_CASE("a run that was stopped before it began returns its start") {
+TEST_CASE("a run that was stopped before it began returns its initial parameters") {
   std::stop_source source;
   source.request_stop();
   const auto trained =

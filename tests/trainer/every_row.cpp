@@ -11,7 +11,7 @@
 using namespace tributary;
 using namespace tributary::test;
 
-TEST_CASE("every step gets into a commit, also those of a short last cycle") {
+TEST_CASE("every step is in a commit, also those of a short last cycle") {
   for (const int overlap : {0, 1, 3}) {
     const auto trained = Trainer{
         NoisyQuadratic{}, InProcess{}, Downpour{.period = 3, .overlap = overlap},
@@ -47,7 +47,7 @@ struct Counter {
 };
 }  // namespace
 
-TEST_CASE("every row is seen once an epoch, whatever the remainders") {
+TEST_CASE("every row is seen once an epoch, for any remainders") {
   for (const std::size_t rows : {9u, 64u, 65u, 100u}) {
     for (const int workers : {1, 2, 3, 8}) {
       for (const int batch_size : {1, 7, 32, 1000}) {

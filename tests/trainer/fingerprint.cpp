@@ -85,7 +85,7 @@ TEST_CASE("processes of a run have the same rows") {
   CHECK(differs(there) == "data weights: the hub has none");
 }
 
-TEST_CASE("processes of a run mean the same by a label and a feature, whoever has which rows") {
+TEST_CASE("processes of a run have the same labels and features, for any division of rows") {
   Events here = some_events();
   here.classes = {"b", "s"};
   here.feature_names = {"pt", "η"};
@@ -170,7 +170,7 @@ TEST_CASE("settings of a net do not depend on the program's global locale") {
   CHECK(before[1].second == "Relu 2000");
 }
 
-TEST_CASE("texts of a layer with other spaces are told apart") {
+TEST_CASE("texts of a layer with different spaces are distinguished") {
   const auto settings = [](const char* first, const char* second) {
     return net(0.5, Named{{}, first, second}).settings()[1].second;
   };
@@ -179,7 +179,7 @@ TEST_CASE("texts of a layer with other spaces are told apart") {
   CHECK(settings("a", "b c") == "Named 3 first a second b\\ c");
 }
 
-TEST_CASE("windows of a net of images that give the same shapes are told apart") {
+TEST_CASE("windows of a net of images with the same shapes are distinguished") {
   const auto settings = [](const auto& pool) {
     return Sequential{Image<7, 7, 1>{}, pool, Flatten{}, Dense<9, 2>{}, SoftmaxCrossEntropy{}}
         .settings();
@@ -189,7 +189,7 @@ TEST_CASE("windows of a net of images that give the same shapes are told apart")
   CHECK(three[1].second == "MaxPool2D 3 x 3 x 1 size 3 stride 2");
 }
 
-TEST_CASE("the fingerprint is what docs/protocol.md says") {
+TEST_CASE("the fingerprint is that of docs/protocol.md") {
   const Events events{.features = Matrix<float>::Ones(2, 8), .labels = std::vector<int>(8, 1)};
   std::string text;
   for (const auto& [name, value] : fingerprint(net(), events).fields)

@@ -15,7 +15,7 @@ Vector<double> fit(const Policies&... policies) {
 }
 }  // namespace
 
-TEST_CASE("rules that are sequential training with one worker are so bit for bit") {
+TEST_CASE("rules that are sequential training with one worker are it bit for bit") {
   const Nesterov nesterov{.learning_rate = 0.05};
   const Sgd sgd{.learning_rate = 0.05};
   const Vector<double> sequential = fit(InProcess{}, Independent{}, nesterov);

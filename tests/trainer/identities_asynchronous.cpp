@@ -11,7 +11,7 @@
 using namespace tributary;
 using namespace tributary::test;
 
-TEST_CASE("identities between asynchronous rules, several workers whose order is by chance") {
+TEST_CASE("identities between asynchronous rules, several workers in random order") {
   for (const int workers : {2, 3, 8}) {
     CAPTURE(workers);
     const auto fit = [&](const auto&... policies) {

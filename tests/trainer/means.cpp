@@ -68,7 +68,7 @@ void check_mean(const Numbers& data, int batch_size, const auto& transport) {
 
 }  // namespace
 
-TEST_CASE("a round of uneven batches takes the mean over events, whatever the seed") {
+TEST_CASE("a round of uneven batches takes the mean over events, for any seed") {
   CHECK(five.mean() == 6);
   const auto everywhere = [](const Numbers& data, int batch_size, int workers) {
     check_mean(data, batch_size, InProcess{.workers = workers});
@@ -80,7 +80,7 @@ TEST_CASE("a round of uneven batches takes the mean over events, whatever the se
   everywhere(squares(7), 2, 4);
 }
 
-TEST_CASE("with one event a batch no round belongs to one worker alone") {
+TEST_CASE("with one event in a batch no round belongs to a single worker") {
   // A worker has one row, the other two: one round of all three, 48 / 3.
   check_mean({{0, 0, 48}}, 1, InProcess{.workers = 2});
   check_mean({{3, 5, 40}}, 1, Simulated{.workers = 2});
@@ -113,7 +113,7 @@ TEST_CASE("a round takes the mean over those that are in it") {
         doctest::Approx(left).epsilon(1e-14));
 }
 
-TEST_CASE("the elastic force of a worker is the same however many events it had") {
+TEST_CASE("the elastic force of a worker does not depend on its number of events") {
   const Shares shares{five, 2, 3, Seed{1}};
   const double both = shares.batches(0).next() + shares.batches(1).next();
   const SynchronousEasgd rule{.moving_rate = MovingRate::alpha(0.25), .period = 1, .overlap = 0};

@@ -54,7 +54,7 @@ TEST_CASE("the rows of a worker that dies have moved by the rates of their place
   CHECK(moved_by(rates, moved(200, dying, Downpour{.period = 5}, cosine_over(100))));
 }
 
-TEST_CASE("a schedule at the center follows the commits that are in, not the rounds") {
+TEST_CASE("a schedule at the center follows the merged commits, not the rounds") {
   // Worker 0 takes 30 steps before the other comes, and 20 beside it; 30 are left for that one.
   const Simulated late{.workers = 2, .presence = {{.rank = 1, .from_seconds = 30.5}}};
   const auto rows = moved(100, late, SynchronousSgd{}, cosine_over(50));

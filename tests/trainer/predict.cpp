@@ -31,7 +31,7 @@ Events same_sign(Index events) {
 const TrainOptions options{.epochs = 20, .batch_size = 32, .seed = Seed{42}};
 }  // namespace
 
-TEST_CASE("a net learns what is not linear; an ensemble's prediction is its members' mean") {
+TEST_CASE("a net learns a nonlinear function; an ensemble's prediction is its members' mean") {
   const auto [training, test] = split(same_sign(3000), 2.0 / 3);
   const Sequential net{Dense<2, 32>{}, Relu{}, Dropout{.rate = 0.1f}, Dense<32, 2>{},
                        SoftmaxCrossEntropy{}};

@@ -11,7 +11,7 @@
 using namespace tributary;
 using namespace tributary::test;
 
-TEST_CASE("the report tells the median and other quantiles of staleness") {
+TEST_CASE("the report has the median and other quantiles of the staleness") {
   RunReport report;
   CHECK(report.staleness_below(0.5) == 0);  // no merge
   report.staleness = {60, 34, 0, 5};
@@ -34,7 +34,7 @@ struct Log {
 };
 }  // namespace
 
-TEST_CASE("the report and a notice say that there were more threads than cores") {
+TEST_CASE("the report and a notice warn of more threads than cores") {
   const auto cores = static_cast<int>(std::thread::hardware_concurrency());
   const auto train = [](const auto& transport, Log& log) {
     return Trainer{LinearModel<float>{}, transport, Downpour{}, Sgd{.learning_rate = 1e-3}}

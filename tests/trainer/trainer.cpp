@@ -17,7 +17,7 @@ const TrainOptions options{.epochs = 5, .batch_size = 8, .seed = Seed{42}};
 const LinearModel<float> model;
 }  // namespace
 
-TEST_CASE("an ensemble is its members, each on its share and from its own start") {
+TEST_CASE("an ensemble is its members, each on its share and with its own initial parameters") {
   const auto trained =
       Trainer{model, InProcess{.workers = 3}, Independent{.period = 1000}, Sgd{}}.train(
           line<float>(300), options);
@@ -42,7 +42,7 @@ TEST_CASE("observers see every merge, and may stop the run") {
   CHECK(std::isnan(history.rows.back().accuracy));  // this model counts no hits
 }
 
-TEST_CASE("bad settings throw at the edge, and name the field") {
+TEST_CASE("bad settings throw before work starts, and name the field") {
   const InProcess threads;
   CHECK_THROWS_WITH_AS((Trainer{model, InProcess{.workers = 0}, Averaging{}, Sgd{}}),
                        "InProcess::workers = 0, must be at least 1", std::invalid_argument);

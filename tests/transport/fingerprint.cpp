@@ -18,7 +18,7 @@ auto differs(const Fingerprint& hub, const Fingerprint& worker) {
 
 }  // namespace
 
-TEST_CASE("fingerprints of the same fields do not differ, in whatever order") {
+TEST_CASE("fingerprints of the same fields are equal in any order") {
   const Fingerprint one{{{"scalar", "float"}, {"Easgd::period", "32"}}};
   const Fingerprint other{{{"Easgd::period", "32"}, {"scalar", "float"}}};
   CHECK_FALSE(differs(one, one));
@@ -32,7 +32,7 @@ TEST_CASE("the first field that differs is named, with both values") {
   CHECK(differs(hub, worker) == "Easgd::period: the hub has 32, the worker 16");
 }
 
-TEST_CASE("a field that one side lacks is named") {
+TEST_CASE("a field that one process lacks is named") {
   const Fingerprint few{{{"scalar", "float"}}}, more{{{"scalar", "float"}, {"epochs", "5"}}};
   CHECK(differs(more, few) == "epochs: the hub has 5, the worker nothing");
   CHECK(differs(few, more) == "epochs: the hub has nothing, the worker 5");
@@ -55,7 +55,7 @@ TEST_CASE("a message names the two that differ") {
         "Easgd::period: this run has 32, the file 16");
 }
 
-TEST_CASE("other names are another field, whatever characters they have") {
+TEST_CASE("other names are another field, for any characters") {
   const auto text_of = [](const std::vector<std::string>& names) {
     Fingerprint print;
     print.add_names("names", names);
@@ -88,7 +88,7 @@ TEST_CASE("other names are another field, whatever characters they have") {
   }
 }
 
-TEST_CASE("a line feed in a setting does not make two of it, where one checksum stands for all") {
+TEST_CASE("a line feed in a setting does not make two settings under one checksum") {
   const auto text_of = [](const Settings& settings) {
     Fingerprint print;
     print.add(settings, "", 0);

@@ -6,7 +6,7 @@
 
 using namespace tributary;
 
-TEST_CASE("denormal numbers are zero while a guard lives, as results and as operands") {
+TEST_CASE("denormal numbers are zero during a guard's lifetime, as results and as operands") {
   const auto halved = [](float x) {
     const volatile float operand = x;
     return operand * 0.5f;

@@ -46,7 +46,7 @@ struct OneZero : Noise {
 };
 }  // namespace
 
-TEST_CASE("a round gives the same bits whoever merges which stripe") {
+TEST_CASE("a round gives the same bits for any assignment of stripes to threads") {
   const auto check = [](const auto& rule, const auto&... optimizer) {
     const auto fit = [&](const auto& transport) {
       return Trainer{NoisyQuadratic{.count = parameters, .sigma = 0.3}, transport, rule,
@@ -68,7 +68,7 @@ TEST_CASE("a round gives the same bits whoever merges which stripe") {
   }
 }
 
-TEST_CASE("no step is lost, and observers read a center that nobody writes") {
+TEST_CASE("no step is lost, and observers read a center that is not being written") {
   struct Reader {
     std::uint64_t version = 0;
     double least = 0;
@@ -96,7 +96,7 @@ TEST_CASE("no step is lost, and observers read a center that nobody writes") {
   check(Ssp{.overlap = 1, .bound = 0});
 }
 
-TEST_CASE("a worker that fails alone leaves nobody waiting") {
+TEST_CASE("a failed worker leaves no other worker waiting") {
   const auto check = [](const auto& rule, const auto&... optimizer) {
     for (const int workers : {2, 8}) {
       const Trainer trainer{FailsOnce{{.count = parameters}}, InProcess{.workers = workers}, rule,
@@ -124,7 +124,7 @@ TEST_CASE("a pinned run gives the same bits") {
 }
 
 #if defined(__SSE__) || defined(__aarch64__)
-TEST_CASE("workers flush denormals, whatever carries their commits, and the caller does not") {
+TEST_CASE("workers flush denormals under every transport, and the caller does not") {
   struct Denormal : Counting {
     Loss loss_and_gradient(ConstView<double> x, const Batch& batch, View<double> gradient) const {
       const volatile double least = std::numeric_limits<double>::min();

@@ -216,14 +216,14 @@ Status restored(Ledger ledger, std::span<const std::byte> from) { return ledger.
 
 }  // namespace
 
-TEST_CASE("every step of every share is merged once, whoever comes, goes or is slow") {
+TEST_CASE("every step of every share is merged once, also if workers join, leave or are slow") {
   for (std::uint64_t seed = 0; seed < 1000; ++seed) {
     CAPTURE(seed);
     REQUIRE(Play{seed}.ends());
   }
 }
 
-TEST_CASE("a worker that comes gets its own share, or what is left of it") {
+TEST_CASE("a worker that joins gets its own share, or the rest of it") {
   Ledger ledger{{30, 40, 0}, 4, true};
   ledger.begin(1);
   CHECK(ledger.lease(1) == Lease{1, 0, 40});
@@ -252,7 +252,7 @@ TEST_CASE("a worker without a lease makes no commit, even of 0 steps") {
   CHECK_FALSE(ledger.admits(0, 0));
 }
 
-TEST_CASE("the rest of a lost worker goes to others in pieces that get smaller") {
+TEST_CASE("the work of a lost worker goes to others in pieces that get smaller") {
   Ledger ledger{{400, 3, 3}, 5, false};
   for (const int worker : {0, 1, 2}) ledger.begin(worker);
   ledger.merged(0, 7);
@@ -275,7 +275,7 @@ TEST_CASE("the rest of a lost worker goes to others in pieces that get smaller")
   CHECK(sizes.back() == 3);
 }
 
-TEST_CASE("who has nothing to do takes half of what the slowest has before it") {
+TEST_CASE("a worker without work takes half of the slowest worker's remaining work") {
   Ledger ledger{{100, 4, 60}, 4, true};
   for (const int worker : {0, 1, 2}) ledger.begin(worker);
   finish(ledger, 1);
@@ -285,7 +285,7 @@ TEST_CASE("who has nothing to do takes half of what the slowest has before it") 
   CHECK(ledger.next(1) == Lease{2, 32, 60});
 }
 
-TEST_CASE("what the slowest may be at already is not taken from it") {
+TEST_CASE("steps that the slowest worker may have begun are not taken from it") {
   for (std::uint64_t steps = 1; steps < 40; ++steps) {
     CAPTURE(steps);
     Ledger ledger{{steps, 0}, 4, true};
@@ -295,7 +295,7 @@ TEST_CASE("what the slowest may be at already is not taken from it") {
   }
 }
 
-TEST_CASE("nothing is taken from workers that are there where work does not move") {
+TEST_CASE("no work is taken from present workers if work does not move") {
   Ledger ledger{{1000, 4}, 4, false};
   for (const int worker : {0, 1}) ledger.begin(worker);
   finish(ledger, 1);
@@ -318,7 +318,7 @@ TEST_CASE("nothing is taken from a worker that may have done more than a restore
   CHECK(ledger.next(1) == Lease{0, 504, 1000});
 }
 
-TEST_CASE("a ledger whose bytes are cut is not restored") {
+TEST_CASE("a ledger is not restored from truncated bytes") {
   Ledger ledger{{100, 50, 20}, 4, true};
   ledger.begin(0);
   ledger.merged(0, 8);
@@ -335,7 +335,7 @@ TEST_CASE("a ledger whose bytes are cut is not restored") {
   }
 }
 
-TEST_CASE("a ledger of leases that cannot be is not restored") {
+TEST_CASE("a ledger with impossible leases is not restored") {
   const Ledger blank{{100, 50}, 4, true};
   const auto restore = [&](std::uint64_t left, const std::vector<Lease>& rest, Lease held) {
     std::vector<std::byte> bytes;

@@ -7,7 +7,7 @@
 using namespace tributary;
 
 #if defined(__linux__)
-TEST_CASE("a pinned thread has one core of those that it had; the others keep theirs") {
+TEST_CASE("a pinned thread keeps one of its cores; other threads keep theirs") {
   const auto cores = [] {
     cpu_set_t set;
     REQUIRE(sched_getaffinity(0, sizeof set, &set) == 0);

@@ -43,21 +43,21 @@ TEST_CASE("the mean of a round counts each commit by its events, if the rule tak
   CHECK(merged<false>(even)[0] == 24);
 }
 
-TEST_CASE("a commit without events counts nothing, unless none has any") {
+TEST_CASE("a commit without events has no weight, unless no commit has events") {
   CHECK(merged<true>({{0, 7.0}, {3, 5.0}})[0] == 5);
   CHECK(merged<true>({{3, 5.0}, {0, 7.0}})[0] == 5);
   CHECK(merged<true>({{0, 7.0}, {0, 5.0}})[0] == 6);
   CHECK(merged<true>({{3, 7.0}})[0] == 7);
 }
 
-TEST_CASE("where all agree, their mean is exactly that, whatever the events") {
+TEST_CASE("the mean of equal commits is exactly equal to them, for any events") {
   const Vector<double> same{{std::sqrt(2.0), -1e-9, 1e200}};
   CHECK(merged<true>({{3, same}, {7, same}, {1, same}}) == same);
   for (std::size_t workers = 2; workers < 40; ++workers)
     CHECK(merged<true>(std::vector<Commit>(workers, {8, same})) == same);
 }
 
-TEST_CASE("numbers of events beyond a sum's range are no more than weights") {
+TEST_CASE("numbers of events beyond a sum's range are only weights") {
   const std::uint64_t most = ~std::uint64_t{0};
   CHECK(merged<true>({{most, 8.0}, {most - (most >> 1), 2.0}})[0] == doctest::Approx(6));
 }

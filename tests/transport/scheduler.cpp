@@ -8,7 +8,7 @@
 using tributary::Schedule;
 using tributary::detail::Scheduler;
 
-TEST_CASE("an asynchronous worker waits for nobody") {
+TEST_CASE("an asynchronous worker does not wait") {
   Scheduler scheduler{Schedule::asynchronous, 0, 3};
   CHECK(scheduler.post(0) == 1);
   CHECK(scheduler.post(0) == 2);
@@ -16,7 +16,7 @@ TEST_CASE("an asynchronous worker waits for nobody") {
   CHECK(scheduler.limit() == std::numeric_limits<std::uint64_t>::max());
 }
 
-TEST_CASE("a round is complete once every worker that is present has posted") {
+TEST_CASE("a round is complete when every present worker has posted") {
   Scheduler scheduler{Schedule::synchronous, 0, 3};
   CHECK_FALSE(scheduler.round_is_complete());  // nobody has
   CHECK(scheduler.post(2) == 1);

@@ -64,7 +64,7 @@ TEST_CASE("the threads of a round all get the sum of their commits, each once") 
   CHECK(sum.center.parameters() == all(15 * rounds));
 }
 
-TEST_CASE("a worker that leaves is in no round any more, and one that joins in the next") {
+TEST_CASE("a worker that leaves is in no further round, and one that joins is in the next") {
   Sum<Schedule::synchronous> sum{2};
   sum.post(0, 1);
   sum.shared.leave(1);
@@ -80,7 +80,7 @@ TEST_CASE("a worker that leaves is in no round any more, and one that joins in t
   CHECK(sum.center.tally().merges == 2);
 }
 
-TEST_CASE("each asynchronous commit goes in once, and its reply has it") {
+TEST_CASE("each asynchronous commit is merged once, and its reply contains it") {
   constexpr int workers = 4, times = 200;
   Sum<Schedule::asynchronous> sum{workers};
   std::atomic<int> wrong = 0;
@@ -114,7 +114,7 @@ TEST_CASE("under a bound of 1 a worker waits for its second reply until the othe
   CHECK(answered);
 }
 
-TEST_CASE("a failure wakes who waits, and leaves by finish()") {
+TEST_CASE("a failure wakes waiting workers, and leaves by finish()") {
   Sum<Schedule::synchronous> sum{2};
   sum.post(0, 1);
   bool woken = false;
@@ -128,7 +128,7 @@ TEST_CASE("a failure wakes who waits, and leaves by finish()") {
   CHECK_THROWS_WITH_AS(sum.shared.finish(), "worker 1 is ill", std::runtime_error);
 }
 
-TEST_CASE("what stands still has whole commits in it") {
+TEST_CASE("hold_still sees complete commits only") {
   constexpr int workers = 3, times = 100;
   Sum<Schedule::asynchronous> sum{workers};
   int halves = 0, looks = 0;

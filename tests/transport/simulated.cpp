@@ -191,7 +191,7 @@ TEST_CASE_TEMPLATE("a round goes on without a worker that died, and with one tha
   }
 }
 
-TEST_CASE_TEMPLATE("the steps of workers that die are counted as lost, and told", Rule,
+TEST_CASE_TEMPLATE("the steps of workers that die are counted as lost, and reported", Rule,
                    SynchronousSgd, AsynchronousSgd, Ssp) {
   struct Listener {
     std::vector<Notice> told = {};
@@ -215,7 +215,7 @@ TEST_CASE_TEMPLATE("the steps of workers that die are counted as lost, and told"
         "worker 0 is lost with its rows: steps 9 to 20 on them are not done");
 }
 
-TEST_CASE_TEMPLATE("rules learn how many workers are there", Rule, Census<Schedule::asynchronous>,
+TEST_CASE_TEMPLATE("rules get the number of workers", Rule, Census<Schedule::asynchronous>,
                    Census<Schedule::synchronous>) {
   std::vector<int> seen;
   const Simulated cluster{.workers = 3,
@@ -231,7 +231,7 @@ TEST_CASE_TEMPLATE("rules learn how many workers are there", Rule, Census<Schedu
   CHECK(times(1) == (rounds ? 11 : 10));
 }
 
-TEST_CASE("the elastic pull of those that are left is stronger") {
+TEST_CASE("the elastic pull of the remaining workers is stronger") {
   const auto center = [](const MovingRate& rate) {
     const Simulated cluster{.workers = 4,
                             .presence = {{.rank = 1, .until_seconds = 0.5},
@@ -245,7 +245,7 @@ TEST_CASE("the elastic pull of those that are left is stronger") {
   CHECK(center(MovingRate::beta(4)) == center(MovingRate::alpha(1)));
 }
 
-TEST_CASE("who joins late begins at the center, and is not stale") {
+TEST_CASE("a worker that joins late begins at the center, and is not stale") {
   History history;
   Trainer{LinearModel<double>{},
           Simulated{.workers = 2, .presence = {{.rank = 1, .from_seconds = 50}}},
@@ -333,7 +333,7 @@ TEST_CASE("step times have the distributions that they are named after") {
   CHECK(mean(TraceStep{{1, 2, 6}}) == doctest::Approx(3).epsilon(0.02));
 }
 
-TEST_CASE("what ends a real run ends a simulated one") {
+TEST_CASE("a stop or an exception that ends a real run ends a simulated one") {
   struct DiskFull {
     void on(const Merged<float>& m) {
       if (m.version == 3) throw std::runtime_error{"disk full"};

@@ -98,7 +98,7 @@ std::vector<Row> batches_of(const Lease& lease) {
 
 }  // namespace
 
-TEST_CASE("what a lost worker leaves is done by another, each row once an epoch") {
+TEST_CASE("the work of a lost worker is done by another, each row once an epoch") {
   for (const Averaging& rule :
        {Averaging{.period = 3}, Averaging{.period = 4, .overlap = 1},
         Averaging{.period = 4, .overlap = 4}, Averaging{.period = one_epoch}}) {
@@ -126,7 +126,7 @@ TEST_CASE("what a lost worker leaves is done by another, each row once an epoch"
   }
 }
 
-TEST_CASE("a worker whose work ends sooner commits all that it has done, and no more") {
+TEST_CASE("a worker whose work ends sooner commits all its steps, and no more") {
   for (const int overlap : {0, 1, 2, 4}) {
     for (std::uint64_t sooner = 0; sooner < end; ++sooner) {
       CAPTURE(overlap);
@@ -142,7 +142,7 @@ TEST_CASE("a worker whose work ends sooner commits all that it has done, and no 
   }
 }
 
-TEST_CASE("a worker goes on with the rest of its own share where it had stopped") {
+TEST_CASE("a worker continues the rest of its own share at the point where it had stopped") {
   Trainee trainee{0, {.period = 4}};
   trainee.worker.end_at(13);
   trainee.all();
@@ -155,7 +155,7 @@ TEST_CASE("a worker goes on with the rest of its own share where it had stopped"
   CHECK(trainee.seen == expected);
 }
 
-TEST_CASE("the period of an epoch is one in pieces of other shares, too") {
+TEST_CASE("the period one_epoch also holds in pieces of other shares") {
   Trainee trainee{0, {.period = one_epoch}};
   trainee.all();
   CHECK(trainee.commits == std::vector{10, 10, 10});
@@ -164,7 +164,7 @@ TEST_CASE("the period of an epoch is one in pieces of other shares, too") {
   CHECK(trainee.commits == std::vector{10, 10, 10, 10, 10, 2});
 }
 
-TEST_CASE("a worker that begins anew commits nothing of its steps before") {
+TEST_CASE("a worker that starts again commits none of its earlier steps") {
   Trainee trainee{0, {.period = 4, .overlap = 3}};
   trainee.cycle();
   CHECK(trainee.commits == std::vector{1});

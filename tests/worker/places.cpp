@@ -69,7 +69,7 @@ struct Walk {
 
 }  // namespace
 
-TEST_CASE("a step's learning rate is that of its place in its share, whoever takes it") {
+TEST_CASE("a step's learning rate is that of its position in its share, for any worker") {
   const Scheduled halving{Sgd{.learning_rate = 1}, StepDecay{.every = 1, .rate = 0.5}};
   const auto check = [](auto&& walk) {
     CHECK(walk.of({0, 0, 3}) == std::vector{1.0, 0.5, 0.25});
@@ -82,7 +82,7 @@ TEST_CASE("a step's learning rate is that of its place in its share, whoever tak
   check(Walk{Clipped{halving, ClipValue{.max = 2}}});
 }
 
-TEST_CASE("a worker keeps its velocity when it goes on with another's rows") {
+TEST_CASE("a worker keeps its velocity when it continues with another worker's rows") {
   Walk walk{
       Scheduled{Momentum{.learning_rate = 1, .momentum = 0.5}, StepDecay{.every = 1, .rate = 0.5}}};
   CHECK(walk.of({0, 0, 2}) == std::vector{1.0, 0.5 + 0.5});

@@ -48,7 +48,7 @@ auto worker(const Rule& rule, const Vector<double>& start) {
 }
 }  // namespace
 
-TEST_CASE("parameters that are their own commit give the same bits as a copy of them") {
+TEST_CASE("parameters that serve as the commit give the same bits as a copy of them") {
   const auto check = [](const auto& rule) {
     const auto fit = [](const auto& r) {
       return Trainer{NoisyQuadratic{.count = 50, .sigma = 0.3},
@@ -65,7 +65,7 @@ TEST_CASE("parameters that are their own commit give the same bits as a copy of 
   }
 }
 
-TEST_CASE("a commit is copied only where steps follow before its reply") {
+TEST_CASE("a commit is copied only if steps follow before its reply") {
   const Vector<double> start = Vector<double>::Ones(1);
   const auto moves_its_commit = [&](const auto& rule) {
     auto w = worker(rule, start);

@@ -74,7 +74,7 @@ std::uint64_t digest(const Rule& rule, const Optimizer&... optimizer) {
 }
 }  // namespace
 
-TEST_CASE_TEMPLATE("20 runs of one seed are one run, event for event and bit for bit", S, float,
+TEST_CASE_TEMPLATE("20 runs with one seed are equal, event for event and bit for bit", S, float,
                    double) {
   const auto repeats = [](const auto&... policies) {
     const std::uint64_t first = digest<S>(policies...);

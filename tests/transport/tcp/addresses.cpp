@@ -39,7 +39,7 @@ std::string failure(Tcp::Role role, const std::string& address, int batch_size =
 
 }  // namespace
 
-TEST_CASE("what is no socket is refused by name as the address of a hub, and stays as it is") {
+TEST_CASE("a file that is not a socket is refused by name as a hub's address, and stays") {
   const Folder folder;
   std::ofstream{folder.path / "file"} << "precious";
   std::filesystem::create_symlink(folder.path / "file", folder.path / "link");
@@ -70,7 +70,7 @@ TEST_CASE("a folder that a hub or worker may not enter is an error at once") {
   }
 }
 
-TEST_CASE("a hub that no worker has found a place in says why the last one was refused") {
+TEST_CASE("a hub that has admitted no worker reports why the last one was refused") {
   const Folder folder;
   std::string why;
   std::jthread hub{[&] { why = failure(Tcp::hub, folder.address("hub"), 1, 3); }};

@@ -41,7 +41,7 @@ std::string refusal_of(const std::string& hub, std::span<const std::byte> bytes)
 
 }  // namespace
 
-TEST_CASE("who has no key, but has listened, gets nowhere") {
+TEST_CASE("a peer without the key that has recorded a handshake is refused") {
   auto hub = start_hub();
   Proxy ear{hub.address()};
   auto first = start_worker(ear.address(), 0);  // is let in, and waits for a second
@@ -144,7 +144,7 @@ TEST_CASE("who has no key, but has listened, gets nowhere") {
   CHECK(check_unharmed(hub, first).report.lost == 0);
 }
 
-TEST_CASE("a worker of an id that is there already is told so") {
+TEST_CASE("a worker with an id that is already connected is refused by name") {
   auto hub = start_hub();
   Proxy ear{hub.address()};
   auto first = start_worker(ear.address(), 0);

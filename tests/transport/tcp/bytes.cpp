@@ -6,7 +6,7 @@
 
 using namespace tributary;
 
-TEST_CASE("what is written is read") {
+TEST_CASE("written fields are read back") {
   const std::array<std::byte, 3> some{std::byte{1}, std::byte{2}, std::byte{3}};
   const Bytes bytes = ByteWriter{}
                           .number(std::uint8_t{200})
@@ -44,7 +44,7 @@ TEST_CASE("nothing is read past the end, and a failure stays") {
   CHECK_FALSE(reader.complete());
 }
 
-TEST_CASE("a text that says to be longer than what is there is a failure") {
+TEST_CASE("a text with a length beyond the message is a failure") {
   const Bytes bytes = bytes_of({"\4\0xyz", 5});
   ByteReader reader{bytes};
   CHECK(reader.text().empty());
@@ -60,7 +60,7 @@ TEST_CASE("a text with characters that are not printable is a failure") {
   }
 }
 
-TEST_CASE("a text is cut at what its length can say") {
+TEST_CASE("a text is cut at the largest length") {
   const Bytes bytes = ByteWriter{}.text(std::string(70'000, 'x')).take();
   ByteReader reader{bytes};
   CHECK(reader.text() == std::string(65'535, 'x'));

@@ -69,7 +69,7 @@ std::string problem_with(const fs::path& path) {
 
 }  // namespace
 
-TEST_CASE("a checkpoint is read as it was written, and the one before is kept") {
+TEST_CASE("a checkpoint is read as it was written, and the previous one is kept") {
   const Place place;
   CHECK(!read_checkpoint(place.path));
   for (std::uint64_t run = 1; run <= 3; ++run) {
@@ -83,7 +83,7 @@ TEST_CASE("a checkpoint is read as it was written, and the one before is kept") 
   CHECK(read_checkpoint(place.path)->sections.empty());
 }
 
-TEST_CASE("the bytes of a checkpoint are those of its description") {
+TEST_CASE("the bytes of a checkpoint follow its description") {
   const Place place;
   write_checkpoint(place.path, {.run = 0x0102, .sections = {{std::byte{'a'}}}});
   using namespace std::string_view_literals;
@@ -93,7 +93,7 @@ TEST_CASE("the bytes of a checkpoint are those of its description") {
   CHECK(written.size() == 0x2d);
 }
 
-TEST_CASE("a checkpoint that is cut anywhere is refused, and the one before is taken") {
+TEST_CASE("a truncated checkpoint is refused, and the previous one is used") {
   const Place place;
   place.write_two(2);
   const std::string whole = contents(place.path);
@@ -110,7 +110,7 @@ TEST_CASE("a checkpoint that is cut anywhere is refused, and the one before is t
   CHECK(read_checkpoint(place.path)->skipped == place.path.string() + ": does not exist");
 }
 
-TEST_CASE("a checkpoint with any bit flipped, or with more behind it, is refused") {
+TEST_CASE("a checkpoint with a flipped bit, or with bytes after its end, is refused") {
   const Place place;
   write_checkpoint(place.path, generation(1));
   const std::string whole = contents(place.path);
@@ -143,7 +143,7 @@ TEST_CASE("sections that are longer than the file are refused, though the checks
   }
 }
 
-TEST_CASE("two generations that are of no use are an error that names both and what is wrong") {
+TEST_CASE("two damaged generations are an error that names both and their damage") {
   const Place place;
   place.write_two(2);
   std::string newer = contents(place.path);
@@ -154,7 +154,7 @@ TEST_CASE("two generations that are of no use are an error that names both and w
                                         place.previous.string() + ": is not a hub's checkpoint");
 }
 
-TEST_CASE("a damaged checkpoint is not kept in place of a whole one") {
+TEST_CASE("a damaged checkpoint does not replace an intact one") {
   const Place place;
   place.write_two(2);
   write_file_atomically(place.path, "damaged");
@@ -163,7 +163,7 @@ TEST_CASE("a damaged checkpoint is not kept in place of a whole one") {
   CHECK(found(place.previous) == 1);
 }
 
-TEST_CASE("what is no regular file is not replaced") {
+TEST_CASE("a file that is not regular is not replaced") {
   const Place place;
   fs::create_directory(place.path);
   CHECK_THROWS_WITH_AS(

@@ -118,11 +118,11 @@ void check_fallback(double steps_of_all) {
 
 }  // namespace
 
-TEST_CASE("workers live on where a hub falls back to the checkpoint before the newest") {
+TEST_CASE("workers start again if a hub falls back to the previous checkpoint") {
   check_fallback<Downpour>(2 * rows);
 }
 
-TEST_CASE("rounds go on where a hub falls back to the checkpoint before the newest") {
+TEST_CASE("rounds go on if a hub falls back to the previous checkpoint") {
   check_fallback<Averaging>(rows);
 }
 
@@ -172,7 +172,7 @@ struct FullDisk {
 };
 }  // namespace
 
-TEST_CASE("a checkpoint that cannot be written is told and tried again, and the run goes on") {
+TEST_CASE("a checkpoint that cannot be written is reported and tried again, and the run goes on") {
   const Place place;
   constexpr int many = 1'000'000;
   FullDisk disk{place};
@@ -200,7 +200,7 @@ TEST_CASE("a worker that waits for a checkpoint waits until it can be written") 
   CHECK(disk.told[1] == "checkpoints are written again");
 }
 
-TEST_CASE("a run that is over has its result, though its last checkpoint cannot be written") {
+TEST_CASE("a finished run has its result, even if its last checkpoint cannot be written") {
   const Place place;
   struct Listener {
     const Place& place;

@@ -17,7 +17,7 @@
 using namespace tributary;
 using namespace tributary::test;
 
-TEST_CASE("commits and replies travel by any codec") {
+TEST_CASE("commits and replies are sent by any codec") {
   const BasicEvents<float> data = line<float>(961);
   const TrainOptions options{.epochs = 20, .batch_size = 8, .seed = Seed{42}};
   const auto error = [&](const auto& tcp) {
@@ -55,7 +55,7 @@ std::string why(const Transport& tcp, Index steps) {
 }
 }  // namespace
 
-TEST_CASE("numbers that a codec cannot send end the run by name, and are not made smaller") {
+TEST_CASE("values that a codec cannot send end the run by name, and are not made smaller") {
   using Half = BasicTcp<Float16, Float16>;
   CHECK(why(Half::local(2), 3) == "64512.000000");
   const std::string text =
@@ -67,7 +67,7 @@ TEST_CASE("numbers that a codec cannot send end the run by name, and are not mad
   CHECK(why(BasicTcp<Lossless, BFloat16>::local(2), 4) == "65536.000000");
 }
 
-TEST_CASE("processes and messages tell codecs from each other by the names that users write") {
+TEST_CASE("processes and messages distinguish codecs by the names that users write") {
   const auto name = [](const auto& codec) { return describe_settings("", codec).front().second; };
   CHECK(name(Float64{}) == "Float64");
   CHECK(name(Float32{}) == "Float32");

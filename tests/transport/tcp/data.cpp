@@ -48,7 +48,7 @@ std::string problem_with(const T& tcp, const BasicEvents<float>& data, int perio
 
 }  // namespace
 
-TEST_CASE("a worker whose rows are others than the hub's is refused, and told in what") {
+TEST_CASE("a worker whose rows differ from the hub's is refused, with the difference") {
   const Place place;
   const std::string address = "unix:" + (place.folder / "hub").string();
   const BasicEvents<float> data = line<float>(64);
@@ -81,7 +81,7 @@ TEST_CASE("a worker of another rule or codec is refused by the name of the setti
   CHECK_NOTHROW(train(worker, data));
 }
 
-TEST_CASE("a checkpoint of a run that is over does not answer for other labels or more workers") {
+TEST_CASE("a checkpoint of a finished run is refused for other labels or more workers") {
   const Place place;
   Tcp hub{.address = "127.0.0.1:0",
           .workers = 1,
@@ -101,7 +101,7 @@ TEST_CASE("a checkpoint of a run that is over does not answer for other labels o
   CHECK(problem_with<FileError>(hub, data) == file + "Tcp::workers: this run has 2, the file 1");
 }
 
-TEST_CASE("a hub without rows has the state of features from its first worker, for all others") {
+TEST_CASE("a hub without rows takes the state of features from its first worker, for all others") {
   const Place place;
   const Tcp hub{.address = "unix:" + (place.folder / "hub").string(),
                 .workers = 2,
@@ -162,7 +162,7 @@ TEST_CASE("a hub without rows has the state of features from its first worker, f
   CHECK(again.prepared_by == 0x0a9136aa);
 }
 
-TEST_CASE("a hub of workers that bring their own events has none, but their names") {
+TEST_CASE("a hub whose workers have their own events has none, but their names") {
   const Place place;
   const Tcp hub{.address = "unix:" + (place.folder / "hub").string(), .workers = 2};
   const Tcp worker{.role = Tcp::worker, .address = hub.address};

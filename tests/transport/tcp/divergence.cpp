@@ -39,7 +39,7 @@ struct CutOff {
 };
 }  // namespace
 
-TEST_CASE("a hub and its workers, each by itself, learn that the center overflowed") {
+TEST_CASE("a hub and its workers each report that the center overflowed") {
   const std::string path = std::filesystem::temp_directory_path() /
                            ("tributary-divergence-" + std::to_string(::getpid()));
   const auto why = [&](const Tcp& tcp, auto&... observers) -> std::string {

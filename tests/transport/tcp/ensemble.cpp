@@ -20,7 +20,7 @@
 
 using namespace tributary;
 
-TEST_CASE("a worker's one member is not taken for the ensemble") {
+TEST_CASE("a worker's single member is not used as the ensemble") {
   const std::string path = (std::filesystem::temp_directory_path() /
                             ("tributary_ensemble_" + std::to_string(::getpid())))
                                .string();

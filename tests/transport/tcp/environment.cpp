@@ -70,7 +70,7 @@ bool is_key(const Secret& secret) {
 
 }  // namespace
 
-TEST_CASE("a hub of the environment has what it says, and defaults") {
+TEST_CASE("a hub from the environment has its settings, and defaults") {
   {
     const Environment plain{{"TRIBUTARY_ROLE", "hub"}};
     const Tcp tcp = Tcp::from_environment();
@@ -92,7 +92,7 @@ TEST_CASE("a hub of the environment has what it says, and defaults") {
   CHECK(is_key(tcp.secret));
 }
 
-TEST_CASE("a worker of the environment has its rank, or any") {
+TEST_CASE("a worker from the environment has its rank, or any") {
   const Environment worker{{"TRIBUTARY_ROLE", "worker"}, {"TRIBUTARY_ADDRESS", "unix:/run/hub"}};
   CHECK(Tcp::from_environment().role == Tcp::worker);
   CHECK(Tcp::from_environment().address == "unix:/run/hub");
@@ -170,7 +170,7 @@ TEST_CASE("tasks on several machines without a list of them need an address") {
   CHECK(Tcp::from_environment().address == "node1:7070");
 }
 
-TEST_CASE("mpirun in a job of Slurm's goes by its own ranks") {
+TEST_CASE("mpirun in a job of Slurm has its own ranks") {
   const Environment task{{"SLURM_PROCID", "0"},
                          {"SLURM_STEP_NUM_TASKS", "1"},
                          {"SLURM_STEP_NODELIST", "node2"},
@@ -180,13 +180,13 @@ TEST_CASE("mpirun in a job of Slurm's goes by its own ranks") {
   CHECK(Tcp::from_environment().role == Tcp::worker);
 }
 
-TEST_CASE("the script of a job of Slurm's is no task") {
+TEST_CASE("the script of a Slurm job is not a task") {
   const Environment script{{"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "4"}};
   CHECK_FALSE(Tcp::has_role_in_environment());
   CHECK(refusal().starts_with("TRIBUTARY_ROLE is not set in the environment, expected hub or "));
 }
 
-TEST_CASE("a bad variable is named with its value and what was expected") {
+TEST_CASE("a bad variable is named with its value and the expected range") {
   const auto refused = [](const char* role, const char* name, const char* value) {
     const Environment bad{{"TRIBUTARY_ROLE", role}, {name, value}};
     return refusal();
@@ -209,7 +209,7 @@ TEST_CASE("a bad variable is named with its value and what was expected") {
   CHECK(refusal() == "PMI_RANK = 3, must be a whole number, in [0, 2]");
 }
 
-TEST_CASE("a second hub on one machine is told which address is taken, and what to set") {
+TEST_CASE("a second hub on one machine is an error with the address and the setting to change") {
   boost::asio::io_context context;
   const auto taken = detail::listen(context, detail::Address{"127.0.0.1:0"});
   detail::asio::ip::tcp::endpoint here;

@@ -47,7 +47,7 @@ TEST_CASE("every error of a connection has a sentence of its own, and other valu
   CHECK(message(TcpErrc{25}).empty());
 }
 
-TEST_CASE("a fault that core finds is refused by the name that it has there") {
+TEST_CASE("an error found by core keeps its sentence") {
   for (const Errc error :
        {Errc::size_mismatch, Errc::not_finite, Errc::out_of_range, Errc::corrupt}) {
     CHECK(message(tcp_errc(error)) == message(error));

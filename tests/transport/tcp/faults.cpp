@@ -207,7 +207,8 @@ struct Disaster {
 };
 }  // namespace
 
-TEST_CASE("what dies with a hub and a worker is counted, and trained on again") {
+TEST_CASE(
+    "commits that are lost with a hub and a worker are counted, and their rows trained on again") {
   constexpr int long_run = 10;
   const Place place;
   Tcp tcp = place.hub(2);

@@ -15,7 +15,7 @@
 using namespace tributary;
 using namespace tributary::test;
 
-TEST_CASE("2 000 connections at once are a nuisance, not more") {
+TEST_CASE("2 000 connections at once do not stop a run") {
   allow_sockets(4096);
   Running hub = start_hub(0.1);
   Running first = start_worker(hub.address(), 0);
@@ -37,7 +37,7 @@ TEST_CASE("2 000 connections at once are a nuisance, not more") {
   CHECK(hub.log().refusals() > 500);
 }
 
-TEST_CASE("observers hear of the first strangers one by one, of others a second's in a sum") {
+TEST_CASE("observers get a notice for each of the first strangers, and sums for the others") {
   constexpr int strangers = 300;
   Running hub = start_hub();
   Running first = start_worker(hub.address(), 0);
@@ -84,7 +84,7 @@ TEST_CASE("500 clients that send a byte now and then do not keep workers out") {
   CHECK(hub.log().refusals() > 100);
 }
 
-TEST_CASE("a crowd that has time does not keep workers waiting for as long") {
+TEST_CASE("a crowd of slow clients does not delay workers for its whole timeout") {
   allow_sockets(4096);
   Running hub = start_hub(10);
   Running first = start_worker(hub.address(), 0);
@@ -95,7 +95,7 @@ TEST_CASE("a crowd that has time does not keep workers waiting for as long") {
   CHECK(hub.log().told("others wait, and it did not authenticate") > 0);
 }
 
-TEST_CASE("a worker that reads nothing is cut off, and the others do its part") {
+TEST_CASE("a worker that reads nothing is disconnected, and the others do its part") {
   constexpr std::size_t steps = 300;
   const Train train = counting(steps, 250'000);
   const TcpTimeouts timeouts{.ping_seconds = 0.5, .dead_seconds = 10, .rate_seconds = 5};

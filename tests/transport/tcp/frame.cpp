@@ -106,7 +106,7 @@ TEST_CASE("the bytes of other protocols are not a peer's") {
   CHECK(message(TcpErrc::wrong_magic) == "the bytes are not from a Tributary peer");
 }
 
-TEST_CASE("a header says what is wrong with it") {
+TEST_CASE("each damage of a header has its own error") {
   CHECK(refusal(with(&FrameHeader::major, 0)) == TcpErrc::unknown_version);
   CHECK(refusal(with(&FrameHeader::major, 2)) == TcpErrc::unknown_version);
   CHECK(refusal(with(&FrameHeader::type, 0)) == TcpErrc::unknown_type);
@@ -118,7 +118,7 @@ TEST_CASE("a header says what is wrong with it") {
   CHECK(refusal(with(&FrameHeader::codec, 255)) == TcpErrc::unknown_codec);
 }
 
-TEST_CASE("a payload is within its message and its limit, whatever the lengths") {
+TEST_CASE("a payload is within its message and its limit, for any lengths") {
   const auto header = [](std::uint64_t offset, std::uint64_t count, std::uint32_t length) {
     return FrameHeader{
         .type = FrameType::chunk, .offset = offset, .count = count, .length = length};
@@ -156,8 +156,7 @@ TEST_CASE("a whole frame is its header and its payload") {
   CHECK(Bytes(frame.begin() + frame_header_bytes, frame.end()) == payload);
 }
 
-TEST_CASE(
-    "during the handshake a frame that is too long is refused as that, whatever its message") {
+TEST_CASE("during the handshake a frame that is too long is refused with this reason") {
   for (const std::uint64_t count : {0u, 4097u, 5000u}) {
     CAPTURE(count);
     detail::FrameReader reader{max_handshake_bytes};

@@ -130,7 +130,7 @@ TEST_CASE("a worker and a hub with the same key come to terms") {
   }
 }
 
-TEST_CASE("the frames have the bytes of docs/protocol.md, which another program made") {
+TEST_CASE("the frames have the bytes of docs/protocol.md, made by another program") {
   Session session;
   session.done();
   CHECK(hex(session.hello) ==
@@ -172,7 +172,7 @@ TEST_CASE("two handshakes have nonces of their own") {
   CHECK(*deliver(one, hello) != *deliver(other, hello));
 }
 
-TEST_CASE("a worker without the key, or with another, is told no more than that") {
+TEST_CASE("a worker without the key, or with another one, gets no other reason") {
   for (const auto& [of_worker, of_hub] :
        {std::pair{&none, &key}, {&other_key, &key}, {&key, &none}}) {
     Session session{*of_worker, *of_hub};
@@ -217,7 +217,7 @@ TEST_CASE("a hub without the key does not get a worker") {
   }
 }
 
-TEST_CASE("what was recorded is of no use for another session") {
+TEST_CASE("a recorded handshake is useless for another session") {
   Session recorded;
   recorded.done();
   HubHandshake hub{key, nonce(50)};
@@ -231,7 +231,7 @@ TEST_CASE("what was recorded is of no use for another session") {
   CHECK_FALSE(worker.done());
 }
 
-TEST_CASE("what one side says is of no use when it is sent back to it") {
+TEST_CASE("a reflected message is refused") {
   const auto run = [](auto step) {
     Session session;
     session.done();
@@ -268,7 +268,7 @@ TEST_CASE("what one side says is of no use when it is sent back to it") {
   }
 }
 
-TEST_CASE("a version that one side does not speak is refused") {
+TEST_CASE("a version that one side does not support is refused") {
   const auto with_versions = [](int lowest, int highest) {
     return resealed(Session{}.hello, [&](Bytes& payload) {
       payload[0] = static_cast<std::byte>(lowest);
@@ -293,7 +293,7 @@ TEST_CASE("a version that one side does not speak is refused") {
 }
 
 TEST_CASE(
-    "a hub of this version answers a worker of this and later ones, which nobody can change") {
+    "a hub answers a worker of this and later versions, and an attacker cannot change the choice") {
   // On the way from a worker that could do more: who takes away its other versions is found out.
   Session session;
   const Bytes more = resealed(session.hello, [](Bytes& payload) { payload[1] = std::byte{9}; });
@@ -302,7 +302,7 @@ TEST_CASE(
   CHECK(refusal(session.hub, session.auth) == TcpErrc::wrong_key);
 }
 
-TEST_CASE("every bit that changes on the way is found out, though checksums are made right") {
+TEST_CASE("every changed bit is detected, even with corrected checksums") {
   const auto bits = [](const Bytes& frame) { return 8 * (frame.size() - frame_header_bytes); };
   const auto flipped = [](const Bytes& frame, std::size_t bit) {
     return resealed(frame, [&](Bytes& payload) { flip(payload, bit); });
@@ -362,7 +362,7 @@ TEST_CASE("a message that ends early or late is refused") {
   }
 }
 
-TEST_CASE("only the message whose turn it is is taken") {
+TEST_CASE("only the expected message is accepted") {
   const auto check = [](auto prepare, auto side, std::initializer_list<FrameType> taken) {
     for (std::uint8_t type = 1; type <= 15; ++type) {
       if (std::ranges::count(taken, FrameType{type})) continue;
@@ -383,7 +383,7 @@ TEST_CASE("only the message whose turn it is is taken") {
   check([](Session& s) { s.done(); }, &Session::worker, {});
 }
 
-TEST_CASE("after an error nothing is taken") {
+TEST_CASE("after an error no message is accepted") {
   const Bytes wrong = whole_frame(FrameType::ping, 0, {});
   Session session;
   session.challenged();
@@ -397,7 +397,7 @@ TEST_CASE("after an error nothing is taken") {
   CHECK_FALSE(other.hub.authenticated());
 }
 
-TEST_CASE("a session cut at any byte has come as far as its whole frames") {
+TEST_CASE("a session cut at any byte has processed its complete frames") {
   Session sample;
   sample.done();
   const Bytes to_hub = ByteWriter{}.bytes(sample.hello).bytes(sample.auth).take();
@@ -423,7 +423,7 @@ TEST_CASE("a session cut at any byte has come as far as its whole frames") {
   }
 }
 
-TEST_CASE("other protocols' bytes are told to be that") {
+TEST_CASE("bytes of other protocols are refused as such") {
   for (const std::string_view start :
        {"GET / HTTP/1.1\r\n", "\x16\x03\x01\x02", "\x80\x04\x95\x1d"}) {
     std::string bytes{start};
@@ -499,7 +499,7 @@ TEST_CASE("a HELLO of values that no worker has is refused") {
                 })) == TcpErrc::malformed);
 }
 
-TEST_CASE("terms that no hub grants are refused, though it has the key") {
+TEST_CASE("terms that no hub grants are refused, even with the key") {
   const auto check = [](auto change) {
     Session session;
     session.authenticated();
@@ -520,7 +520,7 @@ TEST_CASE("terms that no hub grants are refused, though it has the key") {
   check([](Terms& t) { t.lease_begin = t.lease_end + 1; });
 }
 
-TEST_CASE("a truth that is neither 0 nor 1 is refused") {
+TEST_CASE("a bool that is neither 0 nor 1 is refused") {
   Bytes granted = detail::write_terms(terms);
   granted[granted.size() - 3] = std::byte{2};
   REQUIRE_FALSE(detail::read_terms(granted));
@@ -542,7 +542,7 @@ TEST_CASE("an offer that does not fit in a HELLO is no handshake") {
   CHECK_THROWS_AS((WorkerHandshake{key, with("\x1b[2J", 1)}), std::invalid_argument);
 }
 
-TEST_CASE("a worker hears why the hub refuses it, at any time before it is done") {
+TEST_CASE("a worker gets the reason of a refusal at any time before it is done") {
   const Bytes refuse = refuse_frame({TcpErrc::different_settings, "Easgd::period: ...\n\x1b[2J"});
   const auto check = [&](auto prepare) {
     Session session;
@@ -557,7 +557,7 @@ TEST_CASE("a worker hears why the hub refuses it, at any time before it is done"
   check([](Session& session) { session.answered(); });
 }
 
-TEST_CASE("a refusal is short, printable and of an error that is known") {
+TEST_CASE("a refusal is short, printable and has a known error") {
   const auto heard = [](const Bytes& payload) {
     Session session;
     const Answer answer = deliver(session.worker, whole_frame(FrameType::refuse, 0, payload));

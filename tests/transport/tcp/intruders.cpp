@@ -12,7 +12,7 @@
 using namespace tributary;
 using namespace tributary::test;
 
-TEST_CASE("who has the key and talks nonsense leaves nothing in the center") {
+TEST_CASE("invalid messages of a peer with the key leave nothing in the center") {
   auto hub = start_hub();
   const std::vector<float> numbers{1e30f, 1e30f, 1e30f, 1e30f};
   const detail::CommitInfo good{.vector_bytes = 16, .steps = 4, .events = 32};

@@ -46,7 +46,7 @@ const auto train_alone = [](double join_seconds, Watch& watch) {
 
 }  // namespace
 
-TEST_CASE("the rows of a worker that has not come are kept for it, while it is waited for") {
+TEST_CASE("the rows of a worker that has not joined are reserved during join_seconds") {
   constexpr double join_seconds = 0.3;
   Watch watch;
   const auto trained = train_alone(join_seconds, watch);
@@ -61,7 +61,7 @@ TEST_CASE("a worker that waits for others' rows stops when it is asked to") {
   CHECK(trained.report.events == 320);
 }
 
-TEST_CASE("rules learn how many workers are there, wherever these are") {
+TEST_CASE("rules get the number of workers, in the hub and elsewhere") {
   std::vector<int> seen;
   const auto with = [&](const Tcp& tcp) {
     const BasicEvents<float> data = line<float>(640);
@@ -85,7 +85,7 @@ TEST_CASE("rules learn how many workers are there, wherever these are") {
   CHECK(std::ranges::count(seen, 1) == 40);
 }
 
-TEST_CASE("a worker that comes for the next run when one ends waits for it") {
+TEST_CASE("a worker that joins at the end of a run waits for the next run") {
   const auto worker = [](const std::string& address, std::size_t steps) {
     return Running{{.role = Tcp::worker, .address = address, .join_seconds = 20},
                    counting(steps, 10)};

@@ -36,7 +36,7 @@ Running start_sharded(Tcp::Role role, const std::string& address, const Train& r
 
 }  // namespace
 
-TEST_CASE("the parts of a message are all of it, once") {
+TEST_CASE("the shards of a message cover it exactly once") {
   for (const std::size_t bytes : {0u, 1u, 63u, 64u, 100u, 4096u, 1'068'008u}) {
     for (const std::size_t shards : {1u, 2u, 3u, 7u, 64u}) {
       std::size_t end = 0;
@@ -75,7 +75,7 @@ TEST_CASE("rounds over any number of connections give the same bits") {
   }
 }
 
-TEST_CASE("vectors are cut whatever codec writes them") {
+TEST_CASE("vectors are divided into shards with every codec") {
   const auto train = [](auto tcp) {
     tcp.shards = 3;
     return Trainer{Counter{3001}, tcp, Downpour{.period = 4}, Sgd{.learning_rate = 1}}
@@ -86,7 +86,7 @@ TEST_CASE("vectors are cut whatever codec writes them") {
   CHECK((train(BasicTcp<Int8>::local(2)).array() - 256).abs().maxCoeff() < 1);
 }
 
-TEST_CASE("whichever connection of a worker is cut, each step is in the center once") {
+TEST_CASE("if any connection of a worker is cut, each step is in the center once") {
   constexpr std::size_t steps = 12;
   constexpr Index parameters = 9000;  // 12 000 bytes a part
   const auto check = [&](const std::vector<Fault>& faults) {
@@ -117,7 +117,7 @@ TEST_CASE("whichever connection of a worker is cut, each step is in the center o
   }
 }
 
-TEST_CASE("nobody adds a connection to a worker that is not his") {
+TEST_CASE("a connection cannot be added to another worker's session") {
   Running hub{{.role = Tcp::hub,
                .address = "127.0.0.1:0",
                .workers = 2,
@@ -155,7 +155,7 @@ TEST_CASE("nobody adds a connection to a worker that is not his") {
       [&] { return hub.log().told("the connection belongs to no connected worker") == 3; }));
 }
 
-TEST_CASE("a number of shards that cannot be is refused before a run") {
+TEST_CASE("an impossible number of shards is refused before a run") {
   const auto complain = [](int shards, bool relaxed) -> std::string {
     try {
       Tcp{.relaxed_atomicity = relaxed, .shards = shards}.validate();

@@ -38,7 +38,7 @@ std::string refusal(Membership& membership, const Offer& offer, bool over = fals
 
 }  // namespace
 
-TEST_CASE("A membership says who may come in, and why others may not") {
+TEST_CASE("a membership admits workers, and refuses others with a reason") {
   const RunPlan run = plan();
   Membership membership{HubSettings{.local_workers = 1, .shards = 2}, run};
   CHECK(refusal(membership, {.worker_id = 7}) == "scalar: the hub has float, the worker nothing");
@@ -66,7 +66,7 @@ TEST_CASE("A membership says who may come in, and why others may not") {
   shard.shard = 2;
   CHECK(refusal(membership, shard) == "the connection belongs to no connected worker");
 
-  SUBCASE("a worker that was cut off comes back to its run, and to no other") {
+  SUBCASE("a disconnected worker returns to its run, and to no other") {
     membership.member(1).presence = Membership::Presence::present;
     membership.lose_connection(membership.member(1));
     Offer back = offer(7);
@@ -79,14 +79,14 @@ TEST_CASE("A membership says who may come in, and why others may not") {
     CHECK_FALSE(again->fresh);
     CHECK(again->session != terms->session);
   }
-  SUBCASE("who was expected and did not come leaves the rank to others") {
+  SUBCASE("an admitted worker that does not come leaves the rank to others") {
     membership.left(membership.member(1));
     CHECK(membership.member(1).presence == Membership::Presence::vacant);
     CHECK(refusal(membership, offer(8)).empty());
   }
 }
 
-TEST_CASE("A membership that was saved counts the commits that workers do not bring again") {
+TEST_CASE("a restored membership counts the commits that workers do not send again") {
   const RunPlan run = plan();
   const HubSettings settings{.checkpoint = "hub"};
   std::vector<std::byte> saved;
@@ -120,7 +120,9 @@ TEST_CASE("A membership that was saved counts the commits that workers do not br
   CHECK(after.missing_commits() == 1);  // a new one
 }
 
-TEST_CASE("A membership grants what is left, and keeps what is another's while it may come") {
+TEST_CASE(
+    "a membership grants the remaining work, and reserves the work of workers that may still "
+    "join") {
   const RunPlan run = plan();
   Membership membership{HubSettings{}, run};
   REQUIRE(membership.admit(offer(7), false));
@@ -199,7 +201,7 @@ struct Hubs {
 };
 }  // namespace
 
-TEST_CASE("commits that come again to the second hub after are not counted as lost") {
+TEST_CASE("commits that are sent again to the second hub after are not counted as lost") {
   Hubs hubs;
   hubs.save();  // and four more go in, three of the first worker
   hubs.restart();
@@ -218,7 +220,7 @@ TEST_CASE("commits that come again to the second hub after are not counted as lo
   CHECK(hubs.now->missing_commits() == 0);
 }
 
-TEST_CASE("a commit that went in before a hub could reply is not lost when it comes again") {
+TEST_CASE("a commit that was merged before a reply is not counted as lost when it is sent again") {
   Hubs hubs;
   hubs.save();  // the second worker's commit goes in, then one of the first worker, which learns so
   for (const bool first_comes_first : {true, false}) {
@@ -233,7 +235,7 @@ TEST_CASE("a commit that went in before a hub could reply is not lost when it co
   }
 }
 
-TEST_CASE("clocks of a hub do not run ahead of its commits") {
+TEST_CASE("the merges that a hub reports do not exceed its commits") {
   Hubs hubs;
   hubs.save();  // two commits of the first worker go in, the second without a reply; one of the other
   hubs.restart();
@@ -252,7 +254,7 @@ TEST_CASE("clocks of a hub do not run ahead of its commits") {
   CHECK(hubs.now->missing_commits() == 0);
 }
 
-TEST_CASE("workers that a hub has forgotten begin anew, and their commits are counted as lost") {
+TEST_CASE("forgotten workers start again, and their commits are counted as lost") {
   Hubs hubs;
   hubs.save();
   hubs.restart();

@@ -74,7 +74,7 @@ TEST_CASE("a hub that an observer has stopped, started again, gives the same res
   CHECK(notices.texts[0] == "an observer had ended this run: this is its result");
 }
 
-TEST_CASE("a hub whose run is over, started again, gives back the best center that it had seen") {
+TEST_CASE("a hub whose run is over, started again, returns the best center that it has seen") {
   const Folder folder;
   EarlyStopping stopping{.measure = from_thirty, .every = 1, .patience = 1000};
   CHECK(trained_by(folder.hub(), 90, stopping).parameters()[0] == 30);
@@ -83,7 +83,7 @@ TEST_CASE("a hub whose run is over, started again, gives back the best center th
   CHECK(another.version == 30);
 }
 
-TEST_CASE("the best center outlives a hub that is killed") {
+TEST_CASE("the best center survives a killed hub") {
   const Folder folder;
   const auto stopping = [] {
     return EarlyStopping{.measure = from_thirty, .every = 1, .patience = 1'000'000};
@@ -103,7 +103,7 @@ TEST_CASE("the best center outlives a hub that is killed") {
   CHECK(after.best_version == 10);
 }
 
-TEST_CASE("a hub that resumes names the observers that begin anew") {
+TEST_CASE("a hub that resumes names the observers that start again") {
   const Folder folder;
   StopAtLoss never{.below = -1};
   History history;
@@ -128,7 +128,7 @@ TEST_CASE("a hub that resumes names the observers that begin anew") {
                                 ", but these observers start again: History, EarlyStopping");
 }
 
-TEST_CASE("a hub and its workers in one process end at once where an observer has ended the run") {
+TEST_CASE("a hub and its workers in one process end at once if an observer has ended the run") {
   const Folder folder;
   Tcp tcp = Tcp::local(2);
   tcp.checkpoint = folder.hub().checkpoint;

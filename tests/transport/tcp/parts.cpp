@@ -115,7 +115,7 @@ TEST_CASE("each worker brings rows of its own, and every row is trained on once 
   CHECK(second.get().parameters == hub.parameters());
 }
 
-TEST_CASE("rounds are as many as the largest part has batches, for all parts") {
+TEST_CASE("the number of rounds is the number of batches of the largest part, for all parts") {
   const Place place;
   const SynchronousSgd rule;
   auto first = start(place.worker(0), rule, {0, 33});    // 9 batches of up to 4 rows
@@ -143,7 +143,7 @@ TEST_CASE("a part with fewer rows than rounds is refused by name") {
   CHECK(second.get().problem == "Tcp: the run has failed: " + problem);
 }
 
-TEST_CASE("two workers with the same rows are a mistake") {
+TEST_CASE("two workers with the same rows are an error") {
   const Place place;
   const Downpour rule{.period = 2};
   Tcp slow = place.hub(2, 1);
@@ -157,7 +157,7 @@ TEST_CASE("two workers with the same rows are a mistake") {
   CHECK(other.get().problem.empty());
 }
 
-TEST_CASE("what a placement does not go with is refused by name") {
+TEST_CASE("settings that do not fit a placement are refused by name") {
   const std::string field = "TrainOptions::data_placement = partitioned, must be replicated if ";
   const auto problem = [](const auto& transport, const auto& rule) -> std::string {
     try {
@@ -192,7 +192,7 @@ struct Log {
 };
 }  // namespace
 
-TEST_CASE("the rows of a lost worker wait for it, and are reported where it does not return") {
+TEST_CASE("the rows of a lost worker wait for it, and are reported if it does not return") {
   const Place place;
   const Downpour rule{.period = 1};
   for (const bool returns : {true, false}) {
@@ -224,7 +224,7 @@ TEST_CASE("the rows of a lost worker wait for it, and are reported where it does
   }
 }
 
-TEST_CASE("a hub that is started again knows whose rows are whose") {
+TEST_CASE("a restarted hub knows the rows of each worker") {
   const Place place;
   Tcp tcp = place.hub(2, 0);
   tcp.checkpoint = place.folder / "checkpoint";

@@ -44,7 +44,7 @@ Running start_worker_of(const Train& train, const std::string& address) {
 
 }  // namespace
 
-TEST_CASE("a worker that pings and brings no commit is given up, and others do its work") {
+TEST_CASE("a worker that pings and sends no commit is given up, and others do its work") {
   constexpr std::size_t steps = 60;
   const Train train = counting(steps, 4);
   for (const bool announces : {false, true}) {
@@ -75,7 +75,7 @@ TEST_CASE("a worker that pings and brings no commit is given up, and others do i
   }
 }
 
-TEST_CASE("others pull and checkpoints are written while a relaxed commit is half in") {
+TEST_CASE("others pull and checkpoints are written while a relaxed commit is merged in part") {
   constexpr std::size_t steps = 600;
   constexpr Index numbers = 3000;  // three stripes
   const Train train = counting(steps, numbers);
@@ -113,7 +113,7 @@ TEST_CASE("others pull and checkpoints are written while a relaxed commit is hal
     std::filesystem::remove(file.string() + suffix);
 }
 
-TEST_CASE("workers that wait hear the hub while an observer is slow about strangers") {
+TEST_CASE("waiting workers get pings while an observer is slow about strangers") {
   Running hub{{.role = Tcp::hub,
                .address = "127.0.0.1:0",
                .workers = 2,
@@ -148,7 +148,7 @@ TEST_CASE("workers that wait hear the hub while an observer is slow about strang
   hub.log().release();
 }
 
-TEST_CASE("strangers that say PING without an end keep nobody out") {
+TEST_CASE("strangers that send PING without an end do not keep workers out") {
   Running hub = start_hub(0.5);
   const std::string address = hub.address();
   const Bytes ping = frame(FrameType::ping, 0);

@@ -54,7 +54,7 @@ struct BreakingMover : RowMover {
 
 }  // namespace
 
-TEST_CASE("rows that another worker takes over move by the rates of their own places") {
+TEST_CASE("rows that another worker takes over move by the rates of their own positions") {
   std::atomic<bool> taken_over = false;
   const auto trained =
       Trainer{WaitingMover{{200}, &taken_over}, Tcp::local(2), Downpour{.period = 5},
@@ -66,7 +66,7 @@ TEST_CASE("rows that another worker takes over move by the rates of their own pl
   CHECK(moved_by(rates, trained.parameters()));
 }
 
-TEST_CASE("a schedule goes on where it was when hub and worker are started again") {
+TEST_CASE("a schedule continues at its position when hub and worker are restarted") {
   const auto file =
       std::filesystem::temp_directory_path() / ("tributary-places-" + std::to_string(::getpid()));
   Tcp tcp = Tcp::local(1);

@@ -47,7 +47,7 @@ Bytes pull_of(std::uint64_t session) {
 
 }  // namespace
 
-TEST_CASE("after WELCOME whatever is not READY is refused, and the hub goes on") {
+TEST_CASE("after WELCOME every message but READY is refused, and the hub goes on") {
   auto hub = start_hub(0.5);
   std::uint64_t id = 0;
   const auto offer = [&] {
@@ -93,7 +93,7 @@ TEST_CASE("after WELCOME whatever is not READY is refused, and the hub goes on")
   CHECK(check_unharmed(hub, first).report.lost == 0);  // the rank is free again
 }
 
-TEST_CASE("a worker that comes back as its time runs out is let in anew, or waits") {
+TEST_CASE("a worker that returns as its time runs out is admitted as new, or waits") {
   constexpr std::size_t steps = 60;
   Running hub = start_counting_hub(steps, 0);
   hub.address();
@@ -133,7 +133,7 @@ TEST_CASE("a worker that comes back as its time runs out is let in anew, or wait
   CHECK(worker.result().parameters == outcome.parameters);
 }
 
-TEST_CASE("a commit has no more steps than stay its own while others take of its lease") {
+TEST_CASE("a commit has no more steps than stay with the worker while others take of its lease") {
   constexpr std::size_t steps = 6000;  // 3 000 a share, 3 a cycle
   Running hub = start_counting_hub(steps, 0.1);
   const Offer offer{.worker_id = 7, .wanted_rank = 0, .fingerprint = hub.fingerprint()};

@@ -109,7 +109,7 @@ std::string end_of(const Terms& terms, const Bytes& words) {
 
 }  // namespace
 
-TEST_CASE("terms that cannot be end a worker with an error") {
+TEST_CASE("impossible terms end a worker with an error") {
   const auto expect = [](const char* what, const auto& change) {
     Terms terms = good_terms();
     change(terms);
@@ -128,7 +128,7 @@ TEST_CASE("terms that cannot be end a worker with an error") {
   expect(no_work, [](Terms& t) { t.lease_begin = t.lease_end = ~std::uint64_t{0}; });
 }
 
-TEST_CASE("a hub whose messages cannot be ends a worker with an error, at once") {
+TEST_CASE("a hub with invalid messages ends a worker with an error, at once") {
   const auto expect = [](const char* what, const Bytes& words) {
     CAPTURE(what);
     const std::string end = end_of(good_terms(), words);
@@ -163,7 +163,7 @@ TEST_CASE("a hub whose messages cannot be ends a worker with an error, at once")
          }));
 }
 
-TEST_CASE("a message that the hub refuses each time is not sent for ever") {
+TEST_CASE("a message that the hub always refuses is not sent forever") {
   FakeHub hub;
   Running worker{{.role = Tcp::worker,
                   .address = hub.address(),
@@ -193,7 +193,7 @@ TEST_CASE("a message that the hub refuses each time is not sent for ever") {
   CHECK(times < 20);
 }
 
-TEST_CASE("a worker that is too slow each time ends, and with the words of the hub") {
+TEST_CASE("a worker that is always too slow ends, with the hub's reason") {
   const Bytes refusal =
       say(FrameType::refuse, ByteWriter{}
                                  .number(static_cast<std::uint16_t>(TcpErrc::too_slow))
@@ -227,7 +227,7 @@ TEST_CASE("a worker that is too slow each time ends, and with the words of the h
   }
 }
 
-TEST_CASE("a worker that begins anew takes the rank that is free") {
+TEST_CASE("a worker that starts again takes the free rank") {
   FakeHub hub;
   Running worker{
       {.role = Tcp::worker, .address = hub.address(), .secret = key, .reconnect_seconds = 20},

@@ -56,7 +56,7 @@ int is_told(const Tcp& tcp) {
 
 }  // namespace
 
-TEST_CASE("a run for which there are no threads ends with an error") {
+TEST_CASE("a run whose threads cannot be started ends with an error") {
   Process without{[] {
     if (!forbid_threads()) return not_to_be_had;
     return static_cast<double>(
@@ -71,7 +71,7 @@ TEST_CASE("a run for which there are no threads ends with an error") {
   CHECK(told == 2);
 }
 
-TEST_CASE("a worker for which the hub has no thread is refused, and may come later") {
+TEST_CASE("a worker is refused if the hub cannot start its thread, and may join later") {
   Process hub{[] {
     Running running{{.address = "127.0.0.1:0", .workers = 1, .secret = key}, counting(steps, 4)};
     const std::string address = running.address();
@@ -103,7 +103,7 @@ TEST_CASE("a worker for which the hub has no thread is refused, and may come lat
   CHECK(counted == double{steps});
 }
 
-TEST_CASE("100 silent connections leave file handles for checkpoints and a way in for a worker") {
+TEST_CASE("100 silent connections leave file handles for checkpoints and for a worker") {
   const auto folder =
       std::filesystem::temp_directory_path() / ("tributary_scarcity_" + std::to_string(::getpid()));
   std::filesystem::create_directory(folder);

@@ -72,26 +72,26 @@ TEST_CASE("a secret confirms what the same secret signed, and nothing else") {
   }
 }
 
-TEST_CASE("without a key all is the same but the key") {
+TEST_CASE("without a key only the key differs") {
   const Secret none;
   CHECK(none.empty());
   CHECK_FALSE(Secret::of(key).empty());
   CHECK(none.confirms(said, Secret{}.sign(said)));
 }
 
-TEST_CASE("a short key is refused by all but its contents") {
+TEST_CASE("the error for a short key does not show the key") {
   const std::string message = failure<std::invalid_argument>([] { return Secret::of("hush"); });
   CHECK(message == "Secret: bytes = 4, must be at least 16");
 }
 
-TEST_CASE("a key is read from a file without its ends of line") {
+TEST_CASE("a key is read from a file without its line ends") {
   for (const std::string_view end : {"", "\n", "\r\n", "\n\n"}) {
     const KeyFile file{key + std::string{end}};
     CHECK(Secret::from_file(file.path).confirms(said, Secret::of(key).sign(said)));
   }
 }
 
-TEST_CASE("a file without a key is an error that says so, and not what is in it") {
+TEST_CASE("a file without a key is an error that does not show its contents") {
   CHECK_THROWS_AS(Secret::from_file("/no/such/file"), FileError);
   const KeyFile file{"hush\n"};
   const std::string message = failure<FileError>([&] { return Secret::from_file(file.path); });
@@ -100,7 +100,7 @@ TEST_CASE("a file without a key is an error that says so, and not what is in it"
   CHECK_THROWS_AS(Secret::from_file(empty.path), FileError);
 }
 
-TEST_CASE("a file that others may use is refused, and the error says what to do") {
+TEST_CASE("a file that others may use is refused, and the error has a remedy") {
   const KeyFile file{key};
   for (const fs::perms more : {fs::perms::group_read, fs::perms::others_read,
                                fs::perms::group_write, fs::perms::others_all}) {

@@ -96,7 +96,7 @@ TEST_CASE("a run that is stopped before it begins ends") {
   CHECK(outcome.report.steps == 0);
 }
 
-TEST_CASE("a hub that is stopped does not wait for a worker that does not") {
+TEST_CASE("a stopped hub does not wait for a worker that does not stop") {
   const KnownTcp known{{.role = Tcp::hub,
                         .address = "127.0.0.1:0",
                         .workers = 1,
@@ -120,7 +120,7 @@ TEST_CASE("a hub that is stopped does not wait for a worker that does not") {
   CHECK(result_of(hub).report.steps == 0);
 }
 
-TEST_CASE("a worker that comes when the hub is stopped already is told, as the others were") {
+TEST_CASE("a worker that joins after the stop of the hub gets the stop, too") {
   const KnownTcp known{
       {.role = Tcp::hub, .address = "127.0.0.1:0", .workers = 2, .secret = key, .join_seconds = 2}};
   std::stop_source stop;

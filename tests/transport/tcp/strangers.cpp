@@ -82,7 +82,7 @@ std::string refusal(const Tcp& tcp, const TrainOptions& how = options) {
 
 }  // namespace
 
-TEST_CASE("nobody gets in who should not, and the run does not notice") {
+TEST_CASE("strangers are refused, and the run is not disturbed") {
   Log log;
   Vector<float> result;
   std::jthread hub{[&] {
@@ -155,12 +155,12 @@ TEST_CASE("nobody gets in who should not, and the run does not notice") {
   CHECK(told("no rank 5") == 1);
 }
 
-TEST_CASE("other machines are let near only with a key, or on purpose") {
+TEST_CASE("other machines are accepted only with a key, TLS, or on request") {
   Tcp tcp{.role = Tcp::hub, .address = "0.0.0.0:0"};
   CHECK_THROWS_WITH_AS(train(tcp), doctest::Contains("set Tcp::secret"), std::invalid_argument);
 }
 
-TEST_CASE("a hub whose host does not exist says so") {
+TEST_CASE("a hub whose host does not exist is an error") {
   Tcp hub{.address = std::string(300, 'x') + ":7070"};
   for (const bool insecure : {false, true}) {
     hub.insecure = insecure;

@@ -176,7 +176,7 @@ TEST_CASE("a run over TLS gives the bits of a plain one") {
   CHECK(train(tcp) == plain);
 }
 
-TEST_CASE("who has no right certificate is refused, and the run goes on without") {
+TEST_CASE("a worker without the right certificate is refused, and the run goes on") {
   const Folder folder;
   const Authority authority{folder.path, "authority"}, other{folder.path, "other"};
   const std::string address = "unix:" + (folder.path / "hub").string();
@@ -237,7 +237,7 @@ TEST_CASE("who has no right certificate is refused, and the run goes on without"
   CHECK(noticed("unsupported protocol"));
 }
 
-TEST_CASE("a worker refuses a hub of another name or authority") {
+TEST_CASE("a worker refuses a hub with another name or authority") {
   const Folder folder;
   const Authority authority{folder.path, "authority"}, other{folder.path, "other"};
   const Tls worker = authority.issue("worker");
@@ -263,7 +263,7 @@ TEST_CASE("a worker refuses a hub of another name or authority") {
         verify + "certificate has expired");
 }
 
-TEST_CASE("no byte is lost where a stream would block") {
+TEST_CASE("no byte is lost when a stream would block") {
   const Folder folder;
   const Tls tls = Authority{folder.path, "authority"}.issue("both");
   Ends ends{tls, tls, "localhost:1"};
@@ -316,7 +316,7 @@ TEST_CASE("no byte is lost where a stream would block") {
   CHECK(error == asio::error::eof);
 }
 
-TEST_CASE("files that are not there or do not belong together are named") {
+TEST_CASE("files that are missing or do not belong together are named") {
   const Folder folder;
   const Authority authority{folder.path, "authority"};
   const Tls right = authority.issue("right");

@@ -55,7 +55,7 @@ TEST_CASE("an exception in a worker or an observer ends a run over loopback, and
   }
 }
 
-TEST_CASE("a hub has memory for so many commits at once, and no more") {
+TEST_CASE("a hub has memory for a fixed number of commits at once") {
   detail::Staging<float> staging{2};
   using Loan = detail::Staging<float>::Loan;
   Vector<float> first, second;

@@ -116,7 +116,7 @@ TEST_CASE("a short session may be cut at each byte") {
   }
 }
 
-TEST_CASE("a link may be slow, or dead for a while") {
+TEST_CASE("a link may be slow, or interrupted for a while") {
   constexpr std::size_t steps = 24;
   const auto run = [&](const Fault& fault, milliseconds delay) {
     Running hub = start_counting_hub(steps, 2);
@@ -139,7 +139,7 @@ TEST_CASE("a link may be slow, or dead for a while") {
   }
 }
 
-TEST_CASE("rounds go on where a connection was cut, to the bit") {
+TEST_CASE("rounds continue bit for bit after a cut connection") {
   for (const Way way : {Way::up, Way::down}) {
     for (std::size_t bytes = 0; bytes < 4000; bytes += 157) {
       CAPTURE(bytes);
@@ -152,7 +152,7 @@ TEST_CASE("rounds go on where a connection was cut, to the bit") {
   }
 }
 
-TEST_CASE("who is there no more, though its connection is, is given up") {
+TEST_CASE("a dead worker whose connection still exists is given up") {
   constexpr std::size_t steps = 60;
   constexpr double dead_seconds = 1;
   for (const Way way : {Way::up, Way::down}) {
@@ -172,7 +172,7 @@ TEST_CASE("who is there no more, though its connection is, is given up") {
   }
 }
 
-TEST_CASE("workers learn that a run was stopped, wherever their commits are") {
+TEST_CASE("workers get the stop of a run at every stage of a commit") {
   const Train train = counting(1'000'000, 250'000);
   for (std::size_t most = 1; most < 30; most += 4) {
     CAPTURE(most);
@@ -190,7 +190,7 @@ TEST_CASE("workers learn that a run was stopped, wherever their commits are") {
   }
 }
 
-TEST_CASE("no commit is missed that only came to a hub that was started again") {
+TEST_CASE("no commit is missed that only arrived at a restarted hub") {
   const auto file =
       std::filesystem::temp_directory_path() / ("tributary_links_" + std::to_string(::getpid()));
   Tcp tcp{.role = Tcp::hub,
