@@ -1,9 +1,9 @@
-// What the codecs of Tcp cost and save: a net learns Fashion-MNIST by DOWNPOUR, with commits and
-// replies in each of them. Debian has the images in dataset-fashion-mnist.
+// The costs and savings of the codecs of Tcp: a net learns Fashion-MNIST by DOWNPOUR, with commits
+// and replies in each of them. Debian has the images in dataset-fashion-mnist.
 //
-// A line of JSON a codec and round, for report.py: bytes an exchange, accuracy on the test images, and
-// milliseconds of an exchange with one worker that does nothing else: over loopback, and with what a
-// wire of 1 Gbit/s would add for the bytes.
+// It prints one line of JSON for each codec and round, for report.py: bytes per exchange, accuracy
+// on the test images, and milliseconds of an exchange with one worker that does nothing else. The
+// time is measured over loopback, and with the additional time of a 1 Gbit/s link.
 
 #include <algorithm>
 #include <cstdint>
@@ -37,7 +37,7 @@ const Scheduled optimizer{Adagrad{.learning_rate = 0.01},
 
 struct Task {
   Events training, test;
-  Vector<float> begin = {}, commit = {};  ///< Parameters, and what a worker commits there.
+  Vector<float> begin = {}, commit = {};  ///< Parameters, and a worker's commit at them.
 };
 Task make_task(const std::filesystem::path& folder) {
   const auto read = [&](const std::string& part) {

@@ -10,9 +10,9 @@
 
 #include "limits.hpp"
 
-/// What an item costs the machine, and how fast the machine is at that.
+/// The operations of an item, and the machine's limit for them.
 struct Cost {
-  double amount = 0;                   ///< Of an item, in units.
+  double amount = 0;                   ///< Operations of an item, in units.
   std::string unit = {};               ///< Such as "GFLOP".
   std::function<double()> limit = {};  ///< Units a second.
 };
@@ -20,10 +20,10 @@ inline Cost gigaflop(double amount) { return {amount, "GFLOP", peak_gflops}; }
 
 /// One way to do a task.
 struct Contestant {
-  std::string workload;  ///< One picture each.
-  std::string task;      ///< In it, what the same work is; its first contestant is the measure.
+  std::string workload;  ///< Each workload has a plot.
+  std::string task;      ///< The same for all with this work; the first of them is the reference.
   std::string name;
-  std::string items;             ///< What is counted, such as "samples"; or "MB" of memory.
+  std::string items;             ///< Unit of the count, such as "samples", or "MB" of memory.
   std::function<double()> rate;  ///< Works for some 0.2 s; items a second, or MB.
   Cost cost = {};
 };
@@ -38,7 +38,7 @@ inline std::string build() {
   return compiler + " " + BENCHMARK_FLAGS;
 }
 
-/// Of the arguments --rounds N; 5 by default, and 0 with a message if they are others.
+/// Reads the arguments --rounds N: 5 by default, and 0 with a message for other arguments.
 inline int rounds_of(int argc, char** argv) {
   if (argc == 1) return 5;
   if (argc == 3 && std::string_view{argv[1]} == "--rounds") return std::atoi(argv[2]);
@@ -46,9 +46,9 @@ inline int rounds_of(int argc, char** argv) {
   return 0;
 }
 
-/// Lets all of them work once a round, each between two measurements of its limit, and prints a line
-/// of JSON for each: those who are compared meet the same moods of the machine. report.py makes
-/// tables of the lines.
+/// Runs each contestant once a round, between two measurements of its limit, and prints a line of
+/// JSON for each. So all contestants see the same state of a shared machine. report.py makes tables
+/// of the lines.
 inline int contest(int argc, char** argv, const std::vector<Contestant>& contestants) {
   const int rounds = rounds_of(argc, argv);
   for (int round = 0; round < rounds; ++round) {

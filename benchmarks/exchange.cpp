@@ -1,5 +1,5 @@
-// What it costs two threads of one process to train W1 together at batch 32, by each kind of
-// exchange, against two that never exchange.
+// The cost of training W1 at batch 32 with two threads of one process, for each kind of exchange,
+// against two threads that never exchange.
 
 #include <array>
 #include <atomic>

@@ -133,7 +133,7 @@ void bare_worker(int socket, const Exchange& exchange) {
     if (way == Way::staged) {
       in_pieces(size, piece, [&](Index b, Index n) { send_piece(socket, update, b, n); });
       in_pieces(size, piece, [&](Index b, Index n) { receive_piece(socket, center, b, n); });
-    } else {  // the reply to a piece comes while the next one is on its way
+    } else {  // the reply to a piece arrives while the next one is being sent
       Index before = -1, count = 0;
       in_pieces(size, piece, [&](Index b, Index n) {
         send_piece(socket, update, b, n);
@@ -226,7 +226,7 @@ double w1_by_processes(const Events& data, const std::string& address) {
     const RunReport report = Trainer{w1::net(), tcp, Easgd{.period = 32}, w1::optimizer}
                                  .train(data, {.batch_size = 32}, pace)
                                  .report;
-    // Of the first commit's steps the time is not known.
+    // The time of the first commit's steps is not known.
     return static_cast<double>(report.events) * (pace.merges - 1) / pace.merges /
            (pace.last - pace.first);
   };

@@ -28,7 +28,7 @@ struct Library {
   Product weight_gradient;  ///< dW = dy xᵀ
 };
 
-/// W and dW lie in panels, see DensePart::place. What they hold makes no difference here.
+/// W and dW are in panels, see DensePart::place. Their values make no difference here.
 const Library own{
     "Tributary",
     [](const Matrix& w, const Matrix& x, Matrix& y) {
@@ -72,7 +72,7 @@ void multiply(const Matrix& a, const Matrix& b, Matrix& result) {
 const Library blas{BENCHMARK_BLAS, multiply<'N', 'N'>, multiply<'T', 'N'>, multiply<'N', 'T'>};
 #endif
 
-/// Of any matrices of these sizes; each contestant has its own.
+/// Products of any matrices of these sizes; each contestant has its own.
 Contestant contestant(const std::string& task, const Library& library, Product product, Matrix a,
                       Matrix b, Matrix result) {
   return {"gemm",

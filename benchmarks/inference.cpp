@@ -1,6 +1,7 @@
-// Events through a trained net on one core: one at a time, as a trigger has them, and many. W1's net,
-// whose weights do not fit into the second cache of most CPUs, against reading them; where a ReLU
-// gives zeros it need not read all. And a small net of jets, against the multiply-adds that it takes.
+// Events through a trained net on one core: one at a time, as in a trigger, and many. W1's net,
+// whose weights do not fit into the L2 cache of most CPUs, is compared with reading them; because
+// of the zeros of a ReLU it need not read all. A small net of jets is compared with its
+// multiply-adds.
 
 #include <unistd.h>
 
@@ -38,7 +39,7 @@ double median_calls_per_second(int calls, const Body& body) {
   return rates[50];
 }
 
-/// A net as it is before training: half of what a ReLU gives is 0.
+/// A net before training: half of a ReLU's outputs are 0.
 template <class Net>
 struct Untrained {
   Net model;
@@ -98,7 +99,7 @@ Contestant own(const Task& task, const std::string& name, const Net& net) {
                     });
 }
 
-/// What one writes by hand: Eigen's matrices of fixed sizes, ReLU between them, softmax behind.
+/// A handwritten net: Eigen's matrices of fixed sizes, ReLU between them, and a softmax.
 template <int...>
 struct ByHand {
   template <class Y>

@@ -8,10 +8,10 @@
 #include <numeric>
 #include <vector>
 
-// What one core can do at best, measured where and when it is asked, for a shared machine drifts.
-// On x86 in assembly: the limit is the CPU's own, whatever the compiler and its flags.
+// The limits of one core. They are measured during the benchmark, because a shared machine drifts.
+// On x86 they are in assembly, so the limit does not depend on the compiler and its flags.
 
-/// Calls body again and again for that long, and says how often a second. One more call warms up.
+/// Calls body repeatedly for this time, and returns the calls per second. One more call warms up.
 template <class Body>
 double calls_per_second(Body&& body, double seconds) {
   using Clock = std::chrono::steady_clock;
@@ -24,7 +24,7 @@ double calls_per_second(Body&& body, double seconds) {
   }
 }
 
-/// The best of a few short looks: the limit of a core that nobody else wants for a moment.
+/// The best of a few short measurements: the limit of an undisturbed core.
 template <class Body>
 double best_calls_per_second(const Body& body) {
   double best = 0;
@@ -64,7 +64,7 @@ inline void multiply_add_avx2(std::int64_t turns) {
         "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
 }
 
-/// 512 bytes a turn, loaded, or loaded and stored where they were.
+/// 512 bytes an iteration, loaded, or loaded and stored in place.
 inline void read_avx2(const void* from, std::size_t turns) {
   asm volatile(
       "1: \n .irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15 \n"
@@ -114,8 +114,8 @@ inline double peak_gflops() {
   return measure(detail::multiply_add, 96);
 }
 
-/// Calls body(lines, turns) again and again with so many bytes, or a few more, of 512 a turn; says
-/// how many bytes a second it was given, in GB.
+/// Calls body(lines, turns) repeatedly with this number of bytes, or a few more, 512 an iteration.
+/// Returns the throughput in GB/s.
 template <class Body>
 double stream_gigabytes(std::size_t bytes, const Body& body) {
   static std::vector<detail::CacheLine> lines;
@@ -125,8 +125,8 @@ double stream_gigabytes(std::size_t bytes, const Body& body) {
          1e9;
 }
 
-/// Reading so many bytes, GB/s: from the cache they fit into, or from memory. By 32 bytes: the first
-/// cache of a CPU with AVX-512 may give more.
+/// Reading this number of bytes, GB/s: from the cache that they fit into, or from memory. By 32
+/// bytes; the L1 cache of a CPU with AVX-512 may be faster.
 inline double read_gigabytes(std::size_t bytes) {
 #ifdef __x86_64__
   if (__builtin_cpu_supports("avx2")) {
@@ -141,7 +141,7 @@ inline double read_gigabytes(std::size_t bytes) {
   });
 }
 
-/// Reading so many bytes and writing them back, GB/s of both.
+/// Reading this number of bytes and writing them back, GB/s of both.
 inline double rewrite_gigabytes(std::size_t bytes) {
 #ifdef __x86_64__
   if (__builtin_cpu_supports("avx2")) {

@@ -1,5 +1,5 @@
-// Where the time of a step of W1 at batch 32 goes: each part of the net by itself, as the step calls
-// it, against what the machine could do at best.
+// The profile of a step of W1 at batch 32: each part of the net by itself, as the step calls it,
+// against the machine's limit.
 
 #include <numeric>
 #include <span>
@@ -15,9 +15,9 @@ using namespace tributary;
 namespace {
 
 constexpr Index events = 32;
-constexpr Index stride = 528;  ///< Of 500 numbers in a net.
+constexpr Index stride = 528;  ///< For 500 values in a net.
 
-/// What a part reads and writes, as a net would hand it.
+/// Inputs and outputs of a part, as in a net.
 struct Blocks {
   AlignedVector<float> numbers = AlignedVector<float>(4 * stride * events, 0.5f);
 
@@ -35,7 +35,7 @@ Contestant item(const std::string& task, auto work, Cost cost) {
           std::move(cost)};
 }
 
-/// Reads and writes so many floats that lie in the second cache, or in what is behind it.
+/// Reads and writes this number of floats in the L2 cache, or in memory beyond it.
 Cost floats(double read, double written, std::size_t footprint) {
   return {4e-9 * (read + written), "GB", [=] {
             const double seconds = (read - written) / read_gigabytes(footprint) +
@@ -64,7 +64,7 @@ void add_dense(std::vector<Contestant>& all) {
         part.gradient(p.data(), blocks(0, In), blocks(1, Out), dp.data());
       },
       cost));
-  if constexpr (In > 30) {  // nobody needs those of the features
+  if constexpr (In > 30) {  // the gradients of the features are not needed
     all.push_back(item(
         "input gradient " + name,
         [=, blocks = Blocks{}]() mutable {

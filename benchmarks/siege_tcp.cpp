@@ -1,5 +1,5 @@
-// What a hub and two workers that exchange over it lose to others: to strangers at the door, and to
-// a worker that was let in and reads nothing any more. Each in a process of its own.
+// The slowdown of a hub and two workers by attacks: by unauthenticated connections, and by an
+// admitted worker that stops reading. Each is a process of its own.
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -62,7 +62,7 @@ class Signal {
   int ends_[2];
 };
 
-/// The hub's observer: ends the run after so many merges.
+/// The hub's observer: ends the run after this number of merges.
 struct Referee {
   int most;
   Pace pace = {};
@@ -102,7 +102,8 @@ std::unique_ptr<net::PlainStream> knock(net::asio::io_context& context,
     std::this_thread::sleep_for(std::chrono::milliseconds{1});
   }
 }
-/// So many connections: they say nothing, or a byte now and then; who is thrown out comes again.
+/// This number of connections: they send nothing, or a byte now and then; a dismissed one
+/// reconnects.
 [[noreturn]] void crowd(const std::string& address, int count, bool drips, const Signal& there) {
   net::asio::io_context context;
   std::vector<std::unique_ptr<net::PlainStream>> all;
@@ -156,10 +157,10 @@ std::unique_ptr<net::PlainStream> knock(net::asio::io_context& context,
 struct Siege {
   int silent = 0, slow = 0;
   bool deaf = false;
-  bool elsewhere = false;  ///< Where nobody minds them: what the besiegers themselves cost.
+  bool elsewhere = false;  ///< A server that ignores them: the cost of the attackers themselves.
 };
 struct Figures {
-  double hub;            ///< What is asked of it.
+  double hub;            ///< The requested measurement.
   double entry_seconds;  ///< Until a worker is let in: the mean of two.
 };
 Figures besieged(const Siege& siege, int exchanges,

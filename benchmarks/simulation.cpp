@@ -1,4 +1,4 @@
-// What a simulation costs beside its gradients, and how many workers fit into memory.
+// The cost of a simulation beside its gradients, and the number of workers that fit into memory.
 //
 //   simulation                     the cost of an event, and of W1's gradient
 //   simulation 1000                so many workers of 30-500-500-2 (267 002 parameters)
@@ -27,7 +27,7 @@ static Events noise(Index events, Index features, int classes) {
   return data;
 }
 
-/// One parameter: as good as nothing to compute, so what is left is the simulation's.
+/// One parameter: there is almost nothing to compute, so the remaining time is the simulation's.
 struct Nothing {
   using Scalar = float;
   using Batch = EventBatch<float>;

@@ -17,8 +17,8 @@ auto net() {
                     Dense<1024, 512>{}, Relu{},          Dense<512, 10>{}, SoftmaxCrossEntropy{}};
 }
 
-/// Of an image: the products of the four layers with weights, again for the gradients of their
-/// weights, and again for those of their inputs, but for the first.
+/// The operations of an image: the products of the four layers with weights, again for the
+/// gradients of their weights, and again for those of their inputs, except for the first.
 constexpr double gigaflop_per_image = [] {
   constexpr double first = 24 * 24 * 25 * 32, others = 8 * 8 * 25 * 32 * 64 + 1024 * 512 + 512 * 10;
   return 2e-9 * (2 * first + 3 * others);

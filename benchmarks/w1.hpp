@@ -12,8 +12,8 @@ inline auto net() {
 }
 inline constexpr tributary::Adagrad optimizer{.learning_rate = 1e-3};
 
-/// Of a sample: the three layers' products, again for the gradients of their weights, and again for
-/// those of their inputs, but for the first.
+/// The operations of a sample: the three layers' products, again for the gradients of their
+/// weights, and again for those of their inputs, except for the first.
 inline constexpr double gigaflop_per_sample =
     2e-9 * (2 * (30 * 500 + 500 * 500 + 500 * 2) + 500 * 500 + 500 * 2);
 

@@ -15,7 +15,7 @@
 
 #include "contest.hpp"
 
-/// What LibTorch is to train; every worker with one thread.
+/// The models for LibTorch; every worker has one thread.
 struct Workload {
   std::string name;
   double gigaflop_per_sample;

@@ -136,7 +136,7 @@ int main(int argc, char** argv) try {
   if (options.part != "windows" && !stop.stop_requested()) {
     std::vector<Job> jobs;
     for (const Series& series : every_series) {
-      if (series.name == "downpour-adam") continue;  // the window was enough for it
+      if (series.name == "downpour-adam") continue;  // the window was long enough for it
       for (int workers = 1; workers <= options.most_workers; workers *= 2)
         jobs.push_back({series.name, 5, workers, 2, options.seed, true});
     }

@@ -1,6 +1,6 @@
 #pragma once
 
-// The words of the window study: what is trained, how, and what came of it.
+// The types of the window study: the training, its settings and its results.
 #include <cstdint>
 #include <optional>
 #include <stop_token>
@@ -20,17 +20,17 @@ namespace setting {
 inline constexpr int batch_size = 4;  ///< As published.
 /// As published, and Keras' default. In all series but the next two.
 inline constexpr tributary::Adam adam{.learning_rate = 1e-3};
-/// Of DOWNPOUR once more: for plain SGD its bound is known.
+/// For a second run of DOWNPOUR, with plain SGD, whose bound is known.
 inline constexpr tributary::Sgd sgd{.learning_rate = 2e-3};
 inline constexpr tributary::Eamsgd eamsgd{.learning_rate = 1e-2, .momentum = 0.9};
 
-/// Of a batch on one worker.
+/// Time of a batch on one worker.
 inline constexpr tributary::LogNormalStep step_time{.median_seconds = 1e-2, .sigma = 0.2};
 /// The center's 10 Gbit/s, which all workers share.
 inline constexpr tributary::Link network{.latency_seconds = 1e-4,
                                          .bytes_per_second = 1.25e9,
                                          .sharing = tributary::Link::Sharing::shared};
-/// Of a commit that the center adds to its parameters.
+/// Time of a commit that the center adds to its parameters.
 inline constexpr double merge_bytes_per_second = 5e9;
 }  // namespace setting
 
@@ -51,7 +51,7 @@ struct Data {
 /// The quadratic model's opinion of a run, before it.
 struct Forecast {
   double figure, bound;
-  std::string advice;  ///< Of tributary::advise(); empty: no objection.
+  std::string advice;  ///< Messages of tributary::advise(); empty: no warning.
 };
 
 struct Point {
@@ -71,7 +71,7 @@ struct Run {
   bool diverged = false;
   double seconds = 0;  ///< Virtual.
   double mean_staleness = 0, waiting_share = 0;
-  double cost_seconds = 0;  ///< Of this machine.
+  double cost_seconds = 0;  ///< Time on this machine.
   std::vector<Point> curve = {};
   std::optional<Forecast> forecast = {};
 
@@ -79,7 +79,7 @@ struct Run {
   std::optional<double> seconds_to(double target) const;
 };
 
-/// Largest curvature of the loss where the runs of this seed start.
+/// Largest curvature of the loss at the initial parameters of this seed.
 double initial_curvature(const Net& net, const Data& data, std::uint64_t seed);
 
 Run train(const Net& net, const Job& job, const Data& data, double curvature, std::stop_token stop);

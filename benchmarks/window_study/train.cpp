@@ -33,7 +33,7 @@ struct Watch {
   }
 };
 
-/// See tributary/rule/stability.hpp, which tells the figure only where it is above the bound.
+/// See tributary/rule/stability.hpp, which gives the figure only if it is above the bound.
 Forecast forecast(const Downpour& rule, int workers, const QuadraticModel& model) {
   const auto advice = advise(rule, workers, model);
   return {.figure = 1 - std::pow(1 - model.learning_rate * model.curvature, rule.period),

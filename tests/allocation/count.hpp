@@ -2,4 +2,4 @@
 
 #include <atomic>
 
-inline std::atomic<int> allocations = 0;  ///< Of this program so far, by any thread.
+inline std::atomic<int> allocations = 0;  ///< Allocations of this program so far, by any thread.

@@ -1,6 +1,6 @@
-// A step of training allocates nothing, once the first ones have grown what is kept: so a run over
-// more epochs allocates no more often. Nor does encoding a message, after the first. A program of
-// its own, for it watches every allocation.
+// A step of training does not allocate after the first ones have grown the buffers, so a run over
+// more epochs has the same number of allocations. Encoding a message does not allocate after the
+// first one. This is a program of its own because it counts every allocation.
 
 #include "allocation/count.hpp"
 

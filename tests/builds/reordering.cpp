@@ -1,5 +1,5 @@
-// Summation::fixed must not compile where sums may be reordered, as g++ says for
-// -funsafe-math-optimizations by this macro.
+// Summation::fixed must not compile if sums may be reordered. g++ defines this macro for
+// -funsafe-math-optimizations.
 #define __ASSOCIATIVE_MATH__ 1
 #include <tributary/inference/predictor_class.hpp>
 

@@ -19,7 +19,7 @@ TEST_CASE("golden bytes of the floating-point formats") {
                                                 0, 0, 0, 0, 0, 0, 0,    0,     //
                                                 0, 0, 0, 0, 0, 0, 0,    0x80}),
                        in);
-  // Where a residual is added, −0 becomes 0.
+  // −0 becomes 0 when a residual is added.
   check_message<float>(Float16{}, in, bytes_of({0, 0x3c, 0, 0xc1, 0, 0, 0, 0}), in);
   check_message<float>(BFloat16{}, in, bytes_of({0x80, 0x3f, 0x20, 0xc0, 0, 0, 0, 0}), in);
   const std::vector<double> numbers{1.0 / 3, -1e300};

@@ -1,5 +1,5 @@
-// Bytes that may be anything: no decoder reads past their end, as the address sanitizer sees, and
-// what it accepts is finite.
+// Arbitrary bytes: no decoder reads past their end, which the address sanitizer checks, and
+// accepted values are finite.
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-// What holds for every codec, of both scalars.
+// Laws that hold for every codec and both scalars.
 
 #include <tributary/codec/codec.hpp>
 

@@ -50,7 +50,7 @@ tributary::Vector<S> vector(const std::vector<S>& numbers) {
                                                 static_cast<tributary::Index>(numbers.size())};
 }
 
-/// The bytes of a message, and what it leaves of the numbers.
+/// The bytes of a message, and the decoded values.
 template <tributary::Real S>
 void check_message(const auto& codec, const std::vector<S>& numbers, const Bytes& bytes,
                    const std::vector<S>& expected) {
@@ -60,7 +60,7 @@ void check_message(const auto& codec, const std::vector<S>& numbers, const Bytes
   CHECK(decoded<S>(codec.template make_decoder<S>(in), bytes, in.size()) == out);
 }
 
-/// What a decoder says of some bytes.
+/// A decoder's result for these bytes.
 template <tributary::Real S>
 tributary::Errc refusal(const auto& codec, tributary::Index size, const Bytes& bytes) {
   tributary::Vector<S> out = tributary::Vector<S>::Zero(size);

@@ -46,7 +46,7 @@ struct Mean {
   }
 };
 
-/// TLS is there, and says what is missing.
+/// TLS is available, and names the missing file.
 static bool names_absent_certificate() try {
   Tcp tcp = Tcp::local(1);
   tcp.tls = Tls{.certificate = "absent.pem", .key = "absent.key", .authority = "absent.pem"};

@@ -27,7 +27,7 @@ void for_windows(const Window& window, const F& f) {
           (y * window.width + x) * window.channels + i % window.channels, i);
       }
 }
-/// Errors of a sum of so many products, of numbers of size 1, that grow as in a random walk.
+/// The error of a sum of this many products of numbers of size 1, which grows as in a random walk.
 template <class S>
 void check_near(const AlignedVector<S>& numbers, const std::vector<double>& reference,
                 Index summands) {

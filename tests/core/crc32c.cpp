@@ -89,7 +89,7 @@ TEST_CASE("CRC32C is the same by tables, by instructions and by its definition")
       REQUIRE(crc32c(std::span{bytes}.subspan(begin, length)) == expected);
       REQUIRE(streams(std::span{bytes}.subspan(begin, length)) == expected);
       REQUIRE(portable(std::span{bytes}.subspan(begin, length)) == expected);
-      REQUIRE(crc32c(part) == expected);  // where the sanitizer sees reads past the end
+      REQUIRE(crc32c(part) == expected);  // so that the sanitizer detects reads past the end
       REQUIRE(portable(part) == expected);
     }
   }

@@ -77,8 +77,8 @@ void change(T& setting, int& number) {
   }
 }
 
-/// Adds the settings as they are and with each single one changed to `all`, where they have to be
-/// new. Returns how many that were.
+/// Adds to `all` the unchanged settings and variants with one changed setting each. All must be
+/// new. Returns their number.
 int add(std::set<Settings>& all, const auto& settings) {
   constexpr int many = 1000;
   auto copy = settings;

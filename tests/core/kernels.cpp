@@ -28,7 +28,7 @@ void with_all_kernels(const F& f) {
   }
 }
 
-/// Where a dense layer keeps W(output, input).
+/// The position of W(output, input) in a dense layer.
 std::size_t place(Index output, Index input, Index inputs, Index outputs) {
   const Index first = output / 32 * 32;
   return static_cast<std::size_t>(first * inputs + input * std::min<Index>(32, outputs - first) +
@@ -222,7 +222,7 @@ TEST_CASE_TEMPLATE("the roots in an optimizer's step keep the accuracy of their 
       REQUIRE(std::abs(static_cast<double>(x[i]) - expected) <=
               4 * static_cast<double>(std::numeric_limits<S>::epsilon()) * std::abs(expected));
     }
-    // A gradient of 0 moves nothing, and makes no NaN, even where ε is no normal number.
+    // A gradient of 0 moves nothing, and makes no NaN, even if ε is denormal.
     std::fill(x.begin(), x.end(), S{2});
     std::fill(accumulator.begin(), accumulator.end(), S{0});
     const std::vector<S> zero(count);

@@ -34,7 +34,7 @@ TEST_CASE("texts become columns of 0 and 1, in every table as in the training") 
   CHECK(std::isnan(events.features(0, 2)));
   CHECK(std::isnan(events.features(1, 2)));
 
-  // Other texts come first here, one of them is not there, and the code is a text.
+  // Here other texts are first, one of them is missing, and the code is a text.
   CsvTable test = parse("test.csv", "job,age,code\nbaker,1,\"10\"\n");
   encoder.apply(test);
   CHECK(assemble(test, {}).feature_names == events.feature_names);

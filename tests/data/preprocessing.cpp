@@ -101,7 +101,7 @@ TEST_CASE("the value of a missing feature is known from the file") {
   CHECK(Preprocessing::fit(select<float>(events, std::vector<std::size_t>{0, 1})).missing == -999);
   CHECK(refusal([&] { Preprocessing::fit(events, {.missing = -1}); }) ==
         "PreprocessingOptions::missing = -1, must be -999, as where the events were read");
-  // and who reads it as a number says so when fitting
+  // to use it as a number, declare it when fitting
   const auto preprocessing =
       Preprocessing::fit(assemble(read_csv(file.path()), {}),
                          {.missing = -999, .impute = Imputation::mean, .scale = Scaling::none});

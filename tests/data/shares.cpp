@@ -30,7 +30,7 @@ TEST_CASE("the batches from a step on continue those before it") {
       for (std::uint64_t step = 0; step < 5 * shares.steps_per_epoch(); ++step) {
         CAPTURE(rows);
         CAPTURE(step);
-        auto after = from_begin;  // goes on, while another begins here
+        auto after = from_begin;  // continues, while another begins here
         auto from_here = shares.batches(share, step);
         for (int i = 0; i < 9; ++i) {
           REQUIRE(from_here.next() == after.next());

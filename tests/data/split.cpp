@@ -13,7 +13,7 @@ using namespace tributary;
 
 namespace {
 
-/// Every part of an event tells which event it is.
+/// Every part of an event identifies the event.
 Events numbered(Index count, int classes) {
   Events events{.features = Matrix<float>(2, count),
                 .targets = Matrix<float>(1, count),

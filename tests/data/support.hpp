@@ -24,7 +24,7 @@ class TemporaryFile {
   std::filesystem::path path_;
 };
 
-/// What `action` throws as E says, or "" if it does not throw one.
+/// The message of an exception E from `action`, or "" if it does not throw one.
 template <class E>
 std::string message_of(auto action) {
   try {

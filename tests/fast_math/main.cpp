@@ -1,5 +1,5 @@
-// Built with -ffast-math, under which no comparison tells NaN or infinity. They are told by bits here
-// too.
+// Built with -ffast-math, under which no comparison detects NaN or infinity. Here, too, they are
+// detected by their bits.
 #include <doctest/doctest.h>
 
 #include <array>
@@ -34,7 +34,7 @@ std::uint32_t bits(const float& x) {
 }
 bool nan(const float& x) { return (bits(x) & 0x7fffffff) > 0x7f800000; }
 
-/// What f throws.
+/// The message of an exception of f.
 template <class F>
 std::string error_of(const F& f) {
   try {
@@ -84,7 +84,7 @@ TEST_CASE("NaN and infinity are distinguished from numbers") {
   CHECK(has_nan(values));
   CHECK_FALSE(detail::are_finite(values.data(), 8));
   CHECK(detail::are_finite(values.data(), 4));
-  // Of something computed, of which the compiler holds that it is finite.
+  // A computed value, which the compiler assumes to be finite.
   volatile double large = 1e308;
   const double product = large * 100;
   CHECK(is_infinite(product));

@@ -1,6 +1,6 @@
-// All of training, reading and judging, with floating-point traps where there are such, and its
-// figures with all their bits. So none of it raises an exception that a program of physicists catches,
-// and programs that are built otherwise can be compared.
+// Training, reading and metrics under floating-point traps, if the system has them, and all bits of
+// the figures. So no part raises an exception that a physicist's program traps, and programs of
+// different builds can be compared.
 #if defined(__GLIBC__) && !defined(_GNU_SOURCE)
 #define _GNU_SOURCE
 #endif
@@ -57,7 +57,7 @@ template <class S>
 void activations() {
   const auto of = [](const std::string& name, const auto& activation) {
     auto part = detail::make_part<S, Shape{19}>(activation);
-    for (const S size : {S(0), S(1e-6), S(1), S(100), S(3000)}) {  // where exponentials end
+    for (const S size : {S(0), S(1e-6), S(1), S(100), S(3000)}) {  // to the ends of exp
       Matrix<S> numbers = size * drawn<S>(19, 2).features, result = numbers;
       const ConstBlock<S> x{numbers.data(), 19, 2, Eigen::OuterStride<>{19}};
       Block<S> y{result.data(), 19, 2, Eigen::OuterStride<>{19}};
@@ -150,7 +150,8 @@ void rules() {
   with("AsynchronousSgd", AsynchronousSgd{});
   train("DcAsgd", events, small, DcAsgd{});
   with("Ssp", Ssp{});
-  // Threads, each with the traps of who made it; one alone, so that the figures are the same again.
+  // Threads inherit the traps of their creator; a single worker, so that the figures are
+  // repeatable.
   History history;
   const auto trained =
       Trainer{small, InProcess{}, Easgd{.period = 3}, Sgd{}}.train(events, options, history);

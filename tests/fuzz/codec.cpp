@@ -1,4 +1,4 @@
-// Decodes messages that may be anything by each codec: the numbers are finite, or it says why not.
+// Decodes arbitrary messages by each codec: the values are finite, or an error is returned.
 
 #include <tributary/codec/floating_point.hpp>
 #include <tributary/codec/int8.hpp>

@@ -1,9 +1,9 @@
-// Somebody without the key between a worker and a hub: lets frames through, changes them, sends
-// others, as they are or with right checksums. A side that takes the other for one with the key has
-// heard what that said, all of it and in its order.
+// An attacker without the key between a worker and a hub: forwards frames, changes them, or sends
+// others, unchanged or with correct checksums. A side that accepts its peer has received all frames
+// of the peer, unchanged and in order.
 //
-// And peers with the key at a hub, that say anything at any moment, before READY and after, and come
-// and go as they like while others are given up: no step is done twice, and none is lost.
+// And peers with the key at a hub: they send anything at any time, before READY and after, and join
+// and leave at any time while others are given up. No step is done twice, and none is lost.
 
 #include <algorithm>
 #include <array>
@@ -63,12 +63,12 @@ Bytes changed(const Bytes& honest, Input& input) {
   return whole_frame(header.type, header.session, payload);
 }
 
-/// One side, and what it has said and has accepted, each a type and a payload.
+/// One side, with its sent and accepted frames, each a type and a payload.
 template <class Handshake>
 struct Side {
   Handshake handshake;
   std::vector<Bytes> said = {}, heard = {};
-  Bytes waiting = {};  ///< A frame for it, on the way.
+  Bytes waiting = {};  ///< A frame on its way to it.
 
   static Bytes without_header(const Bytes& frame) {
     const auto header = *decode(std::span{frame}.first<frame_header_bytes>());
@@ -81,7 +81,7 @@ struct Side {
     said.push_back(without_header(frame));
     other.waiting = frame;
   }
-  /// What may be a frame, as a connection takes it.
+  /// Takes possible frames, as a connection does.
   void hear(const Bytes& bytes, auto& other) {
     waiting.clear();
     if (bytes.size() < frame_header_bytes) return;
@@ -145,7 +145,7 @@ const RunPlan plan{.fingerprint = offer.fingerprint, .ledger = [](int workers) {
                          cycle, true};
                    }};
 
-/// What the listener and the sessions of a hub do, one thing at a time.
+/// The actions of a hub's listener and sessions, one at a time.
 class House {
  public:
   void act(Input& input) {
@@ -178,7 +178,7 @@ class House {
   struct Guest {
     std::unique_ptr<WorkerHandshake> worker;
     std::unique_ptr<HubHandshake> hub;
-    Bytes next = {};  ///< What an honest worker would say.
+    Bytes next = {};  ///< The messages of an honest worker.
     std::uint64_t session = 0;
     bool is_shard = false, is_in = false;
     std::uint64_t sequence = 0;

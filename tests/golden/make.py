@@ -160,7 +160,7 @@ def judged():
 
 print("""#pragma once
 
-// Written by golden/make.py, which says what they are.
+// Written by golden/make.py, which describes them.
 #include <array>
 #include <cmath>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// Written by golden/make.py, which says what they are.
+// Written by golden/make.py, which describes them.
 #include <array>
 #include <cmath>
 

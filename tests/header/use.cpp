@@ -1,5 +1,5 @@
-// A program that has the headers, but no library: in C++17, without exceptions. Run where the
-// headers are, it compares their scores with those that were written with them.
+// A program with the headers but without the library, in C++17, without exceptions. Run in the
+// folder of the headers, it compares their scores with the written ones.
 #include <fenv.h>
 
 #include <algorithm>
@@ -27,9 +27,9 @@ void check(bool ok, const char* what) {
   failed = true;
 }
 
-/// Differences are counted in units of the last place of the largest score: one or two where both
-/// sides have fused multiplications and additions, more where this one has not and sums cancel. The
-/// last 50 events may be a thousand times as far out, and so are their sums.
+/// Differences are counted in units of the last place of the largest score: one or two if both
+/// programs fuse multiplications and additions, more if this one does not and sums cancel. The last
+/// 50 events may be a thousand times as large, and so are their sums.
 template <class S, class Predict>
 void compare(const char* file, int features, int scores, Predict predict) {
   std::FILE* const in = std::fopen(file, "rb");
@@ -79,8 +79,8 @@ int main() {
 #ifdef __GLIBC__
   fedisableexcept(FE_ALL_EXCEPT);
 #endif
-  // A feature that is missing without a default: by NaN, by the number that says so, in a net
-  // without any default and in one that has some.
+  // A missing feature without a default: NaN or the missing value, in a net without defaults and in
+  // one with some.
   const auto scores_are_nan = [](const auto* scores, int count, auto magnitude, auto infinity) {
     for (int i = 0; i < count; ++i)
       check(magnitude(scores[i]) > infinity, "a feature without default gives no score");

@@ -37,7 +37,7 @@ Vector<typename Net::Scalar> drawn(const Net& net, Rng& rng) {
   return parameters;
 }
 
-/// Of several orders of magnitude, each with an offset.
+/// Features of several orders of magnitude, each with an offset.
 template <Real S>
 BasicEvents<S> draw_events(Index features, Rng& rng) {
   BasicEvents<S> events;
@@ -72,7 +72,7 @@ void write_softmax(const std::filesystem::path& folder) {
   for (Index event = 0; event < events_count; ++event)
     for (Index i = 0; i < 30; ++i)
       if (uniform(rng) < 0.1 && i != 29) events.features(i, event) = -999;
-  events.features(3, 0) = std::numeric_limits<float>::quiet_NaN();  // says so as well
+  events.features(3, 0) = std::numeric_limits<float>::quiet_NaN();  // is missing as well
   auto preprocessing = Preprocessing::fit(events, {.missing = -999, .impute = Imputation::median});
   preprocessing.defaults[29] = std::numeric_limits<double>::quiet_NaN();  // is never missing
   for (Index event = events_count - 50; event < events_count; ++event)
@@ -102,7 +102,7 @@ void write_activations(const std::filesystem::path& folder) {
         events);
 }
 
-/// One output, and NaN alone says what is missing.
+/// One output; only NaN is a missing value.
 void write_sigmoid(const std::filesystem::path& folder) {
   Rng rng = Seed{3}.rng();
   const Sequential net{Dense<10, 20>{}, Relu{}, Dense<20, 1>{}, SigmoidCrossEntropy{}};
@@ -118,7 +118,7 @@ void write_sigmoid(const std::filesystem::path& folder) {
         events, seen);
 }
 
-/// Scaled, -999 says what is missing, and nothing is there instead.
+/// Scaled; -999 is the missing value, without a default.
 void write_scaled(const std::filesystem::path& folder) {
   Rng rng = Seed{4}.rng();
   const Sequential net{Dense<3, 20>{}, Relu{}, Dense<20, 1>{}, SigmoidCrossEntropy{}};
@@ -131,8 +131,8 @@ void write_scaled(const std::filesystem::path& folder) {
         events, seen);
 }
 
-/// Nets of few inputs, with and without defaults; and the same, in which another number says what is
-/// missing: good[i] and changed[i] are their self-tests.
+/// Nets with few inputs, with and without defaults, and the same nets with another missing value:
+/// good[i] and changed[i] are their self-tests.
 template <Index... Inputs>
 void write_missing(const std::filesystem::path& folder) {
   Rng rng = Seed{5}.rng();

@@ -11,7 +11,7 @@
 
 using namespace tributary;
 
-// tests/header compiles and runs what is written; here is what is refused, and the text.
+// tests/header compiles and runs the headers; this file tests refusals and the text.
 namespace {
 
 /// With parameters 0, 1/3, 2/3, …

@@ -1,5 +1,4 @@
-// Activations and heads by themselves: how near they are to what they should be, and that they trap on
-// nothing.
+// Activations and heads by themselves: their accuracy, and the absence of traps.
 
 #include <tributary/inference/predictor.hpp>
 
@@ -39,7 +38,7 @@ std::vector<S> of_all_sizes() {
   return x;
 }
 
-/// Units in the last place between a function and its definition, where they are normal numbers.
+/// Units in the last place between a function and its definition, if they are normal numbers.
 template <class S, class F>
 double worst_error(const F& function, Simd instructions) {
   const auto net = net_of<S>(function);

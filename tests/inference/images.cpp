@@ -43,7 +43,7 @@ struct Softsign {
   auto value(const auto& x) const { return x / (1 + abs(x)); }
   auto derivative(const auto& x, const auto&) const { return 1 / square(1 + abs(x)); }
 };
-/// Scores are what the outputs are more than a threshold.
+/// Scores are the outputs above a threshold.
 struct Threshold : MeanSquaredError {
   double threshold = 0.5;
   template <Real S>

@@ -23,7 +23,7 @@ const std::string good = text_of([](const auto& path) { save_model(path, saved);
 std::string refusal_of(const std::string& text) {
   return refusal(text, [](const auto& path) { load_model<Net>(path); });
 }
-/// What load_model says of a good file with one change.
+/// The message of load_model for a good file with one change.
 template <class F>
 std::string refusal_after(const F& change) {
   json changed = json::parse(good);

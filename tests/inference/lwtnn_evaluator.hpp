@@ -15,7 +15,7 @@
 
 namespace tributary {
 
-// What lwtnn does with a file, in double; an implementation of its own, after lwtnn 2.14.
+// Evaluates a file as lwtnn does, in double; an independent implementation after lwtnn 2.14.
 
 using Values = std::map<std::string, double>;
 

@@ -71,7 +71,7 @@ TEST_CASE("files of lwtnn's converters are read, in both forms") {
 }
 
 TEST_CASE("numbers that Boost's property tree wrote as texts are read, in both forms") {
-  // Each number a text, and what is empty "".
+  // Writes each number as a text, and empty values as "".
   const auto rewritten = [](const auto& self, const json& value) -> json {
     if (value.is_number()) return value.dump();
     if (value.is_structured() && value.empty()) return "";

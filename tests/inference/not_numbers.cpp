@@ -1,5 +1,5 @@
-// NaN and infinity on their way through a net: where its scores are NaN, those of a Predictor are;
-// of an infinite feature they may be NaN elsewhere too.
+// NaN and infinity in a net: if a score of the net is NaN, so is that of a Predictor. For an
+// infinite feature other scores of the Predictor may be NaN, too.
 #include <tributary/inference/predictor.hpp>
 
 #include <doctest/doctest.h>

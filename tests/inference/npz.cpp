@@ -341,7 +341,7 @@ TEST_CASE("a broken archive is an error, never a crash or a large allocation") {
     const std::string whole = zip(keras, compressed);
     for (std::size_t size = 0; size < whole.size() - 3; ++size)
       if (error_of(whole.substr(0, size)) != nothing) FAIL("cut to " << size);
-    // Any byte may be anything. What passes for the same is of no importance, such as a date.
+    // Any byte may have any value. A changed byte without effect is unimportant, such as in a date.
     for (std::size_t i = 0; i < whole.size(); ++i) {
       for (const int flip : {0xff, 1}) {
         std::string broken = whole;
@@ -350,7 +350,7 @@ TEST_CASE("a broken archive is an error, never a crash or a large allocation") {
       }
     }
   }
-  // An array that is deflated zeros, larger than the net's and than it says.
+  // An array of deflated zeros, larger than the net's and than its own header says.
   const std::string bomb = npy("'<f4'", "(2, 3)", std::string(10'000'000, '\0'));
   Members members = keras;
   members[0].second = bomb;

@@ -1,4 +1,4 @@
-// What Summation and Weights promise.
+// The guarantees of Summation and Weights.
 
 #include <tributary/inference/predictor.hpp>
 

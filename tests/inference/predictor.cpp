@@ -39,7 +39,7 @@ double difference(const std::vector<float>& a, const reference::Numbers& b) {
   return worst;
 }
 
-/// What f throws.
+/// The message of an exception of f.
 template <class F>
 std::string error_of(const F& f) {
   try {

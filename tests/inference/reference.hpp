@@ -9,8 +9,8 @@
 #include <tributary/model/sequential.hpp>
 #include <vector>
 
-/// What a net says, by its definition, number by number in double: nothing here is the library's but
-/// where parameters lie.
+/// The outputs of a net by its definition, value by value in double. Only the layout of the
+/// parameters is the library's.
 namespace reference {
 
 using namespace tributary;
@@ -137,14 +137,14 @@ Numbers scores(const Net& net, const Vector<S>& parameters, Numbers x) {
   return x;
 }
 
-/// Like what Trainer::train gives, but of any parameters.
+/// A result as of Trainer::train, with any parameters.
 template <class Net>
 struct Trained {
   Net model;
   Vector<typename Net::Scalar> values;
   const auto& parameters() const { return values; }
 };
-/// Normal parameters that keep the size of what goes through, variances positive.
+/// Normally distributed parameters that preserve the size of activations; variances are positive.
 template <class Net>
 Trained<Net> drawn(const Net& net, std::uint64_t seed = 1) {
   using S = typename Net::Scalar;

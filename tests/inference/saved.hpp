@@ -16,7 +16,7 @@
 
 namespace tributary {
 
-/// As if it had been trained: no parameter is 0 or 1, and -999 stands for a missing feature.
+/// A net as after training: no parameter is 0 or 1, and -999 is a missing feature.
 template <class Net>
 SavedModel<Net> saved_model(const Net& net) {
   using S = typename Net::Scalar;
@@ -45,7 +45,7 @@ SavedModel<Net> saved_model(const Net& net) {
   return saved;
 }
 
-/// What `load` says of a file of this text, without the file's name; "" where it takes it.
+/// The message of `load` for a file with this text, without the file's name; "" if it is accepted.
 inline std::string refusal(const std::string& text, const auto& load) {
   const TemporaryFile file{text};
   std::string message;

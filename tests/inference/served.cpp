@@ -29,8 +29,8 @@ namespace {
 
 using Net = Sequential<float, Dense<2, 6>, LeakyRelu, Dense<6, 2>, SoftmaxCrossEntropy>;
 constexpr Index count = 6;
-// Of the masses the mean is 110 and the standard deviation 8.165: a 0 there, taken for the mean
-// once it is scaled, would be a feature of -13.47.
+// The masses have the mean 110 and the standard deviation 8.165. A 0 that is scaled would be a
+// feature of -13.47.
 constexpr const char* collisions =
     "kind,mass,eta\n"
     "b,100,-2.5\ns,110,-999\nb,120,0.5\ns,-999,1.5\nb,100,-1\ns,120,2.5\n";
@@ -46,7 +46,7 @@ Matrix<float> served(const Predictor<Net>& predictor, const Matrix<float>& featu
   return scores;
 }
 
-/// Those of lwtnn, whose caller makes NaN of what is missing.
+/// Features for lwtnn, whose caller replaces missing values by NaN.
 Matrix<float> served_by_lwtnn(const nlohmann::json& file, const Matrix<float>& features) {
   Matrix<float> scores(2, count);
   for (Index event = 0; event < count; ++event) {

@@ -78,7 +78,7 @@ TEST_CASE_TEMPLATE("events above the threshold are selected", S, float, double) 
   const auto sample = two_classes<S>();
   const auto at = [&](double threshold) { return ams(sample.scores, sample.truth, threshold); };
   CHECK(at(0.55) == Approx(ams(3, 1)));    // 0.8, 0.6, 0.9; 0.7
-  CHECK(at(0.5) == at(0.55));              // not what is at it
+  CHECK(at(0.5) == at(0.55));              // not at the threshold itself
   CHECK(at(0.45) == Approx(ams(4, 1.5)));  // and both at 0.5
   CHECK(at(0) == Approx(ams(4.5, 7)));
   CHECK(at(1) == 0);

@@ -53,7 +53,7 @@ TEST_CASE("two classes are averaged as binary, more as macro, unless another ave
 }
 
 TEST_CASE("a class without events and predictions does not count, and 0 / 0 is 0") {
-  // y = 0, 1, 1, 0, 3; said = 0, 1, 0, 0, 1; with zero_division=0.
+  // y = 0, 1, 1, 0, 3; predicted = 0, 1, 0, 0, 1; with zero_division=0.
   Matrix<double> confusion = Matrix<double>::Zero(4, 4);
   confusion(0, 0) = 2;
   confusion(1, 0) = confusion(1, 1) = confusion(3, 1) = 1;

@@ -4,8 +4,8 @@
 #include <tributary/data/events.hpp>
 #include <vector>
 
-/// What the tests of the metrics judge. The expected numbers beside them are those of scikit-learn
-/// 1.2, given the same labels, scores and sample_weight.
+/// The samples for the tests of the metrics. The expected numbers beside them are those of
+/// scikit-learn 1.2, given the same labels, scores and sample_weight.
 template <tributary::Real S>
 struct Sample {
   tributary::Matrix<S> scores;

@@ -129,8 +129,8 @@ TEST_CASE("a net has the curvature of its Hessian, in float too, and under dropo
     const Vector<double> at = first_parameters(net);
     const auto data = line<double>(64);
     const CurvatureOptions options{.tolerance = 1e-8, .seed = Seed{5}};
-    // The rows come in another order, and so do the masks: the sample is the expected one only
-    // without dropout.
+    // The rows and the masks have another order, so the sample is the expected one only without
+    // dropout.
     const double h = largest_curvature(net, data, at, options);
     CHECK(h > 0.5);
     CHECK(largest_curvature(net, data, at, options) == h);

@@ -36,7 +36,7 @@ TEST_CASE("the mean stays at every rate") {
     auto part = Dropout{.rate = rate}.make_part<double, 100>();
     part.reseed(Seed{5});
     const Matrix<double> y = mask(part, 40000);
-    // Of 4 million numbers n are kept, and the mean is n times what they are scaled by.
+    // n of 4 million values are kept, and the mean is n times their scale.
     const double kept = std::max(1 - rate, 0x1p-16);
     CHECK(std::abs(y.mean() - 1) < 5 * std::sqrt((1 - kept) / kept / 4e6));  // 5 σ
   }

@@ -28,7 +28,7 @@ Merged<float> merged(std::uint64_t version, double loss = 0.5) {
 }  // namespace
 
 namespace {
-double wall = 0;  // what the clock on the wall says
+double wall = 0;  // wall-clock time
 double read_wall() { return wall; }
 }  // namespace
 

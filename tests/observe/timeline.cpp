@@ -16,7 +16,7 @@ using namespace tributary;
 using namespace tributary::test;
 
 namespace {
-/// One line an event: what, process.row, begin and end.
+/// One line for each event: name, process.row, begin and end.
 std::vector<std::string> lines(const nlohmann::json& trace) {
   std::vector<std::string> all;
   for (const auto& event : trace["traceEvents"]) {

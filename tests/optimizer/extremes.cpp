@@ -59,7 +59,7 @@ std::string error_of(const O& optimizer) {
 }  // namespace
 
 TEST_CASE_TEMPLATE("means with decay 0 depend on the last gradient alone", S, float, double) {
-  // A step of Adam's without moments is η, by the sign of the gradient, whatever was before.
+  // A step of Adam without moments is η times the sign of the gradient, for any earlier steps.
   check_path(path<S>(Adam{.beta_1 = 0, .beta_2 = 0}, {1, 1e-3, -1e-4}), {-1e-3, -2e-3, -1e-3},
              2e-3);  // by ε
   check_path(path<S>(RmsProp{.rho = 0, .epsilon = 1e-20}, {1, 1e-5, -1e-5}), {-1e-3, -2e-3, -1e-3},

@@ -7,8 +7,8 @@
 #include <concepts>
 #include <tributary/optimizer/local_optimizer.hpp>
 
-/// Gradients of very different sizes, one of them always zero. They do not depend on where the
-/// parameters are, so float and double see the same ones.
+/// Gradients of very different sizes, one of them always zero. They do not depend on the
+/// parameters, so float and double see the same ones.
 inline double gradient_at(tributary::Index k, int t) {
   constexpr std::array sizes{0.0, 1e-6, 1e-3, 0.3, 20.0, -4e3};
   return sizes[static_cast<std::size_t>(k) % sizes.size()] *

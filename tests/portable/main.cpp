@@ -1,5 +1,6 @@
-// Prints a digest a line of what has the same bits on every CPU; `all` beside it, or `fused` for CPUs
-// that fuse a product and a sum. It calls no function of the C library's that may round otherwise.
+// Prints one line for each result that has the same bits on every CPU: its digest, and `all`, or
+// `fused` for CPUs that fuse a product and a sum. It calls no function of the C library whose
+// rounding may differ.
 
 #include <array>
 #include <cstddef>

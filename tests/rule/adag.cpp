@@ -40,7 +40,7 @@ void divides_by_steps_taken(Rule rule) {
   CHECK(end(rule, 20) == -0.125);  // one commit, of 20 steps
   rule.period = 8;
   CHECK(end(rule, 20) == -3 * 0.125);        // 8, 8, 4
-  CHECK(end(rule, 10, 1, 2) == -3 * 0.125);  // windows go on over the end of an epoch
+  CHECK(end(rule, 10, 1, 2) == -3 * 0.125);  // windows continue over the end of an epoch
   rule.overlap = 3;
   CHECK(end(rule, 20) == -3 * 0.125);  // 5, 8, 7
 }

@@ -1,4 +1,4 @@
-// What each rule does to a worker and a center, by hand, and the laws that every rule obeys.
+// The effect of each rule on a worker and a center, computed by hand, and the laws of every rule.
 #include "support/rules.hpp"
 
 #include <doctest/doctest.h>

@@ -49,8 +49,8 @@ TEST_CASE("synchronous EASGD is eq. 5-6 of Zhang, Choromanska, LeCun") {
 }
 
 namespace {
-/// Var θ̃ of synchronous EASGD on h x² / 2. With overlap = 0 the elastic step sees what the gradient
-/// step did, which takes ηhα from a and leaves the rest of the paper's formula as it is.
+/// Var θ̃ of synchronous EASGD on h x² / 2. With overlap = 0 the elastic step sees the result of
+/// the gradient step. This subtracts ηhα from a; the rest of the paper's formula is unchanged.
 double variance(double p, double eta, double h, double beta, int overlap) {
   const double alpha = beta / p, c2 = eta * h * beta;
   const double a = eta * h + (p + 1) * alpha - (overlap == 0 ? eta * h * alpha : 0);
@@ -176,8 +176,8 @@ TEST_CASE("stability of round-robin EASGD: alpha < (4 - 2 eta) / (4 - eta) for h
     for (const int workers : {1, 2, 3, 5, 8}) CHECK(run(workers, eta, 0.98) < 1e-3);
     for (const int workers : {1, 3, 5}) CHECK(!(run(workers, eta, 1.02) < 1e3));
   }
-  // An even number of workers is stable a little beyond. Where η = 1, the spectral radius of a
-  // round of two passes 1 at 1.0607 of the bound, that is at α = √½, and of eight at 1.0031.
+  // An even number of workers is stable slightly beyond the bound. For η = 1 the spectral radius of
+  // a round of two passes 1 at 1.0607 of the bound, that is at α = √½, and of eight at 1.0031.
   CHECK(run(2, 1, 1.05) < 1e-3);
   CHECK(!(run(2, 1, 1.07) < 1e3));
   CHECK(!(run(8, 1, 1.02) < 1e3));

@@ -45,7 +45,7 @@ Vector<double> recursion(const Vector<double>& x) {
   return (terms.transpose() * terms).inverse() * (terms.transpose() * step.tail(n));
 }
 
-/// Of the mean of each row.
+/// The standard error of the mean of each row.
 Vector<double> standard_error(const Matrix<double>& columns) {
   const auto n = static_cast<double>(columns.cols());
   const Vector<double> mean = columns.rowwise().mean();
@@ -55,9 +55,9 @@ Vector<double> standard_error(const Matrix<double>& columns) {
 
 TEST_CASE("asynchronous SGD has the momentum 1 - 1/M and the step eta/M (Mitliagkas et al. 2016)") {
   // E[x_{t+1} − x_t] = (1 − 1/M) E[x_t − x_{t−1}] − (η/M) E[x_t], and both factors are unknown to
-  // the fit. At η = 1.25/M the mean path swings through zero within 2M merges, which tells them
-  // apart; without asynchrony the fit would say 0 and η. What noise is left in the mean path biases
-  // the fit by less than its standard error.
+  // the fit. At η = 1.25/M the mean path swings through zero within 2M merges, which separates
+  // them; without asynchrony the fit would give 0 and η. The remaining noise of the mean path
+  // biases the fit by less than its standard error.
   constexpr int groups = 40;  // of runs: their spread is the Monte-Carlo error
   for (const int M : {2, 4, 8, 16}) {
     CAPTURE(M);
@@ -122,8 +122,8 @@ TEST_CASE("staleness of memoryless workers is geometric, with mean M - 1") {
     CHECK(std::abs(mean / (M - 1) - 1) < 0.02);
     CHECK(std::abs(report.mean_staleness / (M - 1) - 1) < 0.02);  // with the start-up
 
-    // Each merge is of worker 0 with probability 1/M, whatever came before, so that its commits
-    // are independent of each other; those of all workers are not.
+    // Each merge is of worker 0 with probability 1/M, for any earlier merges. So its commits are
+    // independent of each other; those of all workers are not.
     double chi_square = 0, longer = 1;
     for (std::size_t k = 0; k < bins; ++k) {
       const bool last = k + 1 == bins;

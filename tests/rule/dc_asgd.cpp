@@ -13,7 +13,7 @@ using namespace tributary;
 using namespace tributary::test;
 
 namespace {
-/// Where worker 0's gradient takes the center, after worker 1 took it from 3 to 2.
+/// The center after worker 0's gradient, after worker 1 has moved it from 3 to 2.
 double compensated(DcAsgd rule, double gradient) {
   rule.learning_rate = 0.5;
   auto half = rule.make_center_half(Vector<double>{{3}}, 2);

@@ -20,13 +20,13 @@ TEST_CASE("parameter distance damps by the distance of the center since the work
 
   worker.prepare(parameters, commit);
   CHECK(commit == Vector<double>{{2, 2}});                             // Δ/τ
-  half.merge(center, Vector<double>{{0.5, 1}}, {.worker = 1}, reply);  // from where it was
+  half.merge(center, Vector<double>{{0.5, 1}}, {.worker = 1}, reply);  // from its old position
   CHECK(center == Vector<double>{{1.5, 2}});
   half.merge(center, commit, {.worker = 0}, reply);  // moved by 0.5 and by 1
   CHECK(center == Vector<double>{{1.5 + 2.0 / (1 + 1), 2 + 2.0 / (4 + 1)}});
   worker.adopt(parameters, commit, reply);
   CHECK(parameters == center);
-  half.merge(center, commit, {.worker = 0}, reply);  // nothing came between: whole
+  half.merge(center, commit, {.worker = 0}, reply);  // no merge in between: undamped
   CHECK(center == Vector<double>{{2.5 + 2, 2.4 + 2}});
 }
 

@@ -13,8 +13,8 @@ using namespace tributary::test;
 
 namespace {
 
-/// Of the state, in a round of workers in turn or at once, by the halves of the rule itself: the
-/// spectral radius, to about 1e-2. Local steps are Nesterov's, or plain ones.
+/// The spectral radius of a round of workers in turn or at once, to about 1e-2, by the rule's own
+/// halves. Local steps are Nesterov's, or plain ones.
 template <class Rule>
 double growth(const Rule& rule, int workers, double steepness, double momentum = 0) {
   struct Part {
@@ -23,7 +23,7 @@ double growth(const Rule& rule, int workers, double steepness, double momentum =
   };
   const Vector<double> start = Vector<double>::Ones(1);
   std::vector<Part> parts;
-  for (int i = 0; i < workers; ++i) {  // apart, so that every mode is there
+  for (int i = 0; i < workers; ++i) {  // apart, so that every mode is excited
     const Vector<double> x = start * (1 + 0.37 * i);
     parts.push_back({rule.template make_worker_half<double>(start, workers), x, 0 * x, x});
   }
@@ -176,12 +176,12 @@ TEST_CASE("advice warns if ADAG is slow because it has fewer workers than steps 
   CHECK_NOTHROW(require_stable(Adag{.period = 5}, 2, {.learning_rate = 0.01, .curvature = 2}));
   CHECK(advise(ParameterDistance{.period = 5}, 2, {}).size() == 1);
   CHECK(advise(Adag{.period = 5}, 5, {}).empty());
-  // What diverges is told first.
+  // A divergence is reported first.
   CHECK(advise(Adag{.period = 5}, 2, {.learning_rate = 9, .curvature = 2})[0].concern ==
         Advice::Concern::divergence);
 
-  // On a slope of 1: in the time of 20 steps, 40 in all, 2 workers with a window of 5 come as far as
-  // one worker alone with 8.
+  // On a slope of 1: in the time of 20 steps, 40 in all, 2 workers with a window of 5 move as far
+  // as one worker alone with 8.
   struct Slope : NoisyQuadratic {
     Loss loss_and_gradient(ConstView<double> x, const Batch&, View<double> gradient) const {
       gradient.setOnes();

@@ -5,11 +5,11 @@
 
 namespace tributary::test {
 
-/// The center replies how many workers there were at the merge, and each worker notes whether that
-/// is what it was told.
+/// The center replies the number of workers at the merge. Each worker records whether it got the
+/// same number by set_workers().
 template <Real S>
 struct CensusWorker {
-  std::vector<int>* seen;  ///< 0 where it is not.
+  std::vector<int>* seen;  ///< 0 if it is not.
   int workers;
 
   void set_workers(int number) { workers = number; }

@@ -9,7 +9,7 @@
 
 namespace tributary::test {
 
-/// What a rule promises on any number of workers, checked on a line that it has to learn.
+/// The contract of a rule on any number of workers, checked on a line to learn.
 template <Real S, class Rule, class... Optimizer>
 void keeps_its_promises(const Rule& rule, const Optimizer&... optimizer) {
   constexpr int epochs = 20;

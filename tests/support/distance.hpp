@@ -9,7 +9,7 @@
 
 namespace tributary::test {
 
-/// |center| after `rounds` steps of each worker; infinite where the run diverges.
+/// |center| after `rounds` steps of each worker; infinite if the run diverges.
 template <class M, class T, class... Policies>
 double distance(const M& model, const T& transport, int rounds, const Policies&... policies) {
   const Noise data{.rows = static_cast<std::size_t>(rounds * transport.workers)};

@@ -27,7 +27,7 @@ struct DivergesLate {
   }
 };
 
-/// Runs of so many steps each, of which the last one makes a NaN or infinity.
+/// Runs of a few steps each; the last step makes a NaN or infinity.
 template <class Transport, class Rule>
 void sees_the_last_step(const Transport& transport, const Rule& rule, int first = 1,
                         int last = 100) {

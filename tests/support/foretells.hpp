@@ -13,7 +13,7 @@ namespace tributary::test {
 
 inline constexpr double h = 2;
 
-/// A run on the quadratic converges or diverges as the advice says.
+/// Checks that a run on the quadratic converges or diverges as predicted by the advice.
 template <class Rule, class... Optimizer>
 void foretells(bool stable, int workers, const Rule& rule, const QuadraticModel& model,
                const Optimizer&... optimizer) {

@@ -1,6 +1,6 @@
 #pragma once
 
-// A problem in which a parameter tells by how much its row was moved.
+// A problem in which each parameter shows the sum of the moves of its row.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>

@@ -8,8 +8,8 @@
 
 namespace tributary::test {
 
-/// Real data lies beside the project, or where TRIBUTARY_DATA says, and never in it. Empty, with a
-/// message, where there is none: the test is skipped.
+/// Real data is in a folder beside the project, or in that of TRIBUTARY_DATA, and never in the
+/// project. If it is missing, the result is empty, a message is printed, and the test is skipped.
 inline std::filesystem::path real_data(const std::string& name) {
   const char* const folder = std::getenv("TRIBUTARY_DATA");
   const auto path = std::filesystem::path{folder ? folder : "../shared/data"} / name;

@@ -6,7 +6,7 @@
 
 namespace tributary::test {
 
-/// Two shards of the center end, bit for bit, where one center over the whole does.
+/// Two shards of the center end with the same bits as one whole center.
 template <class Rule, class Optimizer>
 void merges_shards_as_the_whole(const Rule& rule, const Optimizer& optimizer) {
   const Vector<double> start{{1, 2, 3, 4}}, sum{{4, 3, 2, 1}};

@@ -28,7 +28,7 @@ TEST_CASE("a run that was stopped before it began returns its initial parameters
 }
 
 namespace {
-/// Does what the script says at one worker's step of that number.
+/// Acts by the script at a given step of one worker.
 struct Scripted : LinearModel<float> {
   int throw_at = 0;
   int stop_at = 0;

@@ -15,7 +15,7 @@ using namespace tributary;
 
 namespace {
 
-/// Threads that meet first, and keep what processes would compare.
+/// Threads that meet first, and keep the fingerprint that processes would compare.
 struct Meeting {
   InProcess threads = {};
   std::shared_ptr<Fingerprint> seen = std::make_shared<Fingerprint>();
@@ -95,7 +95,7 @@ TEST_CASE("processes of a run have the same labels and features, for any divisio
     take_part(other);
     return difference(hub, "the hub", other, "the worker").value_or("");
   };
-  take_part(hub);  // as where each process has other rows
+  take_part(hub);  // as for processes with different rows
   CHECK(differs(here) == "");
   Events there = here;
   there.classes = {"s", "b"};

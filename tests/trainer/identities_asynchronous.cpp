@@ -28,7 +28,7 @@ TEST_CASE("identities between asynchronous rules, several workers in random orde
     for (const auto form : {DcAsgd::Form::constant, DcAsgd::Form::adaptive}) {
       CHECK(fit(DcAsgd{.learning_rate = 0.05, .lambda = 0, .form = form}) == asynchronous);
     }
-    // They tell the rules apart: what is stale counts less, or is corrected.
+    // They distinguish the rules: stale commits have a smaller weight, or are corrected.
     CHECK((fit(DynSgd{.period = 1}, sgd) - downpour).norm() > 1e-3);
     CHECK((fit(DcAsgd{.learning_rate = 0.05, .lambda = 1}) - asynchronous).norm() > 1e-6);
   }

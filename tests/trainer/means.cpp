@@ -52,7 +52,7 @@ double result(const Numbers& data, int batch_size, std::uint64_t seed, const aut
       .train(data, {.batch_size = batch_size, .seed = Seed{seed}})
       .parameters()[0];
 }
-/// Of one round over all rows.
+/// The result of one round over all rows.
 void check_mean(const Numbers& data, int batch_size, const auto& transport) {
   const Sgd to_mean{.learning_rate = 1};
   for (std::uint64_t seed = 0; seed < 3; ++seed) {
@@ -101,7 +101,7 @@ TEST_CASE("a mean of several batches is one over events, too") {
 }
 
 TEST_CASE("a round takes the mean over those that are in it") {
-  // Of shares of 2, 2 and 3 rows, that of a worker that dies in the round.
+  // The shares have 2, 2 and 3 rows; one worker dies in the round.
   const Numbers data = squares(7);
   const Shares shares{data, 3, 3, Seed{1}};
   const auto mean_of = [&](int share) { return shares.batches(share).next(); };

@@ -18,7 +18,7 @@
 using namespace tributary;
 
 namespace {
-/// Class 1 where the two features have the same sign: no linear model can tell.
+/// Class 1 if the two features have the same sign: no linear model can separate the classes.
 Events same_sign(Index events) {
   Events data{.features = Matrix<float>(2, events), .classes = {"other", "same"}};
   Rng rng = Seed{5}.rng();
@@ -69,7 +69,7 @@ TEST_CASE("events of other classes or features than those of the training are no
                        "see AssembleOptions::classes and read_idx",
                        std::invalid_argument);
   Events alone = training;
-  alone.classes = {"same"};  // as assemble() says of a file without the other one
+  alone.classes = {"same"};  // as of assemble() for a file without the other one
   CHECK_THROWS_AS(predict(trained, alone), std::invalid_argument);
   CHECK(predict(trained, Events{.features = training.features}).cols() == 100);
 

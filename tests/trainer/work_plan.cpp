@@ -30,7 +30,7 @@ detail::WorkPlan<Rows> plan(const Rows& data, const TrainOptions& options, int p
                             Schedule schedule = Schedule::asynchronous) {
   return {data, options, {schedule, period, false}};
 }
-/// The first lease of a worker, that nobody else has.
+/// The first lease of a worker, which no other worker has.
 Lease first_lease(Ledger ledger, int rank) {
   ledger.begin(rank);
   return ledger.lease(rank);

@@ -18,8 +18,8 @@ namespace {
 
 using Steps = std::vector<std::uint64_t>;
 
-/// A worker as it moves: what it has done is in a commit on the way, or in its next one, and it
-/// learns what to do next only with a reply.
+/// A model of a worker: its steps are in a commit in flight, or in its next one, and it gets its
+/// next work only with a reply.
 struct Walker {
   enum class Phase { gone, ready, posted, merged, answered, idle };
   Phase phase = Phase::gone;
@@ -28,13 +28,13 @@ struct Walker {
   std::uint64_t commit = 0;        ///< Steps in the one on the way.
   bool next = false;               ///< The reply brings another lease.
   Lease granted = {};
-  // For a ledger that falls back to what it was when it was saved:
+  // For a ledger that returns to its saved state:
   bool known = false;                    ///< It was there then, and since.
   std::deque<std::uint64_t> kept = {};   ///< Commits that were merged since,
   std::deque<std::uint64_t> again = {};  ///< and those that have to be once more.
 };
 
-/// Workers that come, work, are cut off and go in a random order.
+/// Workers that join, work, are disconnected and leave in a random order.
 class Play {
  public:
   explicit Play(std::uint64_t seed)
@@ -50,7 +50,7 @@ class Play {
 
   /// Whether each step of each share was merged once, within a number of moves.
   bool ends() {
-    const std::uint64_t calm = 2000;  // after so many moves nobody is lost any more
+    const std::uint64_t calm = 2000;  // after this number of moves no worker is lost any more
     for (std::uint64_t moves = 0; !ledger_.finished(); ++moves) {
       if (moves == 200'000) return false;
       const int rank = static_cast<int>(below(steps_.size()));
@@ -106,7 +106,7 @@ class Play {
         }
         w.granted = ledger_.lease(rank);
         w.phase = Walker::Phase::answered;
-        if (w.next) save();  // what is promised to it stays so
+        if (w.next) save();  // its promised work stays
         return;
       case Walker::Phase::answered:
         if (w.next) {
@@ -114,7 +114,7 @@ class Play {
           REQUIRE(w.lease.begin == w.lease.end);
           w.lease = w.granted;
         } else {
-          REQUIRE(w.granted.end >= w.lease.begin);  // it has not done what others will do
+          REQUIRE(w.granted.end >= w.lease.begin);  // it has not done steps that others will do
           w.lease.end = w.granted.end;
         }
         w.phase = Walker::Phase::ready;
@@ -157,7 +157,7 @@ class Play {
       w.kept.clear();
     }
   }
-  /// The hub dies and comes back. Who was known when it was saved brings its later commits again.
+  /// The hub dies and returns. Workers of the saved state send their later commits again.
   void fall_back() {
     ledger_ = Ledger{steps_, period_, moves_work_};
     std::span<const std::byte> from = bytes_;
@@ -197,7 +197,7 @@ class Play {
   std::vector<Walker> walkers_;
   std::vector<std::vector<int>> merged_;  ///< How often, of each step of each share.
   std::vector<std::byte> bytes_;          ///< The ledger when it was saved, and
-  std::vector<std::vector<int>> saved_;   ///< what was merged then.
+  std::vector<std::vector<int>> saved_;   ///< the merged steps at that time.
 };
 
 /// Gives all of one's lease to the center.
@@ -228,7 +228,7 @@ TEST_CASE("a worker that joins gets its own share, or the rest of it") {
   ledger.begin(1);
   CHECK(ledger.lease(1) == Lease{1, 0, 40});
   ledger.merged(1, 8);
-  ledger.begin(1);  // it comes again, and nobody had seen it go
+  ledger.begin(1);  // it returns, and its loss was not noticed
   CHECK(ledger.lease(1) == Lease{1, 8, 40});
   CHECK(ledger.left() == 62);
   ledger.begin(0);
@@ -314,7 +314,7 @@ TEST_CASE("nothing is taken from a worker that may have done more than a restore
   REQUIRE(ledger.restore(from));
   finish(ledger, 1);
   CHECK_FALSE(ledger.next(1));
-  ledger.begin(0);  // it comes as a new one, and has done what is known
+  ledger.begin(0);  // it joins as a new one, and has done the known steps
   CHECK(ledger.next(1) == Lease{0, 504, 1000});
 }
 
@@ -350,7 +350,7 @@ TEST_CASE("a ledger with impossible leases is not restored") {
     return !status && status.error() == Errc::out_of_range;
   };
   CHECK(restore(140, {{1, 0, 50}}, {0, 10, 100}));
-  CHECK(impossible(141, {{1, 0, 50}}, {0, 10, 100}));  // steps that nobody has
+  CHECK(impossible(141, {{1, 0, 50}}, {0, 10, 100}));  // steps that no worker has
   CHECK(impossible(139, {{1, 0, 50}}, {0, 10, 100}));  // or more than there are
   CHECK(impossible(140, {{2, 0, 50}}, {0, 10, 100}));  // no such share
   CHECK(impossible(140, {{-1, 0, 50}}, {0, 10, 100}));

@@ -24,7 +24,7 @@ template <Real S, class... Policies>
 Vector<S> fit(const Policies&... policies) {
   return Trainer{LinearModel<S>{}, policies...}.train(line<S>(1024), options).parameters();
 }
-/// Everything that tells one run from another.
+/// All results that distinguish two runs.
 std::vector<double> story(const History& history) {
   std::vector<double> all;
   for (const auto& row : history.rows) {
@@ -97,7 +97,7 @@ TEST_CASE("a message takes latency and bytes / bandwidth, and both ways are coun
 }
 
 namespace {
-/// All spans, in the order in which they are told.
+/// All spans, in the order of their events.
 struct Spans {
   std::vector<Span> all = {};
   void on(const Span& span) { all.push_back(span); }
@@ -197,7 +197,7 @@ TEST_CASE_TEMPLATE("the steps of workers that die are counted as lost, and repor
     std::vector<Notice> told = {};
     void on(const Notice& notice) { told.push_back(notice); }
   } listener;
-  // Of 20 steps each, 5 are in the center when worker 1 dies, 9 when worker 0 does.
+  // Each worker has 20 steps. 5 are in the center when worker 1 dies, 9 when worker 0 dies.
   const Simulated cluster{
       .workers = 2,
       .presence = {{.rank = 0, .until_seconds = 9.5}, {.rank = 1, .until_seconds = 5.5}}};
@@ -295,7 +295,7 @@ TEST_CASE("stale-synchronous workers are never further apart than the bound") {
       void on(const Merged<double>& m) {
         ++of[static_cast<std::size_t>(m.worker)];
         const auto [low, high] = std::ranges::minmax(of);
-        if (high < 50) apart = std::max(apart, high - low);  // who is done is waited for no more
+        if (high < 50) apart = std::max(apart, high - low);  // no worker waits for a finished one
       }
     } clocks;
     const auto trained = Trainer{

@@ -33,7 +33,7 @@ struct Hill {
   }
 };
 
-/// What a worker commits of each step.
+/// A worker's commit of each step.
 template <class O>
 struct Walk {
   const Vector<double> center = Vector<double>::Zero(1);

@@ -51,7 +51,7 @@ BasicEvents<S> clouds(Index events) {
   return data;
 }
 
-/// A net with dropout, on a cluster where nothing is regular.
+/// A net with dropout, on an irregular cluster.
 template <Real S, class Rule, class... Optimizer>
 std::uint64_t digest(const Rule& rule, const Optimizer&... optimizer) {
   const auto net = sequential<S>(Dense<4, 20>{}, Relu{}, Dropout{.rate = 0.2f}, Dense<20, 2>{},

@@ -24,7 +24,7 @@ struct Folder : TemporaryFolder {
   std::string address(const std::string& name) const { return "unix:" + (path / name).string(); }
 };
 
-/// What it ends with.
+/// Its final result.
 std::string failure(Tcp::Role role, const std::string& address, int batch_size = 1,
                     double join_seconds = 60) {
   try {

@@ -32,7 +32,7 @@ std::vector<std::pair<FrameHeader, Bytes>> frames_of(std::span<const std::byte> 
 Bytes whole(const std::pair<FrameHeader, Bytes>& frame) {
   return frame_of(frame.first, frame.second);
 }
-/// What a stranger hears that says this.
+/// The answer to a stranger that sends this.
 std::string refusal_of(const std::string& hub, std::span<const std::byte> bytes) {
   Peer peer{hub};
   peer.say(bytes);
@@ -100,7 +100,7 @@ TEST_CASE("a peer without the key that has recorded a handshake is refused") {
   CHECK(refusal_of(hub.address(), frame_of(older, up[0].second)) ==
         message(TcpErrc::unknown_version));
   {
-    Peer peer{hub.address()};  // what somebody in between makes of an honest worker's words
+    Peer peer{hub.address()};  // messages of an honest worker, changed on the way
     WorkerHandshake honest{key, *detail::read_hello(up[0].second)};
     auto hello = frames_of(honest.hello()).front();
     hello.second[1] = std::byte{2};

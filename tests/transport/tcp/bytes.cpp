@@ -38,7 +38,7 @@ TEST_CASE("nothing is read past the end, and a failure stays") {
   CHECK(reader.number<std::uint16_t>() == 9);
   CHECK(reader.number<std::uint32_t>() == 0);
   CHECK(reader.failed());
-  CHECK(reader.number<std::uint16_t>() == 0);  // though it is there
+  CHECK(reader.number<std::uint16_t>() == 0);  // although it is present
   CHECK(reader.bytes<2>() == std::array<std::byte, 2>{});
   CHECK(reader.text().empty());
   CHECK_FALSE(reader.complete());

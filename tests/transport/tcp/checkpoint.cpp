@@ -32,7 +32,7 @@ struct Place {
 
   Place() { fs::create_directory(directory); }
   ~Place() { fs::remove_all(directory); }
-  /// Only generations `newest` − 1 and `newest` are there.
+  /// Only generations `newest` − 1 and `newest` exist.
   void write_two(std::uint64_t newest) const;
   auto files() const { return std::distance(fs::directory_iterator{directory}, {}); }
 };
@@ -178,7 +178,7 @@ TEST_CASE("a file that is not regular is not replaced") {
 
 namespace {
 
-/// Runs `work` in a process that is killed where it enters or leaves a system call for the `calls`th
+/// Runs `work` in a process that is killed when it enters or leaves a system call for the `calls`th
 /// time. Returns whether it had finished before.
 bool finishes_within(int calls, const auto& work) {
   const pid_t child = fork();
@@ -201,7 +201,7 @@ bool finishes_within(int calls, const auto& work) {
   return false;
 }
 
-/// The message of the FileError that `work` throws where no file may be longer than `size`.
+/// The message of the FileError that `work` throws if no file may be longer than `size`.
 std::string problem_on_full_disk(std::size_t size, const fs::path& report, const auto& work) {
   const pid_t child = fork();
   if (child == 0) {

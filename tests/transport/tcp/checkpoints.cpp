@@ -47,7 +47,7 @@ struct Place {
   Tcp worker(int rank) const {
     return {.role = Tcp::worker, .address = hub(1).address, .rank = rank, .reconnect_seconds = 30};
   }
-  /// Where the next checkpoint is to be written.
+  /// The path of the next checkpoint.
   std::filesystem::path next() const { return folder / "checkpoint.next"; }
 };
 
@@ -60,7 +60,7 @@ TrainOptions epochs(int count, std::stop_token stop = {}) {
   return {.epochs = count, .batch_size = 1, .seed = Seed{1}, .stop = std::move(stop)};
 }
 
-/// What processes tell each other.
+/// The shared memory of the processes.
 struct Told {
   std::atomic<int> anew = 0;
   std::atomic<std::uint64_t> lost_commits = 0;
@@ -156,7 +156,7 @@ void fill_disk(const Place& place) {
     std::filesystem::create_directories(place.next() / "full", error);
   } while (error);
 }
-/// A disk that is full from the fifth merge on, until somebody hears of it.
+/// A disk that is full from the fifth merge on, until an observer gets the notice.
 struct FullDisk {
   const Place& place;
   std::vector<std::string> told = {};
@@ -215,5 +215,5 @@ TEST_CASE("a finished run has its result, even if its last checkpoint cannot be 
                              ": cannot be written: File exists");
   std::filesystem::remove_all(place.next());
   CHECK(trained_by(place.hub(1, 1), epochs(1)).parameters()[0] ==
-        rows);  // what was missing is done
+        rows);  // the missing steps are done
 }

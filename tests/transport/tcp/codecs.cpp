@@ -31,7 +31,7 @@ TEST_CASE("commits and replies are sent by any codec") {
 }
 
 namespace {
-/// From 61 440 it goes on by 1 024 a step: beyond what Float16 has.
+/// From 61 440 it grows by 1 024 a step, beyond the range of Float16.
 struct Rise {
   using Scalar = float;
   using Batch = EventBatch<float>;

@@ -25,7 +25,7 @@ struct Counter {
 };
 static_assert(Model<Counter>);
 
-/// Rows for it.
+/// Rows for the counting model.
 struct Rows {
   using Batch = std::size_t;
   std::size_t rows = 0;

@@ -35,7 +35,7 @@ auto train(const T& tcp, const BasicEvents<float>& data, int period = 2) {
   return Trainer{LinearModel<float>{}, tcp, Downpour{.period = period}, Sgd{.learning_rate = 0.03}}
       .train(data, {.batch_size = 8});
 }
-/// What it throws.
+/// The message of its exception.
 template <class Error, class T = Tcp>
 std::string problem_with(const T& tcp, const BasicEvents<float>& data, int period = 2) {
   try {
@@ -125,7 +125,7 @@ TEST_CASE("a hub without rows takes the state of features from its first worker,
   std::jthread first{[&] { run(worker, events(20)); }};
   const auto refusal = [&](const Events& other) {
     try {
-      // A worker that comes before the first one is told of the rank.
+      // A worker that joins before the first one gets its rank.
       run({.role = Tcp::worker, .address = hub.address, .rank = 7, .join_seconds = 20}, other);
     } catch (const TcpError& error) {
       return std::string{error.what()};
@@ -157,7 +157,7 @@ TEST_CASE("a hub without rows takes the state of features from its first worker,
   CHECK(trained.report.events == 33);
   CHECK(trained.feature_state == FeatureState::scaled);
   CHECK(trained.prepared_by == 0x0a9136aa);
-  const auto again = run(hub, none);  // as the checkpoint says
+  const auto again = run(hub, none);  // as in the checkpoint
   CHECK(again.feature_state == FeatureState::scaled);
   CHECK(again.prepared_by == 0x0a9136aa);
 }

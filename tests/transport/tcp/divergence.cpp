@@ -17,7 +17,7 @@ TEST_CASE("a last step that makes NaN is an error over TCP") {
   sees_the_last_step(Tcp::local(1), Independent{}, 1, 40);
   sees_the_last_step(Tcp::local(1), Averaging{.period = 3}, 41, 60);
   sees_the_last_step(Tcp::local(1), Downpour{}, 61, 80);
-  // Who is alone waits for the others before it has taken its last step.
+  // A worker that is alone waits for the others before its last step.
   sees_the_last_step(Tcp::local(3), Averaging{.period = 3}, 81, 100);
 }
 
@@ -44,7 +44,7 @@ TEST_CASE("a hub and its workers each report that the center overflowed") {
                            ("tributary-divergence-" + std::to_string(::getpid()));
   const auto why = [&](const Tcp& tcp, auto&... observers) -> std::string {
     try {
-      // 2e38 + 2e38, of two commits, or of a worker that came after the first one.
+      // 2e38 + 2e38, of two commits, or of a worker that joined after the first one.
       Trainer{Leap{}, tcp, Ssp{.bound = 0}, Sgd{.learning_rate = 1}}.train(
           line<float>(6), {.epochs = 1000, .batch_size = 1}, observers...);
     } catch (const TrainingDiverged& error) {
@@ -74,7 +74,7 @@ TEST_CASE("a checkpoint holds no center that has diverged") {
   Tcp tcp = Tcp::local(2);
   tcp.checkpoint = path;
   tcp.checkpoint_seconds = 1e-3;
-  tcp.rejoin_seconds = 0.01;  // those of the run before do not come back
+  tcp.rejoin_seconds = 0.01;  // those of the run before do not return
   const Trainer trainer{Leap{}, tcp, Ssp{.bound = 0}, Sgd{.learning_rate = 1}};
   for (int start = 0; start < 2; ++start)  // the second one from the checkpoint
     CHECK_THROWS_WITH_AS(trainer.train(line<float>(6), {.epochs = 1000, .batch_size = 1}),

@@ -50,7 +50,7 @@ class Environment {
   }
 };
 
-/// What it is refused with.
+/// The message of its refusal.
 std::string refusal() {
   try {
     Tcp::from_environment();

@@ -31,7 +31,7 @@ using namespace tributary::test;
 
 namespace {
 
-/// More of them if the environment says so, see tests/faults.sh.
+/// The number of runs; the environment may increase it, see tests/faults.sh.
 int fault_runs() {
   const char* const runs = std::getenv("TRIBUTARY_FAULT_RUNS");
   return runs ? std::atoi(runs) : 6;
@@ -40,7 +40,7 @@ int fault_runs() {
 constexpr std::size_t rows = 1500;
 constexpr int epochs = 2;
 
-/// What processes share with those that they start, and that may be killed.
+/// Memory that processes share with started ones, which may be killed.
 template <class T>
 class Shared {
  public:
@@ -59,7 +59,7 @@ class Shared {
   T* value_;
 };
 
-/// Of hubs that were started again: from then until a commit went in.
+/// Time from the restart of a hub until the merge of a commit.
 struct Resumption {
   int count = 0;
   double most_seconds = 0;
@@ -169,7 +169,7 @@ TEST_CASE("the hub may be killed at any moment, and goes on when it is started a
 }
 
 namespace {
-/// Where two processes wait for each other.
+/// A point where two processes wait for each other.
 struct Meeting {
   ::pthread_barrier_t barrier = {};
   Meeting() {
@@ -179,7 +179,7 @@ struct Meeting {
     ::pthread_barrier_init(&barrier, &shared, 2);
   }
 };
-/// Nobody gets the first of them before the other does, both being known to the hub by then.
+/// Both workers are known to the hub before one of them gets its first batch.
 struct RowsOfTwo : Rows {
   mutable Meeting* meeting;
   RowsOfTwo(std::size_t count, Meeting* where) : Rows{count}, meeting{where} {}

@@ -30,8 +30,8 @@ TEST_CASE("2 000 connections at once do not stop a run") {
     if (i % 4 == 1) peer.say(std::span{header}.first(32));
     if (i % 4 == 2) crowd.pop_back();  // or are gone
   }
-  check_unharmed(hub, first);  // the other worker comes while they wait
-  // AddressSanitizer keeps for a while what is freed.
+  check_unharmed(hub, first);  // the other worker joins while they wait
+  // AddressSanitizer keeps freed memory for a while.
   CHECK(peak_memory_bytes() - memory < 64 << 20);
   for (Peer& peer : crowd) CHECK(peer.is_closed());
   CHECK(hub.log().refusals() > 500);
@@ -91,7 +91,7 @@ TEST_CASE("a crowd of slow clients does not delay workers for its whole timeout"
   wait_for_first(hub);
   std::list<Peer> crowd;
   for (int i = 0; i < 100; ++i) crowd.emplace_back(hub.address());
-  check_unharmed(hub, first);  // the other worker comes last
+  check_unharmed(hub, first);  // the other worker joins last
   CHECK(hub.log().told("others wait, and it did not authenticate") > 0);
 }
 
@@ -116,7 +116,7 @@ TEST_CASE("a worker that reads nothing is disconnected, and the others do its pa
   };
   Running one = start(), other = start();
   const Bytes pull = frame_of({.type = FrameType::pull, .session = terms.session}, {});
-  CHECK(holds_soon([&] {  // the others do not wait for it: they come to the end of their own parts
+  CHECK(holds_soon([&] {  // the others do not wait for it: they finish their own shares
     deaf.say(pull, 0);
     return hub.log().commits(1) + hub.log().commits(2) >= std::ptrdiff_t{steps} * 2 / 3 / 3;
   }));

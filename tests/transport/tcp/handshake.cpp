@@ -253,7 +253,7 @@ TEST_CASE("a reflected message is refused") {
     now.welcomed();
     CHECK(refusal(now.hub, said.welcome) == TcpErrc::unexpected_message);
   });
-  // A worker's proof is none of a hub, whatever is sent with it.
+  // A worker's proof is not accepted as a hub's, with any other bytes.
   Session session;
   session.answered();
   const Bytes proof = payload_of(session.auth);
@@ -294,7 +294,7 @@ TEST_CASE("a version that one side does not support is refused") {
 
 TEST_CASE(
     "a hub answers a worker of this and later versions, and an attacker cannot change the choice") {
-  // On the way from a worker that could do more: who takes away its other versions is found out.
+  // From a worker with more versions: an attacker that removes its other versions is detected.
   Session session;
   const Bytes more = resealed(session.hello, [](Bytes& payload) { payload[1] = std::byte{9}; });
   session.challenge = *deliver(session.hub, more);

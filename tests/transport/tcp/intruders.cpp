@@ -19,7 +19,7 @@ TEST_CASE("invalid messages of a peer with the key leave nothing in the center")
   constexpr double infinity = std::numeric_limits<double>::infinity();
   std::uint64_t intruders = 0;
 
-  // Enters, pulls, says what `attack` writes, and goes. What the hub says to that.
+  // Joins, pulls, sends the frames of `attack`, and leaves. Returns the hub's answer.
   const auto intrude = [&](const auto& attack) {
     const std::string address = hub.address();
     Peer peer{address};
@@ -140,7 +140,7 @@ TEST_CASE("invalid messages of a peer with the key leave nothing in the center")
     }));
   }
 
-  // A commit that ends in the middle, or comes to its end but for one bit.
+  // A commit that ends in the middle, or is complete with one wrong bit.
   {
     Peer peer{hub.address()};
     const Terms terms = peer.enter(

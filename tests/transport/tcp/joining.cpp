@@ -24,7 +24,7 @@ using namespace tributary::test;
 
 namespace {
 
-/// When so many merges were made, and what to do then.
+/// A number of merges, and the action after them.
 struct Watch {
   std::vector<double> seconds = {};
   std::stop_source stop = {};
@@ -35,7 +35,7 @@ struct Watch {
   }
 };
 
-/// A hub with a worker in it, which waits for another one that does not come.
+/// A hub with a local worker, which waits for another one that does not join.
 const auto train_alone = [](double join_seconds, Watch& watch) {
   const BasicEvents<float> data = line<float>(640);
   const Tcp hub{

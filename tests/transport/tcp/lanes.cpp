@@ -30,7 +30,7 @@ Running start_sharded(Tcp::Role role, const std::string& address, const Train& r
            .join_seconds = 20,
            .reconnect_seconds = 5,
            .chunk_bytes = 4096,
-           .shards = role == Tcp::hub ? 3 : 1},  // a worker is told
+           .shards = role == Tcp::hub ? 3 : 1},  // the refusal of a worker
           run};
 }
 

@@ -115,7 +115,7 @@ TEST_CASE("a restored membership counts the commits that workers do not send aga
   CHECK(terms->lease_begin == 2);
   CHECK(after.missing_commits() == 3);
   for (int commit = 0; commit < 2; ++commit) after.merged({.worker = 0, .steps = 2});
-  CHECK(after.missing_commits() == 1);  // the second worker has not come
+  CHECK(after.missing_commits() == 1);  // the second worker has not joined
   after.merged({.worker = 0, .steps = 2});
   CHECK(after.missing_commits() == 1);  // a new one
 }
@@ -166,7 +166,7 @@ TEST_CASE("A rank is reserved until its first worker has a session, or it is rel
 }
 
 namespace {
-/// Hubs, one after the other, that begin with what is in the file.
+/// Hubs, one after the other, that begin with the state of the file.
 struct Hubs {
   RunPlan run = plan();
   HubSettings settings{.checkpoint = "hub"};
@@ -189,7 +189,7 @@ struct Hubs {
     REQUIRE(now->restore(run_id, state));
     REQUIRE(state.empty());
   }
-  /// A worker has had so many replies, the last one with this merges.
+  /// A worker has received this number of replies, the last one with these merges.
   void comes_back(std::uint64_t worker, std::uint64_t acknowledged, std::uint64_t merges) {
     Offer back = offer(worker);
     back.run_id = run_id;

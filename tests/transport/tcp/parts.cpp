@@ -26,8 +26,7 @@ using namespace tributary::test;
 
 namespace {
 
-/// Each parameter counts how often a row was trained on: row i adds 1 to parameter i, whatever the
-/// size of its batch.
+/// Each parameter counts the trainings of a row: row i adds 1 to parameter i, for any batch size.
 struct Census {
   using Scalar = float;
   using Batch = std::vector<std::size_t>;
@@ -177,7 +176,7 @@ TEST_CASE("settings that do not fit a placement are refused by name") {
 }
 
 namespace {
-/// Ends its process after so many of its rows.
+/// Ends its process after a number of batches.
 struct Dying : Rows {
   mutable int left;
   Dying(const Rows& part, int batches) : Rows{part}, left{batches} {}

@@ -1,4 +1,5 @@
-// Workers that are there and bring nothing, and observers that are slow: nobody else waits for them.
+// Workers that are connected and send no commits, and slow observers: no other worker waits for
+// them.
 
 #include "transport/tcp/siege.hpp"
 
@@ -22,7 +23,7 @@ Bytes frame(FrameType type, std::uint64_t session, const Bytes& payload = {},
   return frame_of({.type = type, .session = session, .sequence = sequence, .count = payload.size()},
                   payload);
 }
-/// Announces a commit of so many numbers and steps.
+/// Announces a commit with this number of elements and steps.
 Bytes commit(std::uint64_t session, Index numbers, std::uint32_t steps) {
   return frame(
       FrameType::commit, session,
@@ -96,7 +97,7 @@ TEST_CASE("others pull and checkpoints are written while a relaxed commit is mer
   slow.say(commit(terms.session, numbers, 3));
   slow.say(chunk(terms.session, 2000, numbers, 0, 3));  // a stripe and a half
   Running worker = start_worker_of(train, hub.address());
-  // Its first lease, and what it takes of the other's, each after a checkpoint.
+  // Its first lease, and its part of the other's lease, each after a checkpoint.
   REQUIRE(holds_soon([&] { return hub.log().commits(1) > 100; }));
   CHECK(hub.log().commits(0) == 1);  // posted when it began
   slow.say(chunk(terms.session, 1000, numbers, 2000, 3));

@@ -1,7 +1,7 @@
 #pragma once
 
-// What tests of hubs and workers under attack share: a hub whose port is known, a log, and peers
-// that say what they like. No wait here is without an end.
+// Shared by tests of hubs and workers under attack: a hub with a known port, a log, and peers that
+// send any bytes. Every wait here has a deadline.
 
 #include <tributary/core/describe.hpp>
 #include <tributary/observe/observer.hpp>
@@ -38,7 +38,7 @@ using std::chrono::milliseconds;
 inline detail::Time after(double seconds) {
   return detail::Clock::now() + detail::seconds_from(seconds);
 }
-/// Whether it comes to hold in time.
+/// Whether the condition holds in time.
 bool holds_soon(const auto& condition, double seconds = 20) {
   const detail::Time deadline = after(seconds);
   while (!condition()) {
@@ -47,7 +47,7 @@ bool holds_soon(const auto& condition, double seconds = 20) {
   }
   return true;
 }
-/// What a thread brings back. One that hangs cannot be ended, so it ends the program.
+/// The result of a thread. A thread that hangs cannot be ended, so it ends the program.
 template <class T>
 T result_of(std::future<T>& running, int seconds = 60) {
   if (running.wait_for(std::chrono::seconds{seconds}) != std::future_status::ready) {
@@ -57,7 +57,7 @@ T result_of(std::future<T>& running, int seconds = 60) {
   return running.get();
 }
 
-/// What an observer was told, for any thread.
+/// The notices of an observer, for any thread.
 class Log {
  public:
   void on(const Notice& notice) {
@@ -66,7 +66,7 @@ class Log {
     while (!slow_at_.empty() && notice.text.find(slow_at_) != std::string::npos)
       released_.wait(lock);
   }
-  /// The observer does not come back from what contains this before it is released.
+  /// The observer does not return from a notice with this text before it is released.
   void slow_at(std::string text) {
     const std::scoped_lock lock{mutex_};
     slow_at_ = std::move(text);
@@ -78,7 +78,7 @@ class Log {
     if (span.activity == Activity::compute) committers_.push_back(span.worker);
     return committers_.size() < most_commits_ ? Flow::proceed : Flow::stop;
   }
-  /// The run ends after so many commits.
+  /// The run ends after this number of commits.
   void stop_after(std::size_t commits) {
     const std::scoped_lock lock{mutex_};
     most_commits_ = commits;
@@ -88,7 +88,7 @@ class Log {
     return std::ranges::count_if(
         lines_, [&](const std::string& line) { return line.find(what) != std::string::npos; });
   }
-  /// All that were refused, told one by one or in a sum.
+  /// The number of refused peers, notified one by one or in a sum.
   long refusals() const {
     const std::scoped_lock lock{mutex_};
     long all = 0;
@@ -119,7 +119,7 @@ class Log {
   std::size_t most_commits_ = std::numeric_limits<std::size_t>::max();
 };
 
-/// Tcp that tells where its hub is, and what workers have to say of themselves.
+/// Tcp that reports its hub's address and the fingerprint of its workers.
 struct KnownTcp {
   struct Told {
     std::promise<std::string> address;
@@ -146,7 +146,7 @@ struct KnownTcp {
   }
 };
 
-/// What a process of a run has in the end.
+/// The final state of a process of a run.
 struct Outcome {
   Vector<float> parameters;
   RunReport report;
@@ -155,7 +155,7 @@ using Train = std::function<Outcome(const KnownTcp&, Log&)>;
 
 /// Two workers in rounds: the bits of the outcome depend on nothing else. In rounds.cpp.
 Outcome train_in_rounds(const KnownTcp& tcp, Log& log);
-/// Each of so many steps adds 1 to each parameter of the center, asynchronously. In counting.cpp.
+/// Each step adds 1 to each parameter of the center, asynchronously. Defined in counting.cpp.
 Train counting(std::size_t steps, Index parameters);
 
 /// A Train in a thread of its own.
@@ -189,7 +189,7 @@ class Running {
   std::future<Outcome> outcome_;
 };
 
-/// A connection on which all may be said.
+/// A connection that can send any bytes.
 class Peer {
  public:
   explicit Peer(const std::string& address) {
@@ -215,7 +215,7 @@ class Peer {
     }
     return bytes.empty();
   }
-  /// So many bytes, or fewer if they do not come in time.
+  /// This number of bytes, or fewer if they do not arrive in time.
   Bytes hear(std::size_t most, double seconds = 5) {
     Bytes heard(most);
     std::size_t size = 0;
@@ -231,7 +231,7 @@ class Peer {
     heard.resize(size);
     return heard;
   }
-  /// The next frame; one of no type if none comes.
+  /// The next frame; one without a type if none arrives.
   std::pair<FrameHeader, Bytes> frame() {
     const Bytes head = hear(frame_header_bytes);
     if (head.size() < frame_header_bytes) return {};
@@ -239,7 +239,7 @@ class Peer {
     if (!header) return {};
     return {*header, hear(header->length)};
   }
-  /// The other end closes it, whatever it says before.
+  /// The peer closes the connection, after any other bytes.
   bool is_closed(double seconds = 10) {
     const detail::Time deadline = after(seconds);
     while (!ended_ && detail::Clock::now() < deadline) hear(4096, 0.05);
@@ -253,7 +253,7 @@ class Peer {
       if (header.type == FrameType::refuse) return detail::read_refusal(payload).text;
     }
   }
-  /// A handshake up to WELCOME, and READY, which is not said.
+  /// A handshake up to WELCOME, and a READY that is not sent.
   std::pair<Terms, Bytes> knock(const Secret& secret, const Offer& offer) {
     WorkerHandshake handshake{secret, offer};
     say(handshake.hello());

@@ -71,8 +71,8 @@ TEST_CASE("a schedule continues at its position when hub and worker are restarte
       std::filesystem::temp_directory_path() / ("tributary-places-" + std::to_string(::getpid()));
   Tcp tcp = Tcp::local(1);
   tcp.checkpoint = file;
-  tcp.kept_bytes = 1;        // so that what is not in the checkpoint is two commits at most
-  tcp.rejoin_seconds = 0.1;  // the worker of the first run does not come back
+  tcp.kept_bytes = 1;        // so that at most two commits are not in the checkpoint
+  tcp.rejoin_seconds = 0.1;  // the worker of the first run does not return
   std::vector<double> rates;
   for (int k = 1; k <= 20; ++k) rates.push_back(k / 20.0);
   for (int k = 0; k < 80; ++k) rates.push_back(cosine(k, 80));

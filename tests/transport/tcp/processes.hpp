@@ -19,8 +19,8 @@
 
 namespace tributary::test {
 
-/// Runs a function in a process of its own, which may be killed at any moment; what it returns comes
-/// back through a pipe. Made while this process has one thread only.
+/// Runs a function in a process of its own, which may be killed at any moment; its result comes
+/// back through a pipe. Make it while this process has a single thread.
 class Process {
  public:
   explicit Process(const std::function<double()>& run) {
@@ -64,7 +64,7 @@ class Process {
     if (!value) throw std::runtime_error{"a process has failed"};
     return *value;
   }
-  /// Likewise; nothing if it failed.
+  /// The result, or nothing if it failed.
   std::optional<double> wait(std::chrono::seconds most = std::chrono::seconds{90}) {
     ::pollfd one{result_, POLLIN, 0};
     double value = 0;

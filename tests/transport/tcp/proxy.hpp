@@ -26,14 +26,14 @@ namespace tributary::test {
 
 enum class Way : std::size_t { up, down };  ///< To the hub, to the worker.
 
-/// What happens to a connection once so many bytes went that way.
+/// A fault of a connection after a number of bytes in one direction.
 struct Fault {
   enum class Kind {
     none,
     close,   ///< Both ends learn that it has ended.
-    reset,   ///< Likewise, but not orderly.
+    reset,   ///< Closed without an orderly shutdown.
     pause,   ///< Nothing goes either way for a while.
-    freeze,  ///< Nothing goes through the proxy any more, and nobody learns of it.
+    freeze,  ///< The proxy forwards nothing any more, and neither end notices.
   };
   Kind kind = Kind::none;
   Way way = Way::up;
@@ -82,7 +82,7 @@ class Proxy {
     bool first;
     std::array<Lane, 2> lanes = {};
     detail::Time still_until = {};
-    bool over = false;  ///< The fault has come, or an end has closed: what is under way goes.
+    bool over = false;  ///< A fault happened, or an end closed: bytes in transit are still sent.
   };
 
   void work(const std::stop_token& stop) {
@@ -177,7 +177,7 @@ class Proxy {
       boost::system::error_code error;
       const boost::asio::const_buffer buffer{bytes.data(), bytes.size()};
       const std::size_t count = pipe.ends[1 - from]->write(std::span{&buffer, 1}, error);
-      if (error) {  // nobody takes it any more
+      if (error) {  // no end reads it any more
         pipe.over = true;
         lane.pieces.clear();
         return;

@@ -1,4 +1,4 @@
-// What a peer can do once it is let in, or nearly: nothing of it may end the hub.
+// Actions of a peer after or during its admission: none of them may end the hub.
 
 #include "transport/tcp/siege.hpp"
 
@@ -35,7 +35,7 @@ Bytes commit_of(std::uint64_t session, std::uint64_t sequence, std::uint32_t ste
       {.type = FrameType::commit, .session = session, .sequence = sequence, .count = info.size()},
       info);
 }
-/// The vector of a commit of so many steps of counting().
+/// The vector of a commit with this number of steps of counting().
 Bytes vector_of(std::uint64_t session, std::uint32_t steps) {
   const std::vector<float> vector(numbers, static_cast<float>(steps));
   return frame_of({.type = FrameType::chunk, .session = session, .count = 4 * numbers},
@@ -148,7 +148,8 @@ TEST_CASE("a commit has no more steps than stay with the worker while others tak
   }
   REQUIRE(holds_soon([&] { return hub.log().told("worker 0 is lost") == 1; }));
 
-  // Those of a cycle and what ran ahead before it are taken, though others come in between.
+  // The steps of a cycle and those that ran ahead before it are accepted, although others join in
+  // between.
   auto slow = std::make_unique<Peer>(hub.address());
   const Terms terms = slow->enter(key, offer);
   REQUIRE(terms.lease_end - terms.lease_begin >= 6);

@@ -1,4 +1,4 @@
-// A worker and a hub that has the key and says what it likes.
+// A worker, and a hub that has the key and sends any messages.
 
 #include "transport/tcp/siege.hpp"
 
@@ -28,7 +28,7 @@ class FakeHub {
     std::memcpy(ip.data(), endpoint.data(), endpoint.size());
     return "127.0.0.1:" + std::to_string(ip.port());
   }
-  /// The next that comes; null if none does.
+  /// The next connection; null if there is none.
   std::unique_ptr<Peer> accept(double seconds = 10) {
     for (const detail::Time deadline = after(seconds); detail::Clock::now() < deadline;) {
       detail::wait_for(acceptor_.native_handle(), false, milliseconds{10});
@@ -39,7 +39,7 @@ class FakeHub {
     }
     return nullptr;
   }
-  /// Lets it in, unless it goes away before. What it has offered.
+  /// Admits it, unless it closes before. Returns its offer.
   static Offer welcome(Peer& worker, const Terms& terms) {
     HubHandshake handshake{key};
     while (!handshake.authenticated()) {

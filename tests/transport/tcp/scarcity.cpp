@@ -76,7 +76,7 @@ TEST_CASE("a worker is refused if the hub cannot start its thread, and may join 
     Running running{{.address = "127.0.0.1:0", .workers = 1, .secret = key}, counting(steps, 4)};
     const std::string address = running.address();
     const Offer offer{.worker_id = 7, .fingerprint = running.fingerprint()};
-    // The hub's own threads are there once it answers.
+    // The hub's own threads are running when it answers.
     if (!holds_soon([&] { return Peer{address}.knock(key, offer).first.rank == 0; })) return 0.0;
     if (!forbid_threads()) return not_to_be_had;
     std::string refusal;

@@ -1,6 +1,6 @@
 #pragma once
 
-// A run that others try to harm: what it is like without them, to the bit.
+// A run under attack: it must be the same as without the attack, to the bit.
 
 #include "transport/tcp/peers.hpp"
 
@@ -31,12 +31,12 @@ inline Running start_worker(const std::string& address, int rank) {
            .reconnect_seconds = 5},
           train_in_rounds};
 }
-/// The one of rank 0 is let in, and waits for the other, which must not come before: rounds do not
-/// wait for a seat that somebody has left.
+/// The worker of rank 0 is admitted and waits for the other one, which must not join before: rounds
+/// do not wait for a rank whose worker has left.
 inline void wait_for_first(const Running& hub) {
   REQUIRE(holds_soon([&] { return hub.log().commits(0) > 0; }));
 }
-/// The end of a run whose other worker is there: it is that of a run without any attack.
+/// The end of a run whose other worker has joined: it is that of a run without any attack.
 inline Outcome check_unharmed(Running& hub, Running& first) {
   static const Outcome calm = [] {
     Running peace = start_hub();

@@ -1,4 +1,4 @@
-// A stop is heard wherever a process waits: each wait here would last longer than the test may.
+// A stop ends every wait of a process: each wait here would last longer than the test may.
 
 #include "transport/tcp/peers.hpp"
 
@@ -23,7 +23,7 @@ namespace {
 constexpr double for_ever = 10'000;
 const Secret key = Secret::of("a key that is long enough");
 
-/// In a thread of its own: what train() returns.
+/// The result of train(), in a thread of its own.
 template <class R = Averaging>
 std::future<Outcome> start(const KnownTcp& tcp, const std::stop_source& stop, Log* log = nullptr,
                            DataPlacement placement = DataPlacement::replicated) {
@@ -57,7 +57,7 @@ struct Waiting {
 
 TEST_CASE("a worker that waits for its first hub stops when it is asked to") {
   boost::asio::io_context context;
-  // The system takes the connection, and nobody answers.
+  // The system accepts the connection, and no hub answers.
   const auto acceptor = detail::listen(context, detail::Address{"127.0.0.1:0"});
   const auto endpoint = acceptor.local_endpoint();
   detail::asio::ip::tcp::endpoint ip;
@@ -166,7 +166,7 @@ TEST_CASE("a worker that has no work stops when it is asked to") {
   REQUIRE(holds_soon([&] { return run.log.commits(0) == 5; }));  // its half of the rows
   run.stop.request_stop();
   CHECK((result_of(first).parameters.array() == 15.0f).all());
-  run.worker.rank = 1;  // its rows are kept for it
+  run.worker.rank = 1;  // its rows are reserved for it
   auto second = start<Downpour>({run.worker}, {});
   const Outcome outcome = result_of(hub);
   CHECK(outcome.report.lost == 0);

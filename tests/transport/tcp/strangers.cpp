@@ -48,7 +48,7 @@ Tcp worker() {
 auto train(const Tcp& tcp, const TrainOptions& how = options) {
   return Trainer{LinearModel<float>{}, tcp, rule, optimizer}.train(data, how).parameters();
 }
-/// What a stranger hears, until the hub closes or is silent for long.
+/// The bytes that a stranger receives until the hub closes or is silent for long.
 std::vector<std::byte> say(std::span<const std::byte> bytes) {
   detail::asio::io_context context;
   boost::system::error_code error;
@@ -108,8 +108,8 @@ TEST_CASE("strangers are refused, and the run is not disturbed") {
   FrameHeader huge{
       .type = FrameType::hello, .count = ~std::uint64_t{0}, .length = ~std::uint32_t{0}};
   say(encode(huge));
-  say({});  // and says nothing
-  // Frames of the protocol where they have no place.
+  say({});  // and sends nothing
+  // Frames of the protocol in a wrong state.
   say(whole_frame(FrameType::commit, 0, {}));
   say(whole_frame(FrameType::ready, 1, {}));
   Offer offer{.worker_id = 7};

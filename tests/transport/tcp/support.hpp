@@ -21,7 +21,7 @@ inline std::span<const std::byte, tributary::frame_header_bytes> header_of(
   return bytes.first<tributary::frame_header_bytes>();
 }
 
-/// The frames of a stream, as long as they are whole, decodable and short, with what they say.
+/// The frames of a stream, as long as they are whole, decodable and short, with their payloads.
 struct Frames {
   struct Frame {
     tributary::FrameHeader header;
@@ -46,7 +46,7 @@ struct Frames {
   }
 };
 
-/// Gives one side of a handshake a stream as a connection would: what it answers to all of it.
+/// Passes a stream to one side of a handshake as a connection would. Returns all its answers.
 inline tributary::Answer deliver(auto& side, std::span<const std::byte> stream) {
   const Frames frames{stream};
   tributary::ByteWriter answers;

@@ -66,7 +66,7 @@ class Authority {
     PEM_write_X509(open_new(path()).get(), certificate_.get());
   }
   fs::path path() const { return folder_ / (name_ + ".pem"); }
-  /// What a process needs that is `name`, at such addresses.
+  /// The certificate files of the process `name`, for these addresses.
   Tls issue(const std::string& name, const char* addresses = "IP:127.0.0.1,DNS:localhost",
             long valid_seconds = 3600) const {
     Tls tls{.certificate = folder_ / (name + ".pem"),
@@ -135,7 +135,7 @@ struct Ends {
   }
 };
 
-/// What a log of the hub's would have.
+/// The notices of the hub.
 struct Notices {
   std::vector<std::string> texts;
   void on(const Notice& notice) { texts.push_back(notice.text); }
@@ -150,7 +150,7 @@ Vector<float> train(const Tcp& tcp) {
   return train(tcp, unread);
 }
 
-/// What a peer with other ideas of TLS is told by the hub.
+/// The hub's answer to a peer with other TLS settings.
 std::string told_by_hub(const std::string& address, asio::ssl::context& ideas) {
   asio::io_context context;
   error_code error;
@@ -284,7 +284,7 @@ TEST_CASE("no byte is lost when a stream would block") {
   error_code error;
   std::size_t blocked = 0;
   const auto step = [&](Way& way) {
-    // A head of 64 bytes and what belongs to it, each time at another place.
+    // A header of 64 bytes and its payload, each time at another position.
     constexpr std::size_t frame = 100'000;
     const std::size_t end = std::min(size, way.written - way.written % frame + frame);
     const std::vector<std::byte> copy(way.sent.begin() + static_cast<std::ptrdiff_t>(way.written),

@@ -46,8 +46,8 @@ struct Traffic {
   std::size_t up, down;
   std::size_t operator[](Way way) const { return way == Way::up ? up : down; }
 };
-/// Each step is in the center once, though the worker's first connections have these faults. What
-/// the first one has carried.
+/// Each step is in the center once, although the worker's first connections have these faults.
+/// Returns the bytes of the first one.
 Traffic check_counts(std::size_t steps, Index parameters, const std::vector<Fault>& faults) {
   Running hub = start_counting_hub(steps, 1, 2, parameters);
   const Proxy proxy{hub.address(), faults};
@@ -122,7 +122,7 @@ TEST_CASE("a link may be slow, or interrupted for a while") {
     Running hub = start_counting_hub(steps, 2);
     const Proxy proxy{hub.address(), {fault}, delay};
     Running far = start_counting_worker(steps, proxy.address());
-    REQUIRE(holds_soon([&] { return hub.log().commits(0) > 0; }));  // else it comes too late
+    REQUIRE(holds_soon([&] { return hub.log().commits(0) > 0; }));  // otherwise it is too late
     Running near = start_counting_worker(steps, hub.address());
     const Outcome outcome = hub.result();
     CHECK((outcome.parameters.array() == float{steps}).all());
@@ -200,7 +200,8 @@ TEST_CASE("no commit is missed that only arrived at a restarted hub") {
           .join_seconds = 0.2,
           .checkpoint = file,
           .chunk_bytes = 4096};
-  CHECK_THROWS_AS((Running{tcp, counting(24, three_chunks)}.result()), TcpError);  // nobody came
+  CHECK_THROWS_AS((Running{tcp, counting(24, three_chunks)}.result()),
+                  TcpError);  // no worker connected
   tcp.join_seconds = 20;
   Running again{tcp, counting(24, three_chunks)};
   const Proxy proxy{again.address(),
