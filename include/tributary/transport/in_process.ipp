@@ -65,7 +65,7 @@ Delivery InProcess::run(AnyCenter<S>& center, std::span<AnyWorker<S>* const> loc
     shared.fail(std::current_exception());
     halt.request_stop();
   };
-  const auto live = [&](AnyWorker<S>& worker) {
+  const auto run_worker = [&](AnyWorker<S>& worker) {
     const FlushDenormals guard;
     if (pin) pin_thread(worker.rank());
     try {
@@ -80,7 +80,7 @@ Delivery InProcess::run(AnyCenter<S>& center, std::span<AnyWorker<S>* const> loc
   try {
     for (AnyWorker<S>* const worker : local)
       threads.push_back(detail::start_thread("worker " + std::to_string(worker->rank()),
-                                             [&live, worker] { live(*worker); }));
+                                             [&run_worker, worker] { run_worker(*worker); }));
   } catch (...) {  // a thread cannot be started: the running ones must not wait for it
     fail();
   }

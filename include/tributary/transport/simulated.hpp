@@ -199,12 +199,12 @@ class Simulated<P>::Run {
       serial_.leave(rank, now);
       return answer_all(now);
     }
-    if (now == s.posted) tell(Activity::compute, rank, s.since, now, s.steps);  // not when resent
+    if (now == s.posted) record(Activity::compute, rank, s.since, now, s.steps);  // not when resent
     if (const auto arrival = send(event, up_free_at_))
       events_.push({*arrival, rank, Kind::arrival});
   }
   void merge(int rank, double now) {
-    tell(Activity::merge, rank, now - settings_.merge_seconds, now);
+    record(Activity::merge, rank, now - settings_.merge_seconds, now);
     serial_.post(worker(rank).header(), worker(rank).commit(), now);
     delivery_.seconds = now;
     if (!is(Schedule::synchronous)) count(rank);
@@ -234,17 +234,17 @@ class Simulated<P>::Run {
     const std::optional<double> arrival = send(event, down_free_at_);
     if (!arrival) return;
     const Slot& s = slot(event.rank);
-    tell(Activity::in_flight, event.rank, s.posted, *arrival);
-    if (s.ahead > 0) tell(Activity::compute, event.rank, s.posted, s.ahead_until, s.ahead);
-    if (*arrival > s.ahead_until) tell(Activity::waiting, event.rank, s.ahead_until, *arrival);
+    record(Activity::in_flight, event.rank, s.posted, *arrival);
+    if (s.ahead > 0) record(Activity::compute, event.rank, s.posted, s.ahead_until, s.ahead);
+    if (*arrival > s.ahead_until) record(Activity::waiting, event.rank, s.ahead_until, *arrival);
     compute(event.rank, std::max(*arrival, s.ahead_until));
   }
   void die(int rank, double now) {
     Slot& s = slot(rank);
     s.gone = true;
     ++delivery_.lost;
-    if (now < s.posted) tell(Activity::compute, rank, s.since, now);
-    tell(Activity::lost, rank, now, now);
+    if (now < s.posted) record(Activity::compute, rank, s.since, now);
+    record(Activity::lost, rank, now, now);
     serial_.count(-1);
     serial_.leave(rank, now);
     answer_all(now);
@@ -267,14 +267,14 @@ class Simulated<P>::Run {
     if (way.loss > 0 && uniform(link_rng_) < way.loss) {
       const double again = sent + way.resend_seconds;
       ++delivery_.resent;
-      tell(Activity::lost, event.rank, event.seconds, again);
+      record(Activity::lost, event.rank, event.seconds, again);
       events_.push({again, event.rank, event.kind});
       return std::nullopt;
     }
     const double jitter = way.jitter_seconds > 0 ? way.jitter_seconds * exponential(link_rng_) : 0;
     return sent + way.latency_seconds + jitter;
   }
-  void tell(Activity activity, int rank, double begin, double end, int steps = 0) {
+  void record(Activity activity, int rank, double begin, double end, int steps = 0) {
     serial_.record(Span{activity, rank, begin, end, steps});
   }
 

@@ -110,7 +110,7 @@ struct BasicTcp {
   /// The size of the pieces in which vectors are sent.
   std::size_t chunk_bytes = std::size_t{512} << 10;
   /// Hub: connections per worker, with one thread each at hub and worker. Each vector is divided
-  /// into as many shards, one a connection. Use it for large nets if one core cannot fill the
+  /// into as many shards, one for each. Use it for large nets if one core cannot fill the
   /// network.
   int shards = 1;
 

@@ -118,7 +118,7 @@ TEST_CASE("rounds do not wait for a worker that died before it was admitted") {
     const Answer proof = handshake.received(header, payload);
     REQUIRE(proof);
     peer.say(*proof);
-    CHECK(peer.frame().first.type == FrameType::welcome);  // it has a seat
+    CHECK(peer.frame().first.type == FrameType::welcome);  // it has a rank
   }
   Running worker{{.role = Tcp::worker, .address = hub.address(), .rank = 0}, train_in_rounds};
   const Outcome outcome = hub.result();

@@ -97,7 +97,7 @@ TEST_CASE("a worker that returns as its time runs out is admitted as new, or wai
   constexpr std::size_t steps = 60;
   Running hub = start_counting_hub(steps, 0);
   hub.address();
-  hub.log().slow_at("is lost");  // while the observer is at it the seat is being vacated
+  hub.log().slow_at("is lost");  // the rank is being vacated during the call
   const Offer offer{.worker_id = 7, .fingerprint = hub.fingerprint()};
   Peer{hub.address()}.enter(key, offer);
   REQUIRE(holds_soon([&] { return hub.log().told("is lost") == 1; }));

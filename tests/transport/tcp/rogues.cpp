@@ -156,8 +156,8 @@ TEST_CASE("a hub with invalid messages ends a worker with an error, at once") {
   };
   expect("does not fit the run", granted([](detail::Grant& g) { g.workers = 3; }));
   expect("does not fit the run", granted([](detail::Grant& g) { g.lease.share = 0; }));
-  expect("not in the run", granted([](detail::Grant& g) { g.lease.end = 1000; }));
-  expect("not in the run", granted([](detail::Grant& g) {
+  expect("not part of the run", granted([](detail::Grant& g) { g.lease.end = 1000; }));
+  expect("not part of the run", granted([](detail::Grant& g) {
            g.next = detail::Grant::Next::begin;
            g.lease.share = 2;
          }));

@@ -42,8 +42,8 @@ inline std::optional<int> number_variable(const char* name, int least,
   return number;
 }
 
-/// Of a Slurm list of nodes such as rack2-n[03-07,12],other. Throws std::invalid_argument if there
-/// is none.
+/// The first node of a Slurm list such as rack2-n[03-07,12],other. Throws std::invalid_argument if
+/// there is none.
 inline std::string first_node(std::string_view list) {
   std::string name;
   bool in_range = false, first_of_range = true;

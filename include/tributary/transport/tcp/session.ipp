@@ -72,7 +72,7 @@ struct TcpPort final : WorkerPort<S> {
   WorkerEnd<Tcp, S>& link;
   bool begun = false;
 };
-/// The life of a worker over its link; `center` gets the final parameters, if it is not null.
+/// Runs a worker over its link; `center` gets the final parameters, if it is not null.
 template <Real S>
 Delivery work(WorkerEnd<Tcp, S>& link, AnyWorker<S>& worker, const std::stop_token& stop,
               AnyCenter<S>* center) {
