@@ -6,7 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <tributary/core/are_finite.hpp>
 #include <tributary/core/result.hpp>
@@ -113,6 +115,14 @@ class AnyCenter {
   /// The number of workers has changed: some were lost, or have joined.
   void set_workers(int workers) noexcept { workers_ = workers; }
   int workers() const noexcept { return workers_; }
+
+  /// An observer has ended the run at its start. The run gets a stop_token that is stopped, so no
+  /// worker takes a step. A hub still waits for its workers, to tell them, until `stop`: the caller's.
+  void end_at_start(std::stop_token stop) { ended_at_start_ = std::move(stop); }
+  bool ended_at_start() const noexcept { return ended_at_start_.has_value(); }
+  bool tells_newcomers() const noexcept {
+    return ended_at_start_ && !ended_at_start_->stop_requested();
+  }
 
   /// Notifies observers of a worker's activity.
   Flow record(const Span& span) {
@@ -234,6 +244,7 @@ class AnyCenter {
   CenterTraits traits_;
   Vector<S> parameters_;
   int workers_;  ///< Current number.
+  std::optional<std::stop_token> ended_at_start_ = {};
   Index stripe_size_;
   Tally tally_;
   std::uint64_t begun_ = 0;                      ///< Merges that were begun.

@@ -69,6 +69,7 @@ class TcpHub {
     {
       std::vector<std::jthread> threads;
       std::jthread notifier, listener, checkpoint_writer;
+      if (stop.stop_requested()) halt();  // before a worker can take a step
       try {
         notifier = start_thread("the hub's notices",
                                 [&](const std::stop_token& end) { notices_.keep(end); });
@@ -87,8 +88,7 @@ class TcpHub {
         run_.shared.fail(std::current_exception());
       }
       end();
-      if (!run_.halt.stop_requested()) run_.halted = run_.ended;
-      run_.halt.request_stop();
+      halt();
       threads.clear();  // joins
       wait_for_farewells();
     }
@@ -243,8 +243,7 @@ class TcpHub {
       const Time now = Clock::now();
       if (run_.membership.finished() || run_.shared.flow() == Flow::stop) break;
       if (stop.stop_requested() && !std::exchange(stopping, true)) {
-        run_.halted = now;
-        run_.halt.request_stop();
+        halt();
         std::vector<std::shared_ptr<Connection>> connections;
         for (Session& session : sessions_) {
           if (session.connection()) connections.push_back(session.connection());
@@ -259,7 +258,9 @@ class TcpHub {
       const bool there = run_.membership.any_in(
           {Presence::present, Presence::local, Presence::away, Presence::expected});
       if (there) last_present = now;
-      if (!there && stopping) break;
+      const bool tells_newcomers =
+          run_.center.tells_newcomers() && run_.membership.reserves() && now < join;
+      if (!there && stopping && !tells_newcomers) break;
       const bool begins =
           !run_.begun && there && (run_.membership.knows_all_parts() || now >= join);
       if (!run_.begun || run_.membership.works()) last_working = now;
@@ -277,12 +278,19 @@ class TcpHub {
       run_.changed.wait_for(book, std::chrono::milliseconds{20});
     }
     book.unlock();
+    if (run_.center.ended_at_start()) run_.shared.stop();  // as an observer does later
     if (!run_.shared.failed())
       checkpointer_.make_durable();  // workers leave, and none will send its commits again
   }
   std::string last_trouble() {
     const std::scoped_lock book{run_.book};
     return run_.last_trouble.empty() ? "" : "; last problem: " + run_.last_trouble;
+  }
+  /// Workers take no more steps.
+  void halt() {
+    if (run_.halt.stop_requested()) return;
+    run_.halted = Clock::now();
+    run_.halt.request_stop();
   }
   void end() {
     run_.ended = Clock::now();
