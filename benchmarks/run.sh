@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the benchmarks, in build/benchmarks for this machine's processor, and runs them in rounds,
-# side by side with PyTorch and LibTorch where those are installed: Debian's python3-torch and
-# libtorch-dev. On Debian and Ubuntu it installs what else that needs.
+# side by side with PyTorch and LibTorch if these are installed: Debian's python3-torch and
+# libtorch-dev. On Debian and Ubuntu it installs the other needed packages.
 #   run.sh [--quick] [--output DIR]
 # --quick: one round. DIR, or build/benchmarks/results, gets table.md, results.json and pictures.
 set -euo pipefail
@@ -28,7 +28,7 @@ cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DTRIBUTARY_BENCHMARKS=O
   -DTRIBUTARY_TESTS=OFF -DTRIBUTARY_EXAMPLES=OFF
 cmake --build "$build" --target benchmarks
 
-# One thread a worker, and none that spins for work while another computes.
+# One thread for each worker, and no thread that spins for work while another one computes.
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 pytorch=
 for python in python3 /usr/bin/python3; do

@@ -1,4 +1,4 @@
-# For the scripts that build to source.
+# Functions for the scripts that build.
 
 # need_packages <package>...: installs the Debian packages that are missing.
 need_packages() {
@@ -23,13 +23,13 @@ need_packages() {
     echo "Could not install them; going on with what is here."
 }
 
-# use_all_cores: for cmake and ctest; by Ninja where it is.
+# use_all_cores: for cmake and ctest; by Ninja if it is installed.
 use_all_cores() {
   export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(getconf _NPROCESSORS_ONLN)}
   if command -v ninja >/dev/null; then export CMAKE_GENERATOR=${CMAKE_GENERATOR:-Ninja}; fi
 }
 
-# build_tests [<target>...]: in build/dev, with what that needs.
+# build_tests [<target>...]: in build/dev, after the installation of the needed packages.
 build_tests() {
   need_packages g++ cmake ninja-build libeigen3-dev nlohmann-json3-dev zlib1g-dev libzstd-dev \
     libboost-dev libssl-dev doctest-dev

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the workflow example, in build/release for this machine's processor, and runs it with the
-# arguments given. On Debian and Ubuntu it installs what that needs.
+# arguments given. On Debian and Ubuntu it installs the needed packages.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/cmake/packages.sh"

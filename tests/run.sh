@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds and runs all tests, in build/dev. On Debian and Ubuntu it installs what that needs.
+# Builds and runs all tests, in build/dev. On Debian and Ubuntu it installs the needed packages.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source cmake/packages.sh

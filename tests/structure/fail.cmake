@@ -1,7 +1,7 @@
-# What must not compile: runs the compiler on a unit of such files, made by unity(), and looks in its
-# errors for the text of each file: its first line, `// text`, after "tributary: ". An error belongs to
-# the file that its instantiation begins in, or whose namespace has a type in it (a virtual function's
-# begins nowhere); g++ names them before the error and Clang after it.
+# Programs that must not compile: runs the compiler on a unit of such files, made by unity(), and
+# searches its errors for the text of each file: its first line, `// text`, after "tributary: ". An
+# error belongs to the file that its instantiation begins in, or whose namespace has a type in it (a
+# virtual function's begins nowhere); g++ names them before the error and Clang after it.
 # cmake -P fail.cmake <compiler> <argument>... <unit>
 cmake_minimum_required(VERSION 3.25)
 math(EXPR last "${CMAKE_ARGC} - 1")

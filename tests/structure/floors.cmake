@@ -1,6 +1,6 @@
-# Includes only go down: a header uses headers of its own folder and of lower floors. It tells NaN
-# and infinity by core/finite.hpp alone, which holds with -ffast-math. It begins with the license, and
-# its names are in the inline namespace of the version.
+# Includes only go down: a header uses headers of its own folder and of lower floors. It detects NaN
+# and infinity only by core/finite.hpp, which works with -ffast-math. It begins with the license,
+# and its names are in the inline namespace of the version.
 # cmake -D INCLUDE=<the folder include/> -P floors.cmake
 cmake_minimum_required(VERSION 3.25)
 set(floor_core 0)

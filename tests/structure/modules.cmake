@@ -1,7 +1,7 @@
-# module_map(<file> <header>...): to Clang, each of these headers is a module then, which sees names of
-# this library only if it includes their header itself, though all are read at once. So is each header of the
-# standard library, and each package that takes long to read. Other includes, and those added since
-# CMake ran, remain text: that is slower, with the same result.
+# module_map(<file> <header>...): for Clang, each of these headers is a module. It sees names of
+# this library only if it includes their header itself, although all are read at once. Each header
+# of the standard library is a module, too, and each package that takes long to read. Other includes,
+# and those added since CMake ran, remain text: that is slower, with the same result.
 function(module_map file)
   set(includes "")
   set(tributary "")
@@ -17,7 +17,7 @@ function(module_map file)
     string(APPEND tributary "  module \"${header}\" { header \"${header}\" export std.* export Eigen export boost export nlohmann }\n")
   endforeach()
   list(FILTER includes INCLUDE REGEX "^([a-z_]+$|Eigen/|boost/|nlohmann/)")
-  list(REMOVE_ITEM includes cassert)  # which is meant to be text
+  list(REMOVE_ITEM includes cassert)  # which must remain text
   list(REMOVE_DUPLICATES includes)
 
   get_target_property(folders Eigen3::Eigen INTERFACE_INCLUDE_DIRECTORIES)

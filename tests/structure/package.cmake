@@ -1,4 +1,4 @@
-# Builds and runs tests/consumer with the library got in one of the ways.
+# Builds and runs tests/consumer with the library, provided in one of the ways.
 # cmake -D WAY=<way> -D BUILD=<our build> -D WORK=<folder> -D COMPILER=... -D GENERATOR=... -P ...
 cmake_minimum_required(VERSION 3.25)
 cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH tests)
@@ -8,7 +8,7 @@ set(configure ${CMAKE_COMMAND} -S ${tests}/consumer -B ${WORK}/build -G ${GENERA
 
 file(REMOVE_RECURSE ${WORK})
 if(WAY STREQUAL find_package OR WAY STREQUAL absent_component)
-  # Installed at one place and moved to another: nothing in the package may know where it was.
+  # Installed in one folder and moved to another: no file of the package may contain the old path.
   execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/installed
                   OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
   file(RENAME ${WORK}/installed ${WORK}/moved)
@@ -31,7 +31,7 @@ execute_process(COMMAND ${configure} COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND ${CMAKE_COMMAND} --build ${WORK}/build COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND ${WORK}/build/consumer COMMAND_ERROR_IS_FATAL ANY)
 
-# Who builds the library as a part of a project installs that project alone.
+# A project that builds the library as a part installs only itself.
 if(WAY STREQUAL FetchContent)
   execute_process(COMMAND ${CMAKE_COMMAND} --install ${WORK}/build --prefix ${WORK}/installed
                   COMMAND_ERROR_IS_FATAL ANY)

@@ -5,8 +5,8 @@
 # docs_run: one source file of all programs whose output follows them, after the words "It prints", and
 # docs_prints: a file with these outputs.
 
-# cpp_blocks(<file> <variable>): how many blocks a file has; they are <variable>_1, <variable>_2, …, and
-# what they print is <variable>_1_prints, …
+# cpp_blocks(<file> <variable>): the number of blocks of a file. The blocks are <variable>_1,
+# <variable>_2, …, and their outputs <variable>_1_prints, …
 function(cpp_blocks file variable)
   file(READ ${file} text)
   set(number 0)
@@ -38,7 +38,7 @@ set(run_bodies "")
 set(run_calls "")
 set(docs_prints "")
 
-# add_to_run(<namespace> <program> <what it prints>)
+# add_to_run(<namespace> <program> <output>)
 function(add_to_run name program prints)
   string(REGEX MATCHALL "#include [^\n]*" includes "${program}")
   list(APPEND run_includes ${includes})

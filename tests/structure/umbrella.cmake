@@ -1,5 +1,5 @@
-# The umbrella header lists no header of a detail/ folder. It reaches every other header, but those
-# that need a component, and they are out: all parts of transport/tcp.hpp with it.
+# The umbrella header lists no header of a detail/ folder. It reaches every other header, except
+# those that need a component, such as all parts of transport/tcp.hpp.
 # cmake -D INCLUDE=<the folder include/> -P umbrella.cmake
 cmake_minimum_required(VERSION 3.25)
 string(CONCAT component_header "<(nlohmann/|zlib\\.h|zstd\\.h|openssl/|boost/|mpi\\.h|H5|hdf5|"

@@ -1,5 +1,6 @@
-# unity(<variable> <source>...): what to compile instead of a folder's files, which is some of them at
-# once, for most of a file's time goes into the library that it includes. All includes come first;
+# unity(<variable> <source>...): the sources to compile instead of a folder's files. Each has
+# several of them, because most of a file's time is for the library that it includes. All includes
+# are first;
 # then each file is included in a namespace of its own.
 function(unity variable)
   set(units "")
@@ -19,8 +20,8 @@ function(unity variable)
   endmacro()
   foreach(source ${ARGN})
     file(READ ${source} text)
-    # What has conditions on includes, what makes many programs out of a few lines, and what defines
-    # functions for other files stays alone.
+    # A file stays alone if it has conditions on includes, makes many programs from a few lines, or
+    # defines functions for other files.
     if(NOT TRIBUTARY_UNITY OR text MATCHES "\n#if[^\n]*\n#include|support/contract|\ntributary::test::")
       list(APPEND units ${source})
       continue()

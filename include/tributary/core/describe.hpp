@@ -17,13 +17,13 @@
 
 namespace tributary::inline v0_1 {
 
-/// Names and values, for comparing and for messages.
+/// Names and values, for comparisons and messages.
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
 namespace detail {
 
-/// With a backslash before each `separator` and backslash: where escaped texts are joined by the
-/// separator, others are never the same in the end.
+/// The text with a backslash before each `separator` and backslash, so that different lists of
+/// escaped texts stay different when they are joined by the separator.
 inline std::string escaped(std::string_view text, char separator) {
   std::string all;
   for (const char c : text) {
@@ -33,7 +33,7 @@ inline std::string escaped(std::string_view text, char separator) {
   return all;
 }
 
-/// By a static member: a rule may be a template over its schedule, which no field says.
+/// The schedule of a rule is a static member and not a field; a rule may be a template over it.
 template <class T>
 concept SaysSchedule = requires {
   { &T::schedule } -> std::convertible_to<const void*>;
@@ -85,13 +85,13 @@ void describe(Settings& to, const std::string& name, const std::string& prefix, 
 ///   {"DiLoCo::outer", "Nesterov"}, {"DiLoCo::outer.learning_rate", "0.7"},
 ///   {"DiLoCo::outer.momentum", "0.9"}
 ///
-/// `prefix` stands before the names of members. A `_` at the end of a member's name is left out. A
-/// base, and each member of a class whose fields() is not constexpr, has a number: "field 2". Names
-/// do not depend on the compiler.
+/// `prefix` precedes the names of members. A `_` at the end of a member's name is omitted. A base,
+/// and each member of a class whose fields() is not constexpr, has a number: "field 2". Names do
+/// not depend on the compiler.
 ///
-/// Numbers are as short as they can be read back from, enums are numbers, an optional that is empty
-/// is "-", and one that has that string is "\-". What cannot be compared between processes, such as
-/// a lambda or a pointer, is "?".
+/// Numbers have the shortest form that is read back as the same number. Enums are numbers. An empty
+/// optional is "-", and one with that string is "\-". A member that cannot be compared between
+/// processes, such as a lambda or a pointer, is "?".
 template <class T>
 Settings describe_settings(const std::string& name, const T& settings,
                            const std::string& prefix = plain_type_name<T>() + "::") {

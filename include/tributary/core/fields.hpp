@@ -9,9 +9,9 @@
 
 namespace tributary::inline v0_1 {
 
-/// A class that lists its data members itself, as a tuple of references. An aggregate has to where
-/// it has more than 12 members, a base with members, or a member that is an array, a reference or an
-/// optional Eigen vector:
+/// A class that lists its data members itself, as a tuple of references. An aggregate must do so if
+/// it has more than 12 members, a base with members, or a member that is an array, a reference or
+/// an optional Eigen vector:
 ///
 ///   constexpr auto fields() { return std::tie(static_cast<Base&>(*this), mine); }
 ///
@@ -20,22 +20,22 @@ template <class T>
 concept ListsFields = requires(T& object) {
   std::tuple_size<decltype(object.fields())>::value;
 };
-/// What for_each_field() accepts.
+/// The types that for_each_field() accepts.
 template <class T>
 concept HasFields = std::is_class_v<T> &&(ListsFields<T> || std::is_aggregate_v<T>);
 
 namespace detail {
 
-/// Converts to whatever a member is. const: where the member has a constructor that takes anything,
-/// that one matches better, and nothing is ambiguous. Never called, but such a constructor may have
-/// to be compiled.
+/// Converts to the type of any member. It is const so that a member's constructor for any type
+/// matches better, and nothing is ambiguous. It is never called, but such a constructor may be
+/// compiled.
 struct AnyMember {
   template <class T>
   operator T() const {
     std::terminate();
   }
 };
-/// Converts to T's bases, which come first in T's braces.
+/// Converts to T's bases, which are first in T's braces.
 template <class T>
 struct AnyBase {
   template <class B>
@@ -46,8 +46,8 @@ template <class T, std::size_t... i>
 constexpr bool takes(std::index_sequence<i...>) {
   return requires { T{(static_cast<void>(i), AnyMember{})...}; };
 }
-/// How many members T's braces take, of 13 or fewer. From above: with fewer than all of them the
-/// defaults of the others would have to make sense.
+/// The number of members in T's braces, up to 13. It counts from above, because with fewer
+/// initializers the defaults of the other members would have to be valid.
 template <class T, std::size_t n = 13>
 constexpr std::size_t count_fields() {
   if constexpr (std::is_empty_v<T>) {

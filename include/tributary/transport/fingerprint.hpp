@@ -18,7 +18,7 @@ namespace tributary::inline v0_1 {
 
 namespace detail {
 
-/// A line for each name and each value, for checksums.
+/// One line for each name and each value, for checksums.
 inline std::string lines_of(const Settings& settings) {
   std::string all;
   for (const auto& [name, value] : settings)
@@ -28,13 +28,13 @@ inline std::string lines_of(const Settings& settings) {
 
 }  // namespace detail
 
-/// What a run computes, by names and values: its scalar, model, rule and all their settings. Two
-/// processes take part in the same run only if nothing differs.
+/// The computation of a run, as names and values: its scalar, model, rule and all their settings.
+/// Two processes can take part in the same run only if all fields are equal.
 struct Fingerprint {
   std::vector<std::pair<std::string, std::string>> fields;
 
-  /// With `prefix` before their names; in one field, a checksum of all, where they are longer than
-  /// so many bytes, for the whole has to fit in a message.
+  /// Adds settings with `prefix` before their names. If they are longer than `most_bytes`, adds one
+  /// field with a checksum of all, because the fingerprint must fit in a message.
   void add(const Settings& settings, const std::string& prefix, std::size_t most_bytes) {
     const std::string all = detail::lines_of(settings);
     if (all.size() > most_bytes) {
@@ -46,9 +46,9 @@ struct Fingerprint {
     }
   }
 
-  /// Names in their order, such as those of classes, for a label stands for one of them; a checksum
-  /// of them where they are long, or not printable ASCII. No names: no field. A comma in a name has
-  /// a backslash before it, so other names are another field.
+  /// Adds names in their order, such as those of classes, to which labels refer. If they are long
+  /// or not printable ASCII, adds a checksum of them. Without names it adds no field. A comma in a
+  /// name gets a backslash, so different names give different fields.
   void add_names(const std::string& field, const std::vector<std::string>& names) {
     if (names.empty()) return;
     std::string all, lines;
@@ -68,10 +68,10 @@ struct Fingerprint {
   bool operator==(const Fingerprint&) const = default;
 };
 
-/// What a process without rows cannot say about those of others: the value of such a field.
+/// The value of a field that a process without rows does not know.
 inline constexpr std::string_view any_value = "any";
 
-/// Sets the fields of `print` that have any_value as in `other`, which has rows.
+/// Sets the fields of `print` with any_value to those of `other`, which has rows.
 inline void complete(Fingerprint& print, const Fingerprint& other) {
   for (const std::string_view name : {"names of targets", "state of features", "weights"}) {
     const auto named = [&](const auto& field) { return field.first == name; };
@@ -86,7 +86,7 @@ inline void complete(Fingerprint& print, const Fingerprint& other) {
   }
 }
 
-/// A process's own rows, where each has others: how many, and a checksum of their digest.
+/// The rows of a process, if data are partitioned: their number, and a checksum of their digest.
 struct DataPart {
   std::uint64_t rows = 0;
   std::uint32_t checksum = 0;  ///< 0 without a digest.
@@ -94,7 +94,8 @@ struct DataPart {
   bool operator==(const DataPart&) const = default;
 };
 
-/// Takes the fields of the data out of a fingerprint. No rows if there are none, or far too many.
+/// Removes the fields of the data from a fingerprint. The part has 0 rows if there are none, or far
+/// too many.
 inline DataPart take_part(Fingerprint& print) {
   DataPart part;
   Settings digest;
@@ -116,12 +117,12 @@ inline DataPart take_part(Fingerprint& print) {
   return part;
 }
 
-/// What differs first, in whatever order the fields are: for "this run" and "the file"
+/// The first difference, for any order of the fields. For "this run" and "the file" it is
 /// "Easgd::period: this run has 32, the file 16".
 inline std::optional<std::string> difference(const Fingerprint& one, std::string_view one_is,
                                              const Fingerprint& other, std::string_view other_is) {
   const auto values = [](const Fingerprint& of, std::string_view name) {
-    std::vector<std::string_view> all;  // a model of one's own may have several of one name
+    std::vector<std::string_view> all;  // a user's model may have several of one name
     for (const auto& field : of.fields) {
       if (field.first == name) all.push_back(field.second);
     }

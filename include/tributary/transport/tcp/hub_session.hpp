@@ -505,7 +505,7 @@ class HubSession {
   /// worker confirmed it.
   bool farewell(Connection& connection, Inbox& inbox) {
     merging_.reset();
-    run_.shared.leave(rank_);  // others may wait for it to the end
+    run_.shared.leave(rank_);  // otherwise others may wait for it to the end
     run_.shared.hold_still([&] { start_ = run_.center.parameters(); });
     auto message = run_.shared.failure().empty() ? encode(start_) : std::span<const std::byte>{};
     const Parting parting{.failure = run_.shared.failure(), .diverged = run_.shared.diverged()};
@@ -563,7 +563,7 @@ class HubSession {
   std::unique_ptr<typename SharedCenter<S>::Merging> merging_ = {};
   Index stripe_ = 0;       ///< Stripes before this one are merged.
   std::size_t ready_ = 0;  ///< Bytes of the reply that are final.
-  bool started_ = false;   ///< Its worker has pulled, or goes on after a hub's restart.
+  bool started_ = false;   ///< The worker has pulled, or continues after a hub's restart.
   bool idle_ = false;      ///< The worker has no lease.
   Time since_ = {};        ///< Time of its last commit, or of its lease.
 };
