@@ -2,8 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
+#include <vector>
 
 using tributary::Schedule;
 using tributary::detail::Scheduler;
@@ -103,4 +106,35 @@ TEST_CASE("a worker that joins under a bound is as far as the slowest, and never
   scheduler.post(0);
   scheduler.post(0);  // at 10
   CHECK(scheduler.limit() == 10);
+}
+
+TEST_CASE("a bound counts the commits of before a restart") {
+  Scheduler before{Schedule::stale_synchronous, 2, 2};
+  for (int n = 0; n < 5; ++n) before.post(0);
+  before.post(1);
+  std::vector<std::byte> saved;
+  before.save(saved);
+  for (const std::uint64_t most : {4u, 5u}) {
+    Scheduler after{Schedule::stale_synchronous, 2, 2};
+    std::span<const std::byte> state{saved};
+    REQUIRE(bool{after.restore(state, most)} == (most == 5));  // worker 0 has 5
+    if (most == 4) continue;
+    CHECK(state.empty());
+    CHECK(after.limit() == 3);  // of worker 1
+    CHECK(after.post(0) == 6);
+  }
+  std::span<const std::byte> cut{saved.data(), saved.size() - 1};
+  CHECK_FALSE(before.restore(cut, 5));
+}
+
+TEST_CASE("a worker that is to come begins as far as the slowest one") {
+  Scheduler scheduler{Schedule::stale_synchronous, 1, 3};
+  for (int n = 0; n < 9; ++n) scheduler.post(2);  // of a worker that is lost
+  for (int n = 0; n < 4; ++n) scheduler.post(0);
+  scheduler.leave(1);
+  scheduler.leave(2);
+  scheduler.reserve(1);
+  scheduler.reserve(2);
+  CHECK(scheduler.limit() == 5);
+  CHECK(scheduler.post(2) == 5);
 }

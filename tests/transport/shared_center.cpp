@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <exception>
 #include <latch>
+#include <span>
 #include <stdexcept>
 #include <thread>
 #include <tributary/center/center.hpp>
@@ -110,6 +111,45 @@ TEST_CASE("under a bound of 1 a worker waits for its second reply until the othe
       answered = reply && *reply == all(12);  // the other's commit was there before
     }};
     sum.post(1, 10);
+  }
+  CHECK(answered);
+}
+
+TEST_CASE("a worker that returns under a bound begins once the other is near enough") {
+  Sum<Schedule::stale_synchronous, BoundedCenter<double>> sum{2, {{}, 1}};
+  sum.post(0, 1);
+  CHECK(*sum.shared.await(0, 0) == all(1));
+  sum.post(0, 1);
+  sum.shared.leave(0);  // it has no work just now
+  Vector<double> parameters;
+  {
+    const std::jthread returning{[&] { sum.shared.join(0, parameters); }};
+    sum.post(1, 10);
+  }
+  CHECK(parameters == all(12));  // the other's commit was there before
+}
+
+TEST_CASE("the bound holds after a restart") {
+  Sum<Schedule::stale_synchronous, BoundedCenter<double>> before{2, {{}, 1}};
+  before.post(0, 1);
+  std::vector<std::byte> saved;
+  before.shared.hold_still([&] {
+    before.center.save(saved);
+    before.shared.save(saved);
+  });
+  Sum<Schedule::stale_synchronous, BoundedCenter<double>> after{2, {{}, 1}};
+  std::span<const std::byte> state{saved};
+  REQUIRE(after.center.restore(state));
+  REQUIRE(after.shared.restore(state));
+  CHECK(state.empty());
+  after.post(0, 1);
+  std::atomic<bool> answered = false;
+  {
+    const std::jthread waiting{[&] {
+      const Vector<double>* const reply = after.shared.await(0, 0);
+      answered = reply && *reply == all(12);
+    }};
+    after.post(1, 10);
   }
   CHECK(answered);
 }

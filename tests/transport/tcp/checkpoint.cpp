@@ -89,7 +89,7 @@ TEST_CASE("the bytes of a checkpoint follow its description") {
   using namespace std::string_view_literals;
   const std::string written = contents(place.path);
   CHECK(written.substr(0, written.size() - 4) ==
-        "TRIBHUB\n\3\0\0\0\1\0\0\0\x2d\0\0\0\0\0\0\0\2\1\0\0\0\0\0\0\1\0\0\0\0\0\0\0a"sv);
+        "TRIBHUB\n\4\0\0\0\1\0\0\0\x2d\0\0\0\0\0\0\0\2\1\0\0\0\0\0\0\1\0\0\0\0\0\0\0a"sv);
   CHECK(written.size() == 0x2d);
 }
 
@@ -150,7 +150,7 @@ TEST_CASE("two damaged generations are an error that names both and their damage
   newer[8] = 1;
   write_file_atomically(place.path, newer);
   write_file_atomically(place.previous, std::string(100, 'x'));
-  CHECK(problem_with(place.path) == place.path.string() + ": has format version 1, expected 3; " +
+  CHECK(problem_with(place.path) == place.path.string() + ": has format version 1, expected 4; " +
                                         place.previous.string() + ": is not a hub's checkpoint");
 }
 

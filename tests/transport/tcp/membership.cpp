@@ -235,6 +235,20 @@ TEST_CASE("a commit that was merged before a reply is not counted as lost when i
   }
 }
 
+TEST_CASE("after a restart a worker is at work if it has a lease") {
+  Hubs hubs;
+  hubs.now->merged({.worker = 0, .steps = 4});
+  hubs.now->merged({.worker = 0, .steps = 6});  // its whole share, and it waits for another lease
+  hubs.save();
+  hubs.restart();
+  CHECK_FALSE(hubs.now->is_at_work(hubs.now->member(0)));
+  CHECK(hubs.now->is_at_work(hubs.now->member(1)));
+  CHECK_FALSE(hubs.now->reserves());  // both may return
+  hubs.now->forget_workers();
+  CHECK_FALSE(hubs.now->is_at_work(hubs.now->member(1)));
+  CHECK(hubs.now->reserves());
+}
+
 TEST_CASE("the merges that a hub reports do not exceed its commits") {
   Hubs hubs;
   hubs.save();  // two commits of the first worker go in, the second without a reply; one of the other

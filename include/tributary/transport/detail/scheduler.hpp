@@ -5,6 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
+#include <tributary/core/result.hpp>
+#include <tributary/core/serialize.hpp>
 #include <tributary/rule/commit.hpp>
 #include <vector>
 
@@ -37,13 +40,20 @@ class Scheduler {
     worker.present = false;
     --present_;
   }
-  /// A worker that had left is present again.
-  void join(int rank) {
+  /// A worker that had left is present again. Returns the number of its commits.
+  std::uint64_t join(int rank) {
     Worker& worker = at(rank);
-    if (worker.present) return;
+    if (worker.present) return worker.commits;
     worker.commits = is_synchronous() ? rounds_ : std::max(worker.commits, slowest());
     worker.present = true;
     ++present_;
+    return worker.commits;
+  }
+  /// Others wait for a worker that has not come yet, and begins as far as the slowest of them.
+  void reserve(int rank) {
+    leave(rank);
+    at(rank).commits = 0;
+    join(rank);
   }
   /// Under a synchronous rule: at least one worker has posted, and every present worker has.
   bool round_is_complete() const noexcept {
@@ -64,6 +74,23 @@ class Scheduler {
         break;
     }
     return everything;
+  }
+
+  /// Appends the commits of each worker, by which a stale-synchronous rule bounds the next ones.
+  /// Rounds are counted from 0 after a restart.
+  void save(std::vector<std::byte>& to) const {
+    if (schedule_ != Schedule::stale_synchronous) return;
+    for (const Worker& worker : workers_) save_state(to, worker.commits);
+  }
+  /// Reads what save() wrote; no worker has more than `most` commits. After an error do not use this
+  /// one.
+  Status restore(std::span<const std::byte>& from, std::uint64_t most) {
+    if (schedule_ != Schedule::stale_synchronous) return Done{};
+    for (Worker& worker : workers_) {
+      if (const Status status = restore_state(from, worker.commits); !status) return status;
+      if (worker.commits > most) return Errc::out_of_range;
+    }
+    return Done{};
   }
 
  private:

@@ -30,7 +30,7 @@ struct HubCheckpoint {
 namespace detail {
 
 inline constexpr std::string_view checkpoint_magic = "TRIBHUB\n";
-inline constexpr std::uint32_t checkpoint_version = 3;
+inline constexpr std::uint32_t checkpoint_version = 4;
 
 /// magic, format version u32, number of sections u32, length of the file u64, run u64; for each
 /// section its length u64 and its bytes; CRC-32C u32 of all bytes before. Little-endian.

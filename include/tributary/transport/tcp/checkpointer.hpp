@@ -133,8 +133,10 @@ class Checkpointer {
     std::span<const std::byte> state{found->sections[1]}, seen{found->sections[2]};
     bool ended = false;
     const bool whole = bool{run_.center.restore(state)} &&
-                       bool{run_.membership.restore(found->run, state)} && state.empty() &&
-                       bool{restore_state(seen, ended)};
+                       bool{run_.membership.restore(found->run, state)} &&
+                       bool{run_.shared.restore(state)} &&
+                       bool{restore_state(state, run_.lost, run_.lost_steps)} && run_.lost >= 0 &&
+                       state.empty() && bool{restore_state(seen, ended)};
     check(whole, "does not fit the run");
     const auto anew = run_.center.restore_observers(seen);
     check(bool{anew}, "does not fit the observers of the run");
@@ -185,6 +187,8 @@ class Checkpointer {
       std::vector<std::byte>&state = checkpoint.sections[1], &seen = checkpoint.sections[2];
       run_.center.save(state);
       run_.membership.save(state);
+      run_.shared.save(state);
+      save_state(state, run_.lost, run_.lost_steps);
       save_state(seen, run_.shared.flow() == Flow::stop);
       run_.center.save_observers(seen);
       marks = run_.membership.marks();

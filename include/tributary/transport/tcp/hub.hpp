@@ -63,6 +63,12 @@ class TcpHub {
     checkpointer_.open();
     for (int rank = 0; rank < options.local_workers; ++rank) run_.membership.ledger().begin(rank);
     run_.begun = run_.membership.begun();
+    for (const Membership::Member& member : run_.membership.members()) {
+      if (!run_.membership.is_at_work(member)) run_.shared.leave(member.rank);
+    }
+    for (const Membership::Member& member : run_.membership.members()) {
+      if (member.reserved) run_.shared.reserve(member.rank);
+    }
   }
 
   Delivery run(std::span<AnyWorker<S>* const> local, std::stop_token stop) {
@@ -316,9 +322,9 @@ class TcpHub {
     {
       const std::scoped_lock book{run_.book};
       left = run_.membership.ledger().abandon();
+      for (const Lease& lease : left) run_.lost_steps += lease.end - lease.begin;
     }
     for (const Lease& lease : left) {
-      run_.lost_steps += lease.end - lease.begin;
       run_.notify("worker " + std::to_string(lease.share) + " is lost with its rows: steps " +
                   std::to_string(lease.begin) + " to " + std::to_string(lease.end) +
                   " on them are not done");

@@ -74,9 +74,9 @@ struct HubRun {
   Time halted = {}, ended = {};  ///< Times at which the stop was requested and the run was over.
   Time begun_at = {};            ///< Time of the begin, if all workers had to join before.
   std::atomic<std::uint64_t> bytes = 0, resent = 0;
-  int lost = 0;
-  std::uint64_t lost_steps = 0;
-  std::string last_trouble;  ///< The last reason why a worker was refused or lost.
+  int lost = 0;                  ///< Of the whole run, like lost_steps.
+  std::uint64_t lost_steps = 0;  ///< Both with the book's lock.
+  std::string last_trouble;      ///< The last reason why a worker was refused or lost.
 
  private:
   /// If a commit may wait for others, all workers have room.

@@ -196,6 +196,11 @@ class Membership {
     member.missing = true;
     return true;
   }
+  /// After a restart: it has a lease, or is still to get its first one.
+  bool is_at_work(const Member& member) const {
+    if (member.presence == Presence::local) return true;
+    return member.presence == Presence::away && (!begun_ || !ledger_.spent(member.rank));
+  }
   bool reserves() const { return std::ranges::count(members_, true, &Member::reserved) > 0; }
   /// Gives up a worker that is away. No worker has the rank until it is vacated.
   void give_up(Member& member) { member.presence = Presence::parting; }
