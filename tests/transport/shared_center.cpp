@@ -168,6 +168,38 @@ TEST_CASE("a failure wakes waiting workers, and leaves by finish()") {
   CHECK_THROWS_WITH_AS(sum.shared.finish(), "worker 1 is ill", std::runtime_error);
 }
 
+TEST_CASE("a commit whose merge has begun when the run ends is merged whole, and counted") {
+  Sum<Schedule::asynchronous> sum{2};
+  const auto merge = [&](int rank, double number, const auto& at_half) {
+    const CommitHeader header{.worker = rank, .steps = 3, .events = 7};
+    detail::SharedCenter<double>::Merging merging{sum.shared, header, 3};
+    merging.merge(0, sum.commit(rank, number));
+    merging.pause();
+    at_half();
+    for (Index i = 1; i < sum.center.stripes(); ++i) merging.merge(i, sum.commit(rank, number));
+    merging.finish();
+  };
+  merge(0, 1, [&] { sum.shared.stop(); });
+  merge(1, 10, [] {});  // too late
+  CHECK(sum.shared.await(0, 0) == nullptr);
+  CHECK(sum.center.parameters() == all(1));
+  CHECK(sum.center.tally().merges == 1);
+  CHECK(sum.center.tally().steps == 3);
+  CHECK(sum.center.tally().events == 7);
+  CHECK(sum.center.tally().staleness == std::vector<std::uint64_t>{1});
+}
+
+TEST_CASE("a round that is complete when the run ends is merged whole, and counted") {
+  Sum<Schedule::synchronous> sum{2};
+  sum.post(0, 1);
+  sum.post(1, 10);
+  sum.shared.stop();
+  CHECK(sum.shared.await(0, 0) == nullptr);
+  CHECK(sum.center.parameters() == all(11));
+  CHECK(sum.center.tally().merges == 1);
+  CHECK(sum.center.tally().steps == 2);
+}
+
 TEST_CASE("hold_still sees complete commits only") {
   constexpr int workers = 3, times = 100;
   Sum<Schedule::asynchronous> sum{workers};

@@ -173,12 +173,8 @@ class AnyCenter {
   /// a substitute. Throws TrainingDiverged.
   Flow finish(const CommitHeader& header, const MergeInfo& info, double seconds,
               ConstView<S> center) {
-    ++tally_.merges;
+    count(header, info);
     if (diverged_by_ != no_worker) fail();
-    tally_.steps += static_cast<std::uint64_t>(header.steps);
-    tally_.events += header.events;
-    if (tally_.staleness.size() <= info.staleness) tally_.staleness.resize(info.staleness + 1);
-    ++tally_.staleness[info.staleness];
     // A commit without steps, as with overlap = period, has neither; 0 / 0 may trap.
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
     const auto events = static_cast<double>(header.events);
@@ -191,6 +187,16 @@ class AnyCenter {
                             .seconds = seconds,
                             .center = center,
                             .members = members()});
+  }
+
+  /// In place of finish(), for a merge that had begun before an observer ended the run: it is in the
+  /// center and in the tally, and observers are not notified.
+  void count(const CommitHeader& header, const MergeInfo& info) {
+    ++tally_.merges;
+    tally_.steps += static_cast<std::uint64_t>(header.steps);
+    tally_.events += header.events;
+    if (tally_.staleness.size() <= info.staleness) tally_.staleness.resize(info.staleness + 1);
+    ++tally_.staleness[info.staleness];
   }
 
   Index stripes() const noexcept {

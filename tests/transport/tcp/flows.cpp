@@ -101,6 +101,52 @@ TEST_CASE("a run that an observer ends at its start takes no step, and returns i
   });
 }
 
+TEST_CASE("the report counts all commits in the result, whenever an observer ends the run") {
+  static constexpr std::size_t rows = 20'000;
+  static constexpr int batch = 50;
+  on_each_transport([](const OneOf& transport, const auto& rule) {
+    for (const Event kind : {Event::merged, Event::span}) {
+      for (const int number : {1, 2, 3, 5, 8, 13, 20, 33}) {
+        CAPTURE(number);
+        CountedMover model{{.rows = rows}};
+        Ender ender{.kind = kind, .number = number};
+        const auto trained = Trainer{model, transport, rule, Sgd{.learning_rate = 1}}.train(
+            NumberedRows{rows}, {.batch_size = batch, .seed = Seed{3}}, ender);
+        const RunReport& report = trained.report;
+        const auto moved = static_cast<std::uint64_t>(trained.parameters().sum());
+        CHECK(report.events == moved);
+        CHECK(report.steps * batch == moved);
+        CHECK(report.steps <= static_cast<std::uint64_t>(*model.steps));
+        CHECK(moved < rows);
+        const auto& ages = report.staleness;
+        CHECK(std::accumulate(ages.begin(), ages.end(), std::uint64_t{0}) == report.merges);
+        CHECK(ender.events <= report.events);
+        if (kind == Event::merged) CHECK(ender.merged == number);  // none is told of after a stop
+        CHECK(ender.finished == 1);
+      }
+    }
+  });
+}
+
+TEST_CASE(
+    "a hub that an observer has ended, started again, still counts all commits in its result") {
+  const TemporaryFolder folder;
+  Tcp tcp = Tcp::local(4);
+  tcp.checkpoint = folder.path / "checkpoint";
+  const auto train = [&](Ender ender) {
+    return Trainer{RowMover{20'000}, OneOf{tcp}, Summing<Schedule::asynchronous>{},
+                   Sgd{.learning_rate = 1}}
+        .train(NumberedRows{20'000}, {.batch_size = 50, .seed = Seed{3}}, ender);
+  };
+  const auto first = train({.kind = Event::merged, .number = 20});
+  const auto again = train({});
+  CHECK(first.parameters() == again.parameters());
+  for (const RunReport& report : {first.report, again.report}) {
+    CHECK(report.events == static_cast<std::uint64_t>(first.parameters().sum()));
+    CHECK(report.merges == first.report.merges);
+  }
+}
+
 TEST_CASE("the workers of a hub that an observer ends at its start end, too") {
   const KnownTcp known = hub_of_two();
   auto met = known.told->address.get_future();
