@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
-#include <span>
 #include <thread>
 #include <tributary/inference/json.hpp>
 #include <tributary/tributary.hpp>
@@ -46,10 +45,9 @@ int main(int argc, char** argv) try {
     const int before = allocations;
     for (int round = 0; round < 20; ++round) {
       for (std::size_t event = thread; event < events.size(); event += shares.size()) {
-        const std::span features{events.features.col(static_cast<Index>(event)).data(),
-                                 std::size_t{Net::inputs()}};
+        const float* const features = &events.features(0, static_cast<Index>(event));
         const auto begin = std::chrono::steady_clock::now();
-        const int best = answer(predictor, features);
+        const int best = answer(predictor, {features, std::size_t{Net::inputs()}});
         const std::chrono::nanoseconds latency = std::chrono::steady_clock::now() - begin;
         own.nanoseconds.push_back(latency.count());
         own.right += best == events.labels[event];
@@ -59,6 +57,7 @@ int main(int argc, char** argv) try {
   };
   {
     std::vector<std::jthread> running;
+    running.reserve(shares.size());
     for (std::size_t thread = 0; thread < shares.size(); ++thread)
       running.emplace_back(serve, thread);
   }
