@@ -12,13 +12,9 @@
 #include <tributary/core/simd.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/inference/detail/stages.hpp>
-#include <tributary/model/activations.hpp>
-#include <tributary/model/batch_norm.hpp>
-#include <tributary/model/cross_entropy.hpp>
 #include <tributary/model/declarations.hpp>
 #include <tributary/model/padding.hpp>
 #include <tributary/model/shape.hpp>
-#include <tributary/model/softmax.hpp>
 #include <tuple>
 #include <type_traits>
 #include <utility>
