@@ -168,6 +168,35 @@ TEST_CASE("a failure wakes waiting workers, and leaves by finish()") {
   CHECK_THROWS_WITH_AS(sum.shared.finish(), "worker 1 is ill", std::runtime_error);
 }
 
+TEST_CASE("an observer that ends the run at any event wakes waiting workers") {
+  struct Ender {
+    Flow on(const Notice&) const { return Flow::stop; }
+    Flow on(const Span& span) const {
+      return span.activity == Activity::waiting ? Flow::stop : Flow::proceed;
+    }
+  } ender;
+  ObserverList<Ender> observers{ender};
+  const auto half = [](const Vector<double>&) { return AddingCenter<double>{}; };
+  const Vector<double> commit = all(1);
+  for (const bool by_notice : {true, false}) {
+    Center<double, Schedule::synchronous, AddingCenter<double>, ObserverList<Ender>> center{
+        half, all(0), 2, observers};
+    detail::SharedCenter<double> shared{center, 2};
+    bool woken = false;
+    shared.post({.worker = 0}, commit, 1);
+    {
+      const std::jthread waiting{[&] { woken = shared.await(0, 0) == nullptr; }};
+      if (by_notice) {
+        shared.notify(Notice{"worker 1 is slow", 0});
+      } else {
+        shared.post({.worker = 1}, commit, 1);
+        CHECK(shared.await(1, 0) == nullptr);
+      }
+    }
+    CHECK(woken);
+  }
+}
+
 TEST_CASE("a commit whose merge has begun when the run ends is merged whole, and counted") {
   Sum<Schedule::asynchronous> sum{2};
   const auto merge = [&](int rank, double number, const auto& at_half) {

@@ -55,8 +55,9 @@ struct Ender {
 
 template <class Try>
 void on_each_transport(const Try& attempt) {
-  for (const OneOf& transport :
-       {OneOf{InProcess{.workers = 4}}, OneOf{Simulated<>{.workers = 4}}, OneOf{Tcp::local(4)}}) {
+  const Tcp hub{.address = "127.0.0.1:0", .workers = 4, .local_workers = 4};
+  for (const OneOf& transport : {OneOf{InProcess{.workers = 4}}, OneOf{Simulated<>{.workers = 4}},
+                                 OneOf{Tcp::local(4)}, OneOf{hub}}) {
     CAPTURE(transport.chosen.index());
     attempt(transport, Summing<Schedule::synchronous>{});
     attempt(transport, Summing<Schedule::asynchronous>{});
