@@ -71,6 +71,15 @@ TEST_CASE("invalid messages of a peer with the key leave nothing in the center")
   expect(TcpErrc::malformed, [](ByteWriter& words, std::uint64_t session) {
     words.bytes(frame_of({.type = FrameType::commit, .session = session}, {}));
   });
+  for (const FrameType type : {FrameType::ping, FrameType::pull, FrameType::grant}) {
+    expect(TcpErrc::malformed, [&](ByteWriter& words, std::uint64_t session) {
+      words.bytes(frame_of({.type = type, .session = session, .count = 16}, Bytes(16)));
+    });
+  }
+  expect(TcpErrc::unknown_codec, [](ByteWriter& words, std::uint64_t session) {
+    words.bytes(
+        frame_of({.type = FrameType::ping, .codec = CodecId::float32, .session = session}, {}));
+  });
 
   // Sizes.
   for (const std::uint64_t size : {0u, 12u, 15u}) {
@@ -114,6 +123,9 @@ TEST_CASE("invalid messages of a peer with the key leave nothing in the center")
     info = good;
     info.steps = 1000;
     CHECK(intrude(commit_of(info)) == "more steps than its lease has left");
+    info.steps = 4;
+    info.events = (std::uint64_t{4} << 31) + 1;
+    CHECK(intrude(commit_of(info)) == "more events than its steps can have");
     info.steps = ~std::uint32_t{0};
     expect(TcpErrc::out_of_range, commit_of(info));
   }

@@ -117,6 +117,7 @@ TEST_CASE("impossible terms end a worker with an error") {
     CHECK(end_of(terms, {}).find(what) != std::string::npos);
   };
   const char* malformed = "does not follow the protocol";
+  expect("Tcp: this worker has refused the hub at ", [](Terms& t) { t.session = 0; });
   expect(malformed, [](Terms& t) { t.session = 0; });
   expect(malformed, [](Terms& t) { t.rank = 2; });
   expect(malformed, [](Terms& t) { t.rank = std::numeric_limits<std::int32_t>::max(); });

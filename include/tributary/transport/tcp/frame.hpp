@@ -35,6 +35,11 @@ enum class FrameType : std::uint8_t {
   grant,
 };
 
+inline bool has_no_payload(FrameType type) {
+  return type == FrameType::ready || type == FrameType::ping || type == FrameType::stop ||
+         type == FrameType::pull;
+}
+
 /// The encoding of a payload's elements.
 enum class CodecId : std::uint8_t {
   none,  ///< A payload without elements.

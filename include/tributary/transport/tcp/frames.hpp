@@ -87,6 +87,7 @@ class FrameReader {
  private:
   TcpStatus place() {
     if (session_ && header_.session != *session_) return TcpErrc::wrong_session;
+    if (header_.codec != CodecId::none) return TcpErrc::unknown_codec;
     if (header_.type == FrameType::chunk) {
       if (header_.count != message_.size() || header_.offset != received_ || header_.length == 0 ||
           header_.length > end_ - received_ || header_.shard != shard_)
@@ -94,7 +95,8 @@ class FrameReader {
       payload_ = message_.subspan(received_, header_.length);
     } else {
       if (header_.length > small_.size()) return TcpErrc::too_long;
-      if (header_.length != header_.count) return TcpErrc::malformed;
+      if (header_.length != header_.count || (header_.length > 0 && has_no_payload(header_.type)))
+        return TcpErrc::malformed;
       payload_ = std::span{small_}.first(header_.length);
     }
     return Done{};

@@ -245,6 +245,7 @@ class HubSession {
         return Done{};
       }
       case FrameType::grant:
+        if (!payload.empty()) return TcpErrc::malformed;
         inbox.grant_request = true;
         return Done{};
       case FrameType::goodbye: {
@@ -299,6 +300,8 @@ class HubSession {
       return refuse(connection, {TcpErrc::out_of_range,
                                  inbox.info.steps > 0 ? "more steps than its lease has left"
                                                       : "a commit of a worker without a lease"});
+    if (inbox.info.events > std::uint64_t{inbox.info.steps} << 31)  // a batch_size is an int
+      return refuse(connection, {TcpErrc::out_of_range, "more events than its steps can have"});
     const CommitHeader header = inbox.info.header(rank_);
     const int steps = static_cast<int>(inbox.info.steps);
     if (run_.can_stream() && run_.options.relaxed_atomicity && !again)

@@ -415,11 +415,13 @@ class WorkerEnd {
     const auto refusal = std::make_shared<std::optional<Refusal>>();
     Connection* const here = connection.get();
     connection->set_handler(
-        [=](const FrameHeader& header, std::span<const std::byte> payload) -> TcpStatus {
+        [=, this](const FrameHeader& header, std::span<const std::byte> payload) -> TcpStatus {
           if (handshake->done()) return after(*here, header, payload);
           auto answer = handshake->received(header, payload);
           if (!answer) {
             *refusal = answer.error();
+            (*refusal)->text.insert(
+                0, header.type == FrameType::refuse ? refused_by_hub() : refused_by_worker());
             return answer.error().code;
           }
           here->writer().put_bytes(*answer);
@@ -435,14 +437,13 @@ class WorkerEnd {
         [&] { return (handshake->done() && connection->writer().idle()) || is_stopped(); },
         std::min(deadline, Clock::now() + seconds_from(options_.timeouts.dead_seconds)));
     const std::optional<Refusal>& refused = *refusal;
-    if (refused && !may_pass(refused->code))
-      throw TcpError{"Tcp: " + refused_by_hub() + refused->text};
+    if (refused && !may_pass(refused->code)) throw TcpError{"Tcp: " + refused->text};
     if (connection->refused())
       throw TcpError{"Tcp: cannot communicate with the hub at " + options_.address + ": " +
                      connection->failure()};
     if (!done || !handshake->done()) {
       connection->close("it did not answer in time");
-      return {.why = refused ? refused_by_hub() + refused->text : no_hub(connection->failure())};
+      return {.why = refused ? refused->text : no_hub(connection->failure())};
     }
     return {std::move(connection), handshake->terms()};
   }
@@ -464,6 +465,9 @@ class WorkerEnd {
 
   std::string refused_by_hub() const {
     return "the hub at " + options_.address + " has refused this worker: ";
+  }
+  std::string refused_by_worker() const {
+    return "this worker has refused the hub at " + options_.address + ": ";
   }
   std::string no_hub(const std::string& why) const {
     return "no hub at " + options_.address + ": " + why;
