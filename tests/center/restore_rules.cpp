@@ -47,7 +47,8 @@ Vector<float> noise(Index size, Rng& rng) {
   return x;
 }
 
-/// The replies, one after the other. In a synchronous rule each is to the sum of all commits.
+/// The replies, one after the other. Under a synchronous rule each replies to the sum of all
+/// commits.
 Vector<float> merge_some(auto& center, Rng rng, int first) {
   const Index size = center.parameters().size();
   Vector<float> replies(6 * size);

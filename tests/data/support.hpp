@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-/// A file that is gone at the end of its scope.
+/// A file that is removed at the end of its scope.
 class TemporaryFile {
  public:
   explicit TemporaryFile(std::string_view contents, std::string_view extension = "")

@@ -13,7 +13,7 @@ using namespace tributary;
 using namespace tributary::test;
 
 namespace {
-/// Every step is -1/8 at a learning rate of 1/8: so is the mean of any number of steps.
+/// Every step is -1/8 at a learning rate of 1/8. The mean of any number of steps is the same.
 struct Slope {
   using Scalar = double;
   using Batch = Vector<double>;

@@ -75,8 +75,8 @@ struct Impulse {
     out.setConstant(1, chosen.front() == 0 ? 1 : 0);
   }
 };
-/// The center is a linear filter of the workers' noise, and all workers are alike: its variance is
-/// p times the sum of squares of its answer to one impulse.
+/// The center is a linear filter of the workers' noise, and all workers are equal. So its variance
+/// is p times the sum of squares of its response to one impulse.
 template <class Rule>
 double variance_by_impulse(const Rule& rule, int p, double eta, double h) {
   struct Energy {
@@ -89,7 +89,7 @@ double variance_by_impulse(const Rule& rule, int p, double eta, double h) {
   Trainer{NoisyQuadratic{.h = h, .sigma = 1, .start = 0}, Simulated{.workers = p}, rule,
           Sgd{.learning_rate = eta}}
       .train(Impulse{static_cast<std::size_t>(4000 * p)}, {.batch_size = 1}, energy);
-  REQUIRE(std::abs(energy.last) < 1e-9);  // it has died away
+  REQUIRE(std::abs(energy.last) < 1e-9);  // it has decayed
   return p * energy.sum;
 }
 }  // namespace
@@ -115,12 +115,12 @@ TEST_CASE("variance of the center, to rounding") {
 }
 
 TEST_CASE("variance of the center, under noise") {
-  constexpr Index chains = 4096;  // a coordinate each: they do not know of each other
+  constexpr Index chains = 4096;  // one for each coordinate: they are independent
   struct SecondMoments {
     Vector<double> sum = Vector<double>::Zero(chains);
     int rounds = 0;
     void on(const Merged<double>& m) {
-      if (m.version <= 60) return;  // from 0 to its variance, but for 1e-4 of it
+      if (m.version <= 60) return;  // from 0 to its variance, except for 1e-4 of it
       sum += m.center.cwiseAbs2();
       ++rounds;
     }

@@ -1,5 +1,5 @@
-// Momentum, the one that asynchrony brings and the one of the optimizer: closed forms from the
-// papers, reproduced by whole training runs in double.
+// Momentum from asynchrony and from the optimizer: closed forms of the papers, reproduced by whole
+// training runs in double.
 #include <doctest/doctest.h>
 
 #include <Eigen/LU>
@@ -14,8 +14,8 @@ using namespace tributary;
 using namespace tributary::test;
 
 namespace {
-/// M workers whose steps take exponential times. With a window of 1, DOWNPOUR is asynchronous SGD.
-/// `watch` ends the run after `merges`, before any worker has spent its budget.
+/// M workers with exponentially distributed step times. With a window of 1, DOWNPOUR is
+/// asynchronous SGD. `watch` ends the run after `merges`, before any worker has done all its steps.
 template <class Watch>
 RunReport run(int workers, double learning_rate, std::uint64_t merges, Seed seed, Watch& watch) {
   const Noise rows{.rows = 2 * merges + 20 * static_cast<std::size_t>(workers)};
@@ -83,7 +83,7 @@ TEST_CASE("asynchronous SGD has the momentum 1 - 1/M and the step eta/M (Mitliag
     CHECK(std::abs(fit[0] - momentum) < 4.5 * error[0]);
     CHECK(std::abs(fit[1] - step) < 4.5 * error[1]);
 
-    // And the recursion holds at each step of its own.
+    // The recursion also holds at each single step.
     const auto center = paths.middleRows(1, merges - 1);
     const Matrix<double> surplus = paths.bottomRows(merges - 1) - center -
                                    momentum * (center - paths.topRows(merges - 1)) + step * center;
@@ -114,8 +114,9 @@ TEST_CASE("staleness of memoryless workers is geometric, with mean M - 1") {
     const RunReport report = run(M, 0.1 / M, merges, Seed{4}, seen);
     CHECK(report.merges == merges);
 
-    // A commit's staleness + 1 is the merges since its worker's last one. Summed over a run they
-    // make M times its length but for the ends, which vary by √(M²(M−1)): hence the small error.
+    // A commit's staleness + 1 is the merges since its worker's last one. Their sum over a run is M
+    // times its length, except for the ends, which vary by √(M²(M−1)). Therefore the error is
+    // small.
     const double mean = seen.sum / static_cast<double>(merges - start_up);
     const double error = M * std::sqrt(2 * (M - 1)) / static_cast<double>(merges - start_up);
     REQUIRE(4 * error < 0.02 * (M - 1));
@@ -142,7 +143,7 @@ TEST_CASE("staleness of memoryless workers is geometric, with mean M - 1") {
 }
 
 namespace {
-/// A known mistake: takes the gradient behind x, v ← δ v − η g(x − δ v);  x ← x + v.
+/// A known mistake: computes the gradient behind x, v ← δ v − η g(x − δ v);  x ← x + v.
 struct LookBehindStepper {
   double learning_rate, momentum;
   Vector<double> velocity, gradient;

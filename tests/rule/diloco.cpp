@@ -57,8 +57,8 @@ TEST_CASE("DiLoCo with plain SGD of rate 1 as the outer optimizer is averaging, 
 }
 
 TEST_CASE("DiLoCo with outer momentum is stable up to its bound, and not beyond") {
-  // A worker that goes all the way to the minimum in a round makes the outer problem f = θ̃²/2 of
-  // curvature 1: Nesterov's bound, η < (2 + 2 μ) / (1 + 2 μ).
+  // A worker that reaches the minimum in a round makes the outer problem f = θ̃²/2 of curvature 1:
+  // Nesterov's bound, η < (2 + 2 μ) / (1 + 2 μ).
   const double bound = (2 + 2 * 0.9) / (1 + 2 * 0.9);
   const auto left_after_rounds = [](double rate) {
     const DiLoCo rule{.outer = Nesterov{.learning_rate = rate, .momentum = 0.9}};

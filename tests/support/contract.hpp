@@ -48,7 +48,7 @@ void keeps_its_promises(const Rule& rule, const Optimizer&... optimizer) {
   }
 }
 
-/// One worker has all of beta for its alpha, which an exchange in flight for long does not stand.
+/// For one worker alpha is all of beta, which is unstable with a long exchange in flight.
 inline MovingRate moving_rate(int overlap) { return MovingRate::beta(overlap < 4 ? 0.9 : 0.4); }
 
 template <Real S>

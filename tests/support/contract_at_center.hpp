@@ -9,7 +9,7 @@
 
 namespace tributary::test {
 
-/// Those whose center remembers, or steps by an optimizer.
+/// Rules whose center has a state, or steps by an optimizer.
 template <Real S>
 void rules_that_work_at_the_center_keep_their_promises() {
   const Sgd sgd{.learning_rate = 0.2};

@@ -1,6 +1,6 @@
 #pragma once
 
-// Small problems whose answers are known, written as a user would write them.
+// Small problems with known solutions, written as a user would write them.
 #include <cmath>
 #include <span>
 #include <tributary/data/events.hpp>
@@ -9,8 +9,8 @@
 
 namespace tributary::test {
 
-/// f(x) = h x^2 / 2 in `count` coordinates that do not know of each other; the gradient is
-/// h x + sigma xi, with xi from the batch. Starts at `start`.
+/// f(x) = h x^2 / 2 in `count` independent coordinates; the gradient is h x + sigma xi, with xi
+/// from the batch. Starts at `start`.
 struct NoisyQuadratic {
   using Scalar = double;
   using Batch = Vector<double>;

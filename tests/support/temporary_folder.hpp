@@ -9,7 +9,7 @@
 
 namespace tributary::test {
 
-/// A folder of its own, as long as it lives.
+/// A folder that is removed at the end of its scope.
 struct TemporaryFolder {
   std::filesystem::path path;
 

@@ -23,7 +23,7 @@ TEST_CASE("every step is in a commit, also those of a short last cycle") {
 }
 
 namespace {
-/// Notes which rows it is shown.
+/// Records the rows that it gets.
 struct Rows {
   using Batch = std::vector<std::size_t>;
   std::size_t count = 0;

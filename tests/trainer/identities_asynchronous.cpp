@@ -43,7 +43,7 @@ TEST_CASE("EASGD with alpha = 1 and one worker swaps: two trainings take turns")
   Trainer{model, InProcess{}, Easgd{.moving_rate = MovingRate::alpha(1), .period = 1, .overlap = 0},
           Sgd{.learning_rate = 0.5}}
       .train(Noise{.rows = 6}, {.batch_size = 1}, centers);
-  // Worker and center hold a training each, from the same start, and change places at every step.
+  // Worker and center each have a training, from the same start, and exchange them at every step.
   const std::vector<double> expected = {0.5, 0.5, 0.25, 0.25, 0.125, 0.125};
   REQUIRE(centers.all.size() == expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i) CHECK(centers.all[i][0] == expected[i]);

@@ -81,7 +81,7 @@ TEST_CASE("a round of uneven batches takes the mean over events, for any seed") 
 }
 
 TEST_CASE("with one event in a batch no round belongs to a single worker") {
-  // A worker has one row, the other two: one round of all three, 48 / 3.
+  // One worker has one row, the other has two: one round of all three, 48 / 3.
   check_mean({{0, 0, 48}}, 1, InProcess{.workers = 2});
   check_mean({{3, 5, 40}}, 1, Simulated{.workers = 2});
 }

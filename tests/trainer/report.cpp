@@ -61,7 +61,7 @@ TEST_CASE("the report and a notice warn of more threads than cores") {
 }
 
 namespace {
-/// Threads that say more than they know.
+/// A transport that reports more threads than it has.
 struct Talkative : InProcess {
   template <Real S>
   Delivery run(AnyCenter<S>& center, std::span<AnyWorker<S>* const> local,

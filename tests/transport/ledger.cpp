@@ -25,13 +25,13 @@ struct Walker {
   Phase phase = Phase::gone;
   Lease lease = {};                ///< Begins at its next step.
   std::uint64_t since_commit = 0;  ///< Steps that are in no commit yet.
-  std::uint64_t commit = 0;        ///< Steps in the one on the way.
+  std::uint64_t commit = 0;        ///< Steps in the commit in flight.
   bool next = false;               ///< The reply brings another lease.
   Lease granted = {};
   // For a ledger that returns to its saved state:
-  bool known = false;                    ///< It was there then, and since.
+  bool known = false;                    ///< It was present then, and since.
   std::deque<std::uint64_t> kept = {};   ///< Commits that were merged since,
-  std::deque<std::uint64_t> again = {};  ///< and those that have to be once more.
+  std::deque<std::uint64_t> again = {};  ///< and those that must be merged again.
 };
 
 /// Workers that join, work, are disconnected and leave in a random order.
@@ -195,12 +195,12 @@ class Play {
   bool moves_work_;
   Ledger ledger_;
   std::vector<Walker> walkers_;
-  std::vector<std::vector<int>> merged_;  ///< How often, of each step of each share.
-  std::vector<std::byte> bytes_;          ///< The ledger when it was saved, and
+  std::vector<std::vector<int>> merged_;  ///< Merges of each step of each share.
+  std::vector<std::byte> bytes_;          ///< The saved ledger, and
   std::vector<std::vector<int>> saved_;   ///< the merged steps at that time.
 };
 
-/// Gives all of one's lease to the center.
+/// Merges all of a worker's lease.
 void finish(Ledger& ledger, int worker) {
   const Lease lease = ledger.lease(worker);
   ledger.merged(worker, lease.end - lease.begin);
@@ -279,7 +279,7 @@ TEST_CASE("a worker without work takes half of the slowest worker's remaining wo
   Ledger ledger{{100, 4, 60}, 4, true};
   for (const int worker : {0, 1, 2}) ledger.begin(worker);
   finish(ledger, 1);
-  CHECK(ledger.next(1) == Lease{0, 52, 100});  // 8 it may have done, and half of the rest
+  CHECK(ledger.next(1) == Lease{0, 52, 100});  // 8 possible steps, and half of the rest
   CHECK(ledger.lease(0) == Lease{0, 0, 52});
   finish(ledger, 1);
   CHECK(ledger.next(1) == Lease{2, 32, 60});

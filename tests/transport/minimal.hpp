@@ -11,12 +11,12 @@
 #include <tributary/worker/any_worker.hpp>
 #include <vector>
 
-// All that a transport asks of a worker and of a center, and no more: there is no model, no rule, no
-// optimizer and no data.
+// The minimal worker and center that a transport needs: there is no model, no rule, no optimizer
+// and no data.
 
 namespace tributary::test {
 
-/// Commits a 1 for each step, one step a cycle.
+/// Commits a 1 for each step; a cycle has one step.
 template <Real S>
 class MinimalWorker final : public AnyWorker<S> {
  public:

@@ -21,7 +21,7 @@ constexpr Index size = 5000;  // several stripes
 
 Vector<double> all(double number) { return Vector<double>::Constant(size, number); }
 
-/// A center that adds commits up, for threads of this process.
+/// A center that sums commits, for threads of this process.
 template <Schedule when, class Half = AddingCenter<double>>
 struct Sum {
   explicit Sum(int workers, const Half& half = {})

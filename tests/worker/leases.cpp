@@ -26,7 +26,7 @@ struct Rows {
   }
 };
 
-/// Writes down which batches it is shown.
+/// Records its batches.
 struct Diary {
   using Scalar = double;
   using Batch = Row;
@@ -70,7 +70,7 @@ struct Trainee {
   }
   Trainee(Trainee&&) = delete;
 
-  /// False once the lease is spent.
+  /// False when the lease is spent.
   bool cycle() {
     if (!worker.advance()) return false;
     commits.push_back(worker.header().steps);
@@ -169,7 +169,7 @@ TEST_CASE("a worker that starts again commits none of its earlier steps") {
   trainee.cycle();
   CHECK(trainee.commits == std::vector{1});
   trainee.worker.start(trainee.center, {});
-  trainee.worker.take({0, 1, 9});  // in which are the 3 that it was ahead
+  trainee.worker.take({0, 1, 9});  // including the 3 that it was ahead
   trainee.all();
   CHECK(trainee.commits == std::vector{1, 1, 7});
   CHECK(trainee.worker.header().worker == 0);

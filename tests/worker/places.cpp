@@ -91,5 +91,5 @@ TEST_CASE("a worker keeps its velocity when it continues with another worker's r
   CHECK(walk.of({1, 3, 4}) == std::vector{9.0 / 64 + 1.0 / 8});
   Walk restarted{
       Scheduled{Momentum{.learning_rate = 1, .momentum = 0.5}, StepDecay{.every = 1, .rate = 0.5}}};
-  CHECK(restarted.of({1, 3, 4}) == std::vector{1.0 / 8});  // has none
+  CHECK(restarted.of({1, 3, 4}) == std::vector{1.0 / 8});  // has no velocity
 }

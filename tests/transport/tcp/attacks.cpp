@@ -44,7 +44,7 @@ std::string refusal_of(const std::string& hub, std::span<const std::byte> bytes)
 TEST_CASE("a peer without the key that has recorded a handshake is refused") {
   auto hub = start_hub();
   Proxy ear{hub.address()};
-  auto first = start_worker(ear.address(), 0);  // is let in, and waits for a second
+  auto first = start_worker(ear.address(), 0);  // is admitted, and waits for a second
   wait_for_first(hub);
   const auto up = frames_of(ear.recorded(Way::up)), down = frames_of(ear.recorded(Way::down));
   REQUIRE(up.size() >= 5);

@@ -37,7 +37,7 @@ struct Place {
   auto files() const { return std::distance(fs::directory_iterator{directory}, {}); }
 };
 
-/// Told apart by the run.
+/// Checkpoints are distinguished by the run.
 HubCheckpoint generation(std::uint64_t run) {
   return {.run = run,
           .sections = {{std::byte{7}, static_cast<std::byte>(run)}, {}, {std::byte{9}}}};
@@ -51,7 +51,7 @@ void Place::write_two(std::uint64_t newest) const {
 
 std::string contents(const fs::path& path) { return std::string{FileContents{path}.bytes()}; }
 
-/// The generation that is found, which has to be just as it was written.
+/// The generation that is found, which must be exactly as it was written.
 std::uint64_t found(const fs::path& path) {
   const auto checkpoint = read_checkpoint(path);
   REQUIRE(checkpoint);

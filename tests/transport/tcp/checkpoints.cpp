@@ -149,7 +149,7 @@ TEST_CASE("a second hub on one checkpoint is refused, and the first one goes on"
 }
 
 namespace {
-/// From here on no checkpoint can be written; one that is being written is first.
+/// From here on no checkpoint can be written; a running write is finished first.
 void fill_disk(const Place& place) {
   std::error_code error;
   do {
@@ -186,7 +186,7 @@ TEST_CASE("a checkpoint that cannot be written is reported and tried again, and 
   at_once.request_stop();
   const auto again = trained_by(place.hub(1, 1), epochs(many, at_once.get_token()));
   CHECK(again.parameters()[0] >=
-        trained.parameters()[0]);  // a thread may take steps until it hears
+        trained.parameters()[0]);  // a thread may take steps until it gets the stop
 }
 
 TEST_CASE("a worker that waits for a checkpoint waits until it can be written") {

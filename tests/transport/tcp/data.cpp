@@ -182,7 +182,7 @@ TEST_CASE("a hub whose workers have their own events has none, but their names")
   CHECK(trained.report.steps == 5 + 4);
   CHECK(trained.classes == std::vector<std::string>{"b", "s"});
 
-  // A regression has none, of which the hub hears from the workers.
+  // A regression has none; the hub learns this from the workers.
   const auto targets = [&](Index count) {
     Events with = events(count);
     with.labels.clear();

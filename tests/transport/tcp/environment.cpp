@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// While this lives, the environment has of all that is read these variables and no others.
+/// During its lifetime the environment has these variables, and no others that are read.
 class Environment {
  public:
   Environment(std::initializer_list<std::pair<const char*, std::string>> variables) {

@@ -92,7 +92,7 @@ struct Place {
     return {.role = Tcp::worker, .address = hub(1).address, .reconnect_seconds = 15};
   }
 };
-/// The steps that are in the center in the end: its parameters are that number, or it throws.
+/// The number of steps in the final center: its parameters are equal to it, or it throws.
 double steps_in(const Vector<float>& center) {
   if ((center.array() != center[0]).any()) throw std::runtime_error{"a commit was torn"};
   return center[0];
@@ -158,8 +158,8 @@ TEST_CASE("the hub may be killed at any moment, and goes on when it is started a
       hub = hub_again();
     }
     CHECK(hub.result() == rows * epochs);
-    CHECK((*lost_commits.get() == 0 || local == 1));  // all workers live, but for those in the hub
-    for (Process& worker : workers) worker.wait();    // a hub may have died that alone knew of it
+    CHECK((*lost_commits.get() == 0 || local == 1));  // only a hub's workers died
+    for (Process& worker : workers) worker.wait();    // the only hub that knew of it may have died
     CHECK(hub_again().result() == rows * epochs);     // of a run that is over
     for (const char* file : {"checkpoint", "checkpoint.previous"})
       std::filesystem::remove(place.folder / file);
@@ -213,7 +213,7 @@ TEST_CASE(
   const Place place;
   Tcp tcp = place.hub(2);
   tcp.checkpoint = place.folder / "checkpoint";
-  tcp.checkpoint_seconds = 1000;  // so nothing but the start is in the file
+  tcp.checkpoint_seconds = 1000;  // so only the initial state is in the file
   const Shared<Meeting> meeting;
   const auto work = [&](int rank) {
     Tcp worker = place.worker();

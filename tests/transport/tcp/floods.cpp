@@ -26,7 +26,7 @@ TEST_CASE("2 000 connections at once do not stop a run") {
   for (int i = 0; i < 2000; ++i) {
     Peer& peer = crowd.emplace_back(hub.address());
     REQUIRE(!peer.ended());
-    if (i % 4 == 0) peer.say(Bytes(100, std::byte{'x'}));  // others say nothing, or the half
+    if (i % 4 == 0) peer.say(Bytes(100, std::byte{'x'}));  // others send nothing, or half a frame
     if (i % 4 == 1) peer.say(std::span{header}.first(32));
     if (i % 4 == 2) crowd.pop_back();  // or are gone
   }
@@ -125,7 +125,7 @@ TEST_CASE("a worker that reads nothing is disconnected, and the others do its pa
     deaf.say(pull, 0);
     return hub.log().told("worker 0 is disconnected: the peer reads too slowly") == 1;
   }));
-  CHECK(holds_soon([&] {  // though it would take long to read all that is under way before the end
+  CHECK(holds_soon([&] {  // although it would take long to read all bytes in transit before the end
     deaf.say(pull, 0);
     return deaf.ended();
   }));

@@ -46,7 +46,7 @@ Bytes32 nonce(int first) {
   return bytes;
 }
 
-/// A frame as another sender might make it: of any payload, with right checksums.
+/// A frame as another sender might make it: with any payload and correct checksums.
 Bytes resealed(const Bytes& frame, auto change) {
   const Frames frames{frame};
   REQUIRE(frames.frames.size() == 1);
@@ -78,7 +78,7 @@ TcpErrc refusal(auto& side, const Bytes& stream) {
   return answer.error().code;
 }
 
-/// Both sides and the frames that they say, step by step.
+/// Both sides and the frames that they send, step by step.
 struct Session {
   WorkerHandshake worker;
   HubHandshake hub;
@@ -195,7 +195,7 @@ TEST_CASE("a hub without the key does not get a worker") {
   for (const Secret* const of_hub : {&none, &other_key}) {
     Session session;
     session.answered();
-    // As this hub would welcome it, without asking for a proof.
+    // The WELCOME of this hub, without a check of the proof.
     const Bytes granted = detail::write_terms(terms);
     const Bytes said = ByteWriter{}
                            .bytes(bytes_of("tributary hub"))
@@ -213,7 +213,7 @@ TEST_CASE("a hub without the key does not get a worker") {
 
     Session right;
     right.answered();
-    CHECK(deliver(right.worker, welcome(key)));  // so it is the key that was wrong
+    CHECK(deliver(right.worker, welcome(key)));  // so the key was wrong
   }
 }
 

@@ -93,7 +93,7 @@ TEST_CASE("a worker that joins at the end of a run waits for the next run") {
   Running hub{{.role = Tcp::hub, .address = "127.0.0.1:0", .workers = 2, .rejoin_seconds = 0.5},
               counting(100, 10)};
   hub.log().stop_after(1);
-  std::optional<Peer> slow{hub.address()};  // does not say goodbye
+  std::optional<Peer> slow{hub.address()};  // does not send GOODBYE
   slow->enter({}, {.worker_id = 1, .fingerprint = hub.fingerprint()});
   worker(hub.address(), 100).result();
   Running early = worker(hub.address(), 50);

@@ -19,7 +19,7 @@ struct HubSettings {
   std::string checkpoint = {};
 };
 
-/// Ten steps a worker, two of them a cycle.
+/// Ten steps for each worker, in cycles of two.
 RunPlan plan() {
   return {
       .fingerprint = {{{"scalar", "float"}}}, .ledger = [](int workers) {
@@ -136,7 +136,7 @@ TEST_CASE(
   const detail::Grant granted = membership.grant(member, 2, false);
   CHECK(granted.next == Next::begin);
   CHECK(granted.lease.share == 1);
-  CHECK(membership.grant(member, 2, false).next == Next::begin);  // the same once more: it was lost
+  CHECK(membership.grant(member, 2, false).next == Next::begin);  // the same one again: it was lost
   CHECK(membership.grant(member, 3, false).next == Next::go_on);
 }
 
@@ -222,7 +222,7 @@ TEST_CASE("commits that are sent again to the second hub after are not counted a
 
 TEST_CASE("a commit that was merged before a reply is not counted as lost when it is sent again") {
   Hubs hubs;
-  hubs.save();  // the second worker's commit goes in, then one of the first worker, which learns so
+  hubs.save();  // a commit of the second worker, then one of the first, which gets this number
   for (const bool first_comes_first : {true, false}) {
     CAPTURE(first_comes_first);
     hubs.restart();
@@ -251,7 +251,7 @@ TEST_CASE("after a restart a worker is at work if it has a lease") {
 
 TEST_CASE("the merges that a hub reports do not exceed its commits") {
   Hubs hubs;
-  hubs.save();  // two commits of the first worker go in, the second without a reply; one of the other
+  hubs.save();  // two commits of the first worker, the second without a reply; one of the other
   hubs.restart();
   hubs.comes_back(7, 1, 1);
   hubs.merge(0);

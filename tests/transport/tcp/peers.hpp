@@ -169,7 +169,7 @@ class Running {
             std::async(std::launch::async, [train = std::move(train), known = tcp_,
                                             log = log_.get()] { return train(known, *log); })} {}
 
-  /// Once it listens.
+  /// The address, after it listens.
   const std::string& address() {
     if (address_.empty()) address_ = result_of(met_);
     return address_;
@@ -201,7 +201,7 @@ class Peer {
   explicit Peer(std::unique_ptr<detail::PlainStream> stream) : stream_{std::move(stream)} {}
 
   bool ended() const { return ended_; }
-  /// False if the other end does not take it in time.
+  /// False if the peer does not receive it in time.
   bool say(std::span<const std::byte> bytes, double seconds = 5) {
     for (const detail::Time deadline = after(seconds); !ended_ && !bytes.empty();) {
       boost::system::error_code error;
@@ -245,7 +245,7 @@ class Peer {
     while (!ended_ && detail::Clock::now() < deadline) hear(4096, 0.05);
     return ended_;
   }
-  /// Why the other end goes away.
+  /// The reason of the peer's refusal.
   std::string refusal() {
     for (;;) {
       const auto [header, payload] = frame();
@@ -265,7 +265,7 @@ class Peer {
       say(*answer);
     }
   }
-  /// A handshake with all that it takes.
+  /// A complete handshake.
   Terms enter(const Secret& secret, const Offer& offer) {
     const auto [terms, ready] = knock(secret, offer);
     say(ready);

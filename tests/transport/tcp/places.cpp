@@ -24,7 +24,7 @@ namespace {
 
 const TrainOptions once{.batch_size = 1, .seed = Seed{5}};
 
-/// Worker 1 does nothing until worker 0 is through with its own share and has begun with others' rows.
+/// Worker 1 does nothing until worker 0 has finished its own share and has begun with others' rows.
 struct WaitingMover : RowMover {
   std::atomic<bool>* taken_over;
   bool slow = false;

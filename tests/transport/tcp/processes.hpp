@@ -58,7 +58,7 @@ class Process {
     ::waitpid(id_, nullptr, 0);
     id_ = -1;
   }
-  /// Waits for its end. Throws if it failed or was killed, or has not ended in time.
+  /// Waits for its end. Throws if it failed, was killed, or has not ended in time.
   double result() {
     const std::optional<double> value = wait();
     if (!value) throw std::runtime_error{"a process has failed"};

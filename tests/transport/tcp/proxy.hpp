@@ -30,9 +30,9 @@ enum class Way : std::size_t { up, down };  ///< To the hub, to the worker.
 struct Fault {
   enum class Kind {
     none,
-    close,   ///< Both ends learn that it has ended.
+    close,   ///< Both ends see the end of the connection.
     reset,   ///< Closed without an orderly shutdown.
-    pause,   ///< Nothing goes either way for a while.
+    pause,   ///< Nothing is forwarded for a while.
     freeze,  ///< The proxy forwards nothing any more, and neither end notices.
   };
   Kind kind = Kind::none;
@@ -44,8 +44,8 @@ struct Fault {
 /// Between workers and a hub, over loopback.
 class Proxy {
  public:
-  /// The first connections have these faults, one each; later ones have none. Each piece is under
-  /// way for `delay`.
+  /// The first connections have these faults, one each; later ones have none. Each piece is delayed
+  /// by `delay`.
   explicit Proxy(const std::string& hub, std::vector<Fault> faults = {},
                  std::chrono::milliseconds delay = {})
       : hub_{hub}, faults_{std::move(faults)}, delay_{delay} {
@@ -59,7 +59,7 @@ class Proxy {
     std::memcpy(ip.data(), endpoint.data(), endpoint.size());
     return "127.0.0.1:" + std::to_string(ip.port());
   }
-  /// All that the first connection has carried.
+  /// All bytes of the first connection.
   std::vector<std::byte> recorded(Way way) const {
     const std::scoped_lock lock{mutex_};
     return recorded_[static_cast<std::size_t>(way)];
@@ -113,7 +113,7 @@ class Proxy {
       pipe.first = accepted_++ == 0;
     }
   }
-  /// False once it is over.
+  /// False after its end.
   bool move(Pipe& pipe) {
     if (Clock::now() < pipe.still_until) return true;
     for (const Way way : {Way::up, Way::down}) {

@@ -18,7 +18,7 @@ namespace {
 constexpr Index numbers = 4;
 constexpr std::size_t steps = 12;  // of two shares
 
-/// A hub whose words are the test's.
+/// A hub whose messages the test defines.
 class FakeHub {
  public:
   std::string address() const {
@@ -85,7 +85,7 @@ Bytes reply_of(const detail::Grant& grant, std::uint64_t sequence = 0) {
 }
 detail::Grant good_grant() { return {.lease = {1, 0, steps / 2}, .workers = 2}; }
 
-/// How a worker ends that is let in on these terms, and hears this.
+/// The error of a worker that is admitted with these terms, and receives these bytes.
 std::string end_of(const Terms& terms, const Bytes& words) {
   FakeHub hub;
   Running worker{{.role = Tcp::worker,
@@ -243,7 +243,7 @@ TEST_CASE("a worker that starts again takes the free rank") {
   }
   Terms other = good_terms();
   other.rank = other.lease_share = 0;
-  for (const bool fresh : {true, false}) {  // and is cut off before it can pull
+  for (const bool fresh : {true, false}) {  // and is disconnected before it can pull
     other.fresh = fresh;
     const auto peer = hub.accept();
     REQUIRE(peer);

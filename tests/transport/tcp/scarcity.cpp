@@ -1,4 +1,4 @@
-// A system that has no more threads or file handles to give.
+// A system without further threads or file handles.
 
 #include "transport/tcp/peers.hpp"
 #include "transport/tcp/processes.hpp"
@@ -29,9 +29,9 @@ void limit(int what, ::rlim_t most) {
   now.rlim_cur = std::min(most, now.rlim_max);
   ::setrlimit(static_cast<::__rlimit_resource>(what), &now);
 }
-/// No more threads in this process; false if the system lets it have some all the same.
+/// Allows no more threads in this process; false if the system does not enforce it.
 bool forbid_threads() {
-  if (::geteuid() == 0 && ::setuid(65534) != 0) return false;  // for the superuser nothing counts
+  if (::geteuid() == 0 && ::setuid(65534) != 0) return false;  // no limit for the superuser
   limit(RLIMIT_NPROC, 0);
   try {
     std::jthread{[] {}};
@@ -44,7 +44,7 @@ Outcome train(const Tcp& tcp) {
   Log log;
   return counting(steps, 4)({tcp}, log);
 }
-/// 1 if it ends with an error of the system that names threads.
+/// 1 if it ends with a system error that names threads.
 int is_told(const Tcp& tcp) {
   try {
     train(tcp);
@@ -87,7 +87,7 @@ TEST_CASE("a worker is refused if the hub cannot start its thread, and may join 
         refusal = peer.refusal();
         return refusal.find("cannot start a thread for it") != std::string::npos;
       } catch (const std::runtime_error&) {
-        return false;  // the one before has not been seen to go
+        return false;  // the hub has not noticed the end of the one before
       }
     });
     if (refusal.find("cannot start a thread for it") == std::string::npos) return 0.0;

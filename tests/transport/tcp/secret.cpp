@@ -19,7 +19,7 @@ concept Printable = requires(std::ostream& out, const T& value) {
 };
 static_assert(Printable<int> && !Printable<Secret>);
 
-/// A file that only its owner may read, while this lives.
+/// A file that only its owner may read, removed at the end of the scope.
 struct KeyFile {
   fs::path path =
       fs::temp_directory_path() / ("tributary_secret_" + std::to_string(std::random_device{}()));
@@ -48,7 +48,7 @@ std::string failure(const auto& act) {
 }  // namespace
 
 TEST_CASE("HMAC-SHA-256 has the published value") {
-  // RFC 4231, 4.7: of its keys the one that is long enough, and not a block's.
+  // RFC 4231, 4.7: the key that is long enough, and not as long as a block.
   CHECK(Secret::of(std::string(131, '\xaa'))
             .sign(bytes_of("Test Using Larger Than Block-Size Key - Hash Key First")) ==
         ByteReader{bytes_of({"\x60\xe4\x31\x59\x1e\xe0\xb6\x7f\x0d\x8a\x26\xaa\xcb\xf5\xb7\x7f"

@@ -36,7 +36,7 @@ std::future<Outcome> start(const KnownTcp& tcp, const std::stop_source& stop, Lo
     return {trained.parameters(), trained.report};
   });
 }
-/// A hub of two workers, and one of them, which waits for the other without an end.
+/// A hub of two workers, and one of them, which waits for the other forever.
 struct Waiting {
   KnownTcp known{{.role = Tcp::hub,
                   .address = "127.0.0.1:0",

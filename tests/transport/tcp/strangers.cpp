@@ -70,7 +70,7 @@ std::vector<std::byte> bytes(std::string_view text) {
   const auto view = std::as_bytes(std::span{text});
   return {view.begin(), view.end()};
 }
-/// The refusal of a worker that must not get in.
+/// The refusal of a worker that must not be admitted.
 std::string refusal(const Tcp& tcp, const TrainOptions& how = options) {
   try {
     train(tcp, how);
@@ -97,9 +97,9 @@ TEST_CASE("strangers are refused, and the run is not disturbed") {
   while (!std::filesystem::exists(address().substr(5))) std::this_thread::yield();
 
   Vector<float> first_result;
-  std::jthread first{[&] { first_result = train(worker()); }};  // is let in, and waits for a second
+  std::jthread first{[&] { first_result = train(worker()); }};  // waits for a second
 
-  // Bytes of others.
+  // Bytes of other protocols.
   say(bytes(
       "GET / HTTP/1.1\r\nHost: localhost\r\nAccept: everything that there is, please\r\n\r\n"));
   say(bytes(std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11) +

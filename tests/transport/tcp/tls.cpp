@@ -125,7 +125,7 @@ struct Ends {
     worker = Wrapper { at_worker } -> at_worker(plain(sockets[0]), detail::Address{address});
     hub = Wrapper { at_hub } -> at_hub(plain(sockets[1]));
   }
-  /// Until one of them has an error, and the other has had time to hear of it.
+  /// Works until one of them has an error, and the other had time to receive it.
   void meet() {
     std::array<std::byte, 1> byte{};
     for (int turn = 0; turn < 10; ++turn) {

@@ -41,7 +41,7 @@ Running start_counting_worker(std::size_t steps, const std::string& address,
           counting(steps, parameters)};
 }
 
-/// Bytes that a run of one worker sends each way.
+/// Bytes that a run of one worker sends in each direction.
 struct Traffic {
   std::size_t up, down;
   std::size_t operator[](Way way) const { return way == Way::up ? up : down; }
@@ -86,14 +86,14 @@ TEST_CASE("wherever a connection is cut, each step is in the center once") {
     CAPTURE(static_cast<int>(faults[i].kind));
     CAPTURE(static_cast<int>(faults[i].way));
     CAPTURE(faults[i].bytes);
-    // Every third time the next connection does not hold either.
+    // Every third time the next connection fails, too.
     std::vector<Fault> some{faults[i]};
     if (i % 3 == 0) some.push_back(faults[(i * 7) % faults.size()]);
     check_counts(steps, three_chunks, some);
   }
 }
 
-// At each one if TRIBUTARY_FAULT_RUNS is set, see tests/faults.sh.
+// At each byte if TRIBUTARY_FAULT_RUNS is set, see tests/faults.sh.
 TEST_CASE("a short session may be cut at each byte") {
   constexpr std::size_t steps = 6;
   constexpr Index parameters = 3;
@@ -107,7 +107,7 @@ TEST_CASE("a short session may be cut at each byte") {
       for (unsigned variants = all ? 4 : 1; variants > 0; --variants, ++turn) {
         CAPTURE(turn % 4);
         const auto kind = turn % 2 == 0 ? Fault::Kind::close : Fault::Kind::reset;
-        // The next connection is cut there, too, or is not.
+        // The next connection is cut there, too, or it is not.
         check_counts(
             steps, parameters,
             std::vector(1 + turn / 2 % 2, Fault{.kind = kind, .way = way, .bytes = bytes}));
