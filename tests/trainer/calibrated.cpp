@@ -86,8 +86,7 @@ TEST_CASE("settings with a batch of one event are refused with BatchNorm") {
   };
   const auto net =
       sequential<double>(Dense<3, 4>{}, BatchNorm{}, Dense<4, 2>{}, SoftmaxCrossEntropy{});
-  const char* const one =
-      ", must be larger: a batch would have 1 event, of which BatchNorm learns nothing";
+  const char* const one = ", must be larger: a batch would have 1 event, too few for BatchNorm";
   CHECK_THROWS_WITH_AS(train(net, 100, 1, 1),
                        (std::string{"TrainOptions::batch_size = 1"} + one).c_str(),
                        std::invalid_argument);

@@ -209,10 +209,10 @@ TEST_CASE_TEMPLATE("the steps of workers that die are counted as lost, and repor
   CHECK(report.lost_steps == 11 + 15);
   REQUIRE(listener.told.size() == 2);
   CHECK(listener.told[0].text ==
-        "worker 1 is lost with its rows: steps 5 to 20 on them are not done");
+        "worker 1 is lost with its rows: steps 5 to 20 on them are not taken");
   CHECK(listener.told[0].seconds == 5.5);
   CHECK(listener.told[1].text ==
-        "worker 0 is lost with its rows: steps 9 to 20 on them are not done");
+        "worker 0 is lost with its rows: steps 9 to 20 on them are not taken");
 }
 
 TEST_CASE_TEMPLATE("rules get the number of workers", Rule, Census<Schedule::asynchronous>,

@@ -253,7 +253,7 @@ class Simulated<P>::Run {
     if (s.merged < due) {
       delivery_.lost_steps += due - s.merged;
       text += " with its rows: steps " + std::to_string(s.merged) + " to " + std::to_string(due) +
-              " on them are not done";
+              " on them are not taken";
     }
     serial_.record(Notice{text, now});
   }

@@ -146,7 +146,7 @@ TEST_CASE("invalid messages of a peer with the key leave nothing in the center")
     else
       words.bytes(frame_of({.type = type, .session = terms.session}, {}));
     peer.say(words.view());
-    CHECK(peer.refusal() == "a PULL comes first");
+    CHECK(peer.refusal() == "PULL must be the first message");
     REQUIRE(holds_soon([&] {
       return hub.log().told("worker 0 is lost") == static_cast<std::ptrdiff_t>(intruders);
     }));

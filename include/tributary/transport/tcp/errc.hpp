@@ -76,7 +76,7 @@ constexpr std::string_view message(TcpErrc error) noexcept {
     case TcpErrc::too_long:
       return "the frame is longer than allowed";
     case TcpErrc::outside_message:
-      return "the payload ends after the message that it is a part of";
+      return "the payload ends beyond its message";
     case TcpErrc::wrong_payload_checksum:
       return "the payload's checksum is wrong";
     case TcpErrc::unexpected_message:

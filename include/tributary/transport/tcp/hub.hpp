@@ -327,7 +327,7 @@ class TcpHub {
     for (const Lease& lease : left) {
       run_.notify("worker " + std::to_string(lease.share) + " is lost with its rows: steps " +
                   std::to_string(lease.begin) + " to " + std::to_string(lease.end) +
-                  " on them are not done");
+                  " on them are not taken");
     }
   }
   /// From now on no worker waits for ranks that have had no worker.

@@ -217,7 +217,7 @@ class HubSession {
         checkpointer_.make_durable();  // with this worker
         reply(connection, 0, start_);
       } else if ((inbox.grant_request || inbox.commit) && !started_) {
-        return refuse(connection, {TcpErrc::unexpected_message, "a PULL comes first"});
+        return refuse(connection, {TcpErrc::unexpected_message, "PULL must be the first message"});
       } else if (inbox.grant_request) {
         inbox.grant_request = false;
         answer_grant_request(connection);

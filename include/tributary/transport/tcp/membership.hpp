@@ -373,7 +373,7 @@ class Membership {
   std::optional<Refusal> problem_with(const DataPart& part) const {
     if (!ledger_of_parts_) return std::nullopt;
     if (part.rows == 0)
-      return Refusal{TcpErrc::different_settings, "rows: it has none, or too many"};
+      return Refusal{TcpErrc::different_settings, "rows: the worker has none, or too many"};
     bool lost = false;
     for (const Member& member : members_) {
       if (member.part != part) continue;
