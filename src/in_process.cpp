@@ -2,7 +2,7 @@
 // The transport InProcess, once for all programs: see core/detail/compiled.hpp.
 #include <span>
 #include <stop_token>
-#include <tributary/transport/in_process.hpp>
+#include <tributary/transport/in_process.ipp>
 
 namespace tributary {
 template Delivery InProcess::run(AnyCenter<float>&, std::span<AnyWorker<float>* const>,

@@ -266,7 +266,7 @@ TEST_CASE_TEMPLATE("dropout is drawn from Philox, the same by every instruction 
   constexpr std::uint64_t key = 0x0123456789abcdef, stream = 0xfedcba9876543210;
   constexpr Index groups = 5, size = groups * 128;
   with_all_kernels([&](auto kernels) {
-    static_assert(kernels.dropout_group == 128);
+    static_assert(detail::dropout_group == 128);
     std::vector<S> factors(size);
     kernels.template dropout<S>(key, stream, groups, 20000, S(1.5), factors.data());
     for (std::uint32_t g = 0; g < groups; ++g) {

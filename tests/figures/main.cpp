@@ -85,6 +85,9 @@ void images() {
                        MaxPool2D<2>{},   AveragePool2D<2, 1>{}, Flatten{},   Dropout{},
                        Dense<20, 2>{},   SoftmaxCrossEntropy{}};
   train("images", drawn<float>(8 * 8 * 2, 30), net, Averaging{}, Adam{});
+  const Sequential by_winograd{Image<6, 6, 16>{}, Conv2D<16, 3>{}, Flatten{}, Dense<256, 2>{},
+                               SoftmaxCrossEntropy{}};
+  train("Winograd", drawn<float>(6 * 6 * 16, 30), by_winograd, Averaging{}, Adam{});
 }
 
 void heads() {

@@ -10,6 +10,8 @@
 #include <limits>
 #include <tributary/core/build.hpp>
 #include <tributary/core/finite.hpp>
+#include <tributary/core/kernels/arguments.hpp>
+#include <tributary/core/kernels/compiled.hpp>
 #include <tributary/core/philox.hpp>
 #include <tributary/core/simd.hpp>
 #include <tributary/core/vector.hpp>
@@ -32,59 +34,6 @@ constexpr Index place_in_panels(Index output, Index input, Index inputs, Index o
   const Index first = output / panel * panel;
   return first * inputs + input * std::min(panel, outputs - first) + output - first;
 }
-
-/// Where the inputs of a product lie: in `count` pieces of `length` numbers, from one of which to
-/// the next there are `stride`.
-struct Runs {
-  Index length, count, stride;
-
-  constexpr Runs(Index length_, Index count_ = 1, Index stride_ = 0)
-      : length{length_}, count{count_}, stride{stride_} {}
-};
-
-/// A square window that moves over an image in steps of `stride`. Where it may be are `rows` ×
-/// `columns` places; at one of them it has `size` runs of numbers, a line of the image apart.
-struct Window {
-  Index height, width, channels;  ///< Of the image, with channels side by side.
-  Index size, stride;
-
-  constexpr Index rows() const { return (height - size) / stride + 1; }
-  constexpr Index columns() const { return (width - size) / stride + 1; }
-  constexpr Index line() const { return width * channels; }
-  constexpr Index image() const { return height * line(); }
-  /// Numbers of the image before those of a place.
-  constexpr Index at(Index row, Index column) const {
-    return (row * line() + column * channels) * stride;
-  }
-  /// Numbers of a place before those of its pixel k.
-  constexpr Index tap(Index k) const { return k / size * line() + k % size * channels; }
-  constexpr Index taps() const { return size * size; }
-  constexpr Runs runs() const { return {size * channels, size, line()}; }
-};
-
-/// Winograd's filtering F(n × n, size × size), n = 7 − size (Lavin and Gray, "Fast algorithms for
-/// convolutional neural networks", arXiv:1509.09308): the image is cut into tiles of 6 × 6 pixels
-/// that overlap, each with n² places of the window, and
-///
-///   y = Aᵀ ((G w Gᵀ) ⊙ (Bᵀ x B)) A
-///
-/// of each tile takes 36 products a channel and a filter, where the definition takes n² size².
-/// Between the transforms these are 36 products of matrices, tiles × channels by channels × filters.
-struct Tiles {
-  Window window;  ///< Of stride 1.
-
-  constexpr Index step() const { return 7 - window.size; }
-  constexpr Index count() const {
-    return (window.rows() + step() - 1) / step() * ((window.columns() + step() - 1) / step());
-  }
-  constexpr Index place(Index row, Index column) const { return row * window.columns() + column; }
-  constexpr bool in_image(Index row, Index column) const {
-    return row < window.height && column < window.width;
-  }
-  constexpr bool in_outputs(Index row, Index column) const {
-    return row < window.rows() && column < window.columns();
-  }
-};
 
 template <std::size_t Rows, std::size_t Columns>
 using Constants = std::array<std::array<double, Columns>, Rows>;
@@ -125,19 +74,6 @@ inline constexpr auto transposed = [] {
   return result;
 }();
 
-/// A mean that forgets, m ← kept m + gain x with gain = 1 − kept: what stays of m is
-/// factor m + whole m. Where `kept` is near 1 its last digits are lost in S, and with them the sum of
-/// both, but those of the gain are not; where it is small, 1 − gain has lost it.
-template <class S>
-struct Forgetting {
-  S gain, factor, whole;
-
-  explicit Forgetting(double kept)
-      : gain{static_cast<S>(1 - kept)},
-        factor{kept < 0.5 ? static_cast<S>(kept) : -gain},
-        whole{kept < 0.5 ? S{0} : S{1}} {}
-};
-
 // NOLINTBEGIN(readability-duplicate-include)
 namespace portable {
 inline constexpr std::size_t vector_bytes = 16;
@@ -165,9 +101,9 @@ TRIBUTARY_END_TARGET
 
 // NOLINTEND(readability-duplicate-include)
 
-/// Calls f with the kernels of one instruction set, which this CPU must have.
+/// Calls f with the kernels of one instruction set, which this CPU must have, compiled here.
 template <class F>
-decltype(auto) with_kernels(Simd instructions, const F& f) {
+decltype(auto) with_inline_kernels(Simd instructions, const F& f) {
 #ifdef __x86_64__
   if (instructions == Simd::avx512) return f(avx512::Kernels{});
   if (instructions == Simd::avx2) return f(avx2::Kernels{});
@@ -175,6 +111,15 @@ decltype(auto) with_kernels(Simd instructions, const F& f) {
   static_cast<void>(instructions);
 #endif
   return f(portable::Kernels{});
+}
+/// The same kernels, maybe those of the library tributary::compiled.
+template <class F>
+decltype(auto) with_kernels(Simd instructions, const F& f) {
+#ifdef TRIBUTARY_COMPILED
+  return f(CompiledKernels{instructions});
+#else
+  return with_inline_kernels(instructions, f);
+#endif
 }
 /// Calls f with the best kernels for this CPU.
 template <class F>

@@ -70,14 +70,13 @@ struct DensePart {
 
   void forward(const S* p, const auto& x, auto& y) const {
     detail::with_kernels([&](auto kernels) {
-      const auto multiply = [&](auto product) {
-        product(p, p + weight_count, In, Out, x.data(), x.outerStride(), x.cols(), y.data(),
-                y.outerStride());
-      };
+      const S* const bias = p + weight_count;
       if constexpr (few_outputs) {
-        multiply(kernels.template forward_of_few<S>);
+        kernels.template forward_of_few<S>(p, bias, In, Out, x.data(), x.outerStride(), x.cols(),
+                                           y.data(), y.outerStride());
       } else {
-        multiply(kernels.template forward<S>);
+        kernels.template forward<S>(p, bias, In, Out, x.data(), x.outerStride(), x.cols(), y.data(),
+                                    y.outerStride());
       }
     });
   }

@@ -67,8 +67,8 @@ struct DropoutPart {
   }
   void draw(Index size) {
     detail::with_kernels([&](auto kernels) {
-      const Index groups = (size + kernels.dropout_group - 1) / kernels.dropout_group;
-      mask.resize(std::max(mask.size(), static_cast<std::size_t>(groups * kernels.dropout_group)));
+      const Index groups = (size + detail::dropout_group - 1) / detail::dropout_group;
+      mask.resize(std::max(mask.size(), static_cast<std::size_t>(groups * detail::dropout_group)));
       const auto threshold =
           static_cast<std::uint32_t>(std::min(std::round(settings.rate * 65536), 65535.0));
       kernels.template dropout<S>(key, step, groups, threshold,

@@ -9,7 +9,8 @@
 ///   #endif
 ///
 /// so that header-only programs need nothing else. Programs that link to tributary::compiled have
-/// TRIBUTARY_COMPILED from it, and read the declarations only.
+/// TRIBUTARY_COMPILED from it, and read the declarations only. So do the units of the library, each of
+/// which includes the .ipp files whose functions it has.
 #ifdef TRIBUTARY_BUILDS_COMPILED
 #define TRIBUTARY_INLINE
 #else

@@ -23,7 +23,6 @@ struct Activations {
     each<S>(count, step, factors, x, y);
   }
 
-  static constexpr Index dropout_group = 2 * static_cast<Index>(Philox::group_size);
   /// Factors 0, with probability threshold / 2¹⁶, or `kept`: whole groups of them, group g from the
   /// lower and upper halves of Philox's numbers 64 g to 64 g + 63.
   template <class S>

@@ -5,79 +5,77 @@
 struct Winograd {
   /// v(k, tile, channel), k < 36, with v_step numbers from k to k + 1: Bᵀ x B of each tile of an
   /// image x.
-  template <Tiles T, class S>
-  static void tile_inputs(const S* x, S* v, Index v_step) {
-    for_tiles<T>(T.window.channels, v, [&](Index row, Index column, Index c, S* to) {
+  template <class S, Index Size>
+  static void tile_inputs(Tiles<Size> tiles, const S* x, S* v, Index v_step) {
+    for_tiles(tiles, image(tiles), v, [=](const auto& tile, S* to) {
       transform<S, winograd_inputs>(
-          [&](Index i, Index j) {
-            return T.in_image(row + i, column + j) ? load(x + T.window.at(row + i, column + j) + c)
-                                                   : V<S>{};
-          },
+          [&](Index i, Index j) { return tile.has(i, j) ? load(x + tile.at(i, j)) : V<S>{}; },
           [&](Index i, Index j, V<S> value) { store<S>(to + (6 * i + j) * v_step, value); });
     });
   }
   /// The slope of x by that of v.
-  template <Tiles T, class S>
-  static void tile_inputs_gradient(const S* v, Index v_step, S* x) {
-    std::fill_n(x, T.window.image(), S{0});
-    for_tiles<T>(T.window.channels, v, [&](Index row, Index column, Index c, const S* from) {
+  template <class S, Index Size>
+  static void tile_inputs_gradient(Tiles<Size> tiles, const S* v, Index v_step, S* x) {
+    std::fill_n(x, tiles.window.image(), S{0});
+    for_tiles(tiles, image(tiles), v, [=](const auto& tile, const S* from) {
       transform<S, transposed<winograd_inputs>>(
           [&](Index i, Index j) { return load(from + (6 * i + j) * v_step); },
           [&](Index i, Index j, V<S> value) {
-            if (!T.in_image(row + i, column + j)) return;
-            S* const pixel = x + T.window.at(row + i, column + j) + c;
+            if (!tile.has(i, j)) return;
+            S* const pixel = x + tile.at(i, j);
             store<S>(pixel, load(pixel) + value);
           });
     });
   }
 
   /// y = Aᵀ m A + b at the places of each tile, of m(k, tile, filter).
-  template <Tiles T, class S>
-  static void untile_outputs(Index filters, const S* m, Index m_step, const S* bias, S* y) {
-    for_tiles<T>(filters, m, [&](Index row, Index column, Index f, const S* from) {
-      transform<S, transposed<winograd_powers<T.step()>>>(
+  template <class S, Index Size>
+  static void untile_outputs(Tiles<Size> tiles, Index filters, const S* m, Index m_step,
+                             const S* bias, S* y) {
+    for_tiles(tiles, outputs(tiles, filters), m, [=](const auto& tile, const S* from) {
+      const V<S> b = load(bias + tile.channel);
+      transform<S, transposed<winograd_powers<tiles.step>>>(
           [&](Index i, Index j) { return load(from + (6 * i + j) * m_step); },
           [&](Index i, Index j, V<S> value) {
-            if (!T.in_outputs(row + i, column + j)) return;
-            store<S>(y + T.place(row + i, column + j) * filters + f, value + load(bias + f));
+            if (tile.has(i, j)) store<S>(y + tile.at(i, j), value + b);
           });
     });
   }
   /// The slope of m by that of y.
-  template <Tiles T, class S>
-  static void untile_outputs_gradient(Index filters, const S* y, S* m, Index m_step) {
-    for_tiles<T>(filters, m, [&](Index row, Index column, Index f, S* to) {
-      transform<S, winograd_powers<T.step()>>(
-          [&](Index i, Index j) {
-            return T.in_outputs(row + i, column + j)
-                       ? load(y + T.place(row + i, column + j) * filters + f)
-                       : V<S>{};
-          },
+  template <class S, Index Size>
+  static void untile_outputs_gradient(Tiles<Size> tiles, Index filters, const S* y, S* m,
+                                      Index m_step) {
+    for_tiles(tiles, outputs(tiles, filters), m, [=](const auto& tile, S* to) {
+      transform<S, winograd_powers<tiles.step>>(
+          [&](Index i, Index j) { return tile.has(i, j) ? load(y + tile.at(i, j)) : V<S>{}; },
           [&](Index i, Index j, V<S> value) { store<S>(to + (6 * i + j) * m_step, value); });
     });
   }
 
   /// u(k), panels of the outputs by inputs, is G w Gᵀ of weights in panels of the outputs by pixels
   /// and inputs.
-  template <Tiles T, class S>
-  static void tile_weights(Index inputs, Index outputs, const S* w, S* u) {
-    for_weights<T>(inputs, outputs, w, u, [&](const S* from, Index w_step, S* to, Index u_step) {
-      transform<S, winograd_weights<T.window.size>>(
-          [&](Index i, Index j) { return load(from + (T.window.size * i + j) * w_step); },
-          [&](Index i, Index j, V<S> value) { store<S>(to + (6 * i + j) * u_step, value); });
-    });
+  template <class S, Index Size>
+  static void tile_weights(Tiles<Size> tiles, Index inputs, Index outputs, const S* w, S* u) {
+    for_weights(
+        tiles, inputs, outputs, w, u, [&](const S* from, Index w_step, S* to, Index u_step) {
+          transform<S, winograd_weights<Size>>(
+              [&](Index i, Index j) { return load(from + (Size * i + j) * w_step); },
+              [&](Index i, Index j, V<S> value) { store<S>(to + (6 * i + j) * u_step, value); });
+        });
   }
   /// The slope of w by that of u, or added to what is there.
-  template <Tiles T, class S>
-  static void tile_weights_gradient(Index inputs, Index outputs, const S* u, S* w, bool add) {
-    for_weights<T>(inputs, outputs, w, u, [&](S* to, Index w_step, const S* from, Index u_step) {
-      transform<S, transposed<winograd_weights<T.window.size>>>(
-          [&](Index i, Index j) { return load(from + (6 * i + j) * u_step); },
-          [&](Index i, Index j, V<S> value) {
-            S* const weight = to + (T.window.size * i + j) * w_step;
-            store<S>(weight, add ? load(weight) + value : value);
-          });
-    });
+  template <class S, Index Size>
+  static void tile_weights_gradient(Tiles<Size> tiles, Index inputs, Index outputs, const S* u,
+                                    S* w, bool add) {
+    for_weights(tiles, inputs, outputs, w, u,
+                [&](S* to, Index w_step, const S* from, Index u_step) {
+                  transform<S, transposed<winograd_weights<Size>>>(
+                      [&](Index i, Index j) { return load(from + (6 * i + j) * u_step); },
+                      [&](Index i, Index j, V<S> value) {
+                        S* const weight = to + (Size * i + j) * w_step;
+                        store<S>(weight, add ? load(weight) + value : value);
+                      });
+                });
   }
 
  private:
@@ -116,24 +114,48 @@ struct Winograd {
     return sum;
   }
 
-  /// Calls f(row, column, channel, numbers): the tile's first place, and where its k = 0 is.
-  template <Tiles T, class S, class F>
-  static void for_tiles(Index channels, S* numbers, const F& f) {
-    for (Index row = 0; row < T.window.rows(); row += T.step()) {
-      for (Index column = 0; column < T.window.columns(); column += T.step()) {
-        for (Index c = 0; c < channels;
+  struct Grid {
+    Index rows, columns, channels;
+  };
+  template <Index Size>
+  static Grid image(const Tiles<Size>& tiles) {
+    return {tiles.window.height, tiles.window.width, tiles.window.channels};
+  }
+  template <Index Size>
+  static Grid outputs(const Tiles<Size>& tiles, Index filters) {
+    return {tiles.window.rows(), tiles.window.columns(), filters};
+  }
+  /// A tile's first number of a channel, and how many rows and columns of the grid are left there.
+  struct Corner {
+    Index first, channel, line, pixel, rows, columns;
+
+    [[gnu::always_inline]] bool has(Index i, Index j) const { return i < rows && j < columns; }
+    [[gnu::always_inline]] Index at(Index i, Index j) const { return first + i * line + j * pixel; }
+  };
+  /// Calls f(corner, numbers) for each tile and vector of channels; the numbers of k = 0.
+  template <class S, Index Size, class F>
+  [[gnu::always_inline]] static void for_tiles(Tiles<Size> tiles, Grid grid, S* numbers,
+                                               const F& f) {
+    const Index line = grid.columns * grid.channels;
+    constexpr Index step = Tiles<Size>::step;
+    for (Index row = 0; row < tiles.window.rows(); row += step) {
+      for (Index column = 0; column < tiles.window.columns(); column += step) {
+        for (Index c = 0; c < grid.channels;
              c += lanes<std::remove_const_t<S>>, numbers += lanes<std::remove_const_t<S>>)
-          f(row, column, c, numbers);
+          f(Corner{row * line + column * grid.channels + c, c, line, grid.channels, grid.rows - row,
+                   grid.columns - column},
+            numbers);
       }
     }
   }
   /// Calls f(weights, their step from pixel to pixel, numbers, their step from k to k + 1).
-  template <Tiles T, class W, class U, class F>
-  static void for_weights(Index inputs, Index outputs, W* w, U* u, const F& f) {
+  template <class W, class U, Index Size, class F>
+  [[gnu::always_inline]] static void for_weights(Tiles<Size> tiles, Index inputs, Index outputs,
+                                                 W* w, U* u, const F& f) {
     for (Index first = 0; first < outputs; first += panel) {
       const Index of_panel = inputs * std::min(panel, outputs - first);
       for (Index i = 0; i < of_panel; i += lanes<std::remove_const_t<U>>)
-        f(w + first * inputs * T.window.taps() + i, of_panel, u + first * inputs + i,
+        f(w + first * inputs * tiles.window.taps() + i, of_panel, u + first * inputs + i,
           inputs * outputs);
     }
   }

@@ -15,7 +15,7 @@ namespace tributary::inline v0_1::detail {
 /// filters. Images and weights lie as for kernels.convolution.
 template <Real S, Window W, Index Filters>
 class TiledConvolution {
-  static constexpr Tiles tiles{W};
+  static constexpr Tiles<W.size> tiles{W};
   static constexpr Index channels = W.channels;
 
  public:
@@ -28,17 +28,17 @@ class TiledConvolution {
   void forward(const S* w, const S* bias, Index events, const auto& x, const auto& y) {
     reserve();
     with_kernels(instructions, [&](auto kernels) {
-      kernels.template tile_weights<tiles>(channels, Filters, w, weights_.data());
+      kernels.template tile_weights<S>(tiles, channels, Filters, w, weights_.data());
       in_groups(events, [&](Index first, Index count) {
         for (Index i = 0; i < count; ++i)
-          kernels.template tile_inputs<tiles>(x(first + i), inputs(i), step(channels));
+          kernels.template tile_inputs<S>(tiles, x(first + i), inputs(i), step(channels));
         for (Index k = 0; k < products; ++k)
           kernels.template forward<S>(weights_.data() + k * weight_count, nullptr, channels,
                                       Filters, inputs(0, k), channels, count * tiles.count(),
                                       outputs(0, k), Filters);
         for (Index i = 0; i < count; ++i)
-          kernels.template untile_outputs<tiles>(Filters, outputs(i), step(Filters), bias,
-                                                 y(first + i));
+          kernels.template untile_outputs<S>(tiles, Filters, outputs(i), step(Filters), bias,
+                                             y(first + i));
       });
     });
   }
@@ -49,9 +49,9 @@ class TiledConvolution {
     with_kernels(instructions, [&](auto kernels) {
       in_groups(events, [&](Index first, Index count) {
         for (Index i = 0; i < count; ++i) {
-          kernels.template tile_inputs<tiles>(x(first + i), inputs(i), step(channels));
-          kernels.template untile_outputs_gradient<tiles>(Filters, dy(first + i), outputs(i),
-                                                          step(Filters));
+          kernels.template tile_inputs<S>(tiles, x(first + i), inputs(i), step(channels));
+          kernels.template untile_outputs_gradient<S>(tiles, Filters, dy(first + i), outputs(i),
+                                                      step(Filters));
         }
         // Product 7 is at the point (1, 1): the sum over the positions of a tile.
         for (Index k = 0; k < products; ++k)
@@ -60,7 +60,7 @@ class TiledConvolution {
                                               weights_.data() + k * weight_count,
                                               k == 7 ? sums_.data() : nullptr, first > 0);
       });
-      kernels.template tile_weights_gradient<tiles>(channels, Filters, weights_.data(), dw, add);
+      kernels.template tile_weights_gradient<S>(tiles, channels, Filters, weights_.data(), dw, add);
       for (Index f = 0; f < Filters; ++f)
         db[f] = sums_[static_cast<std::size_t>(f)] + (add ? db[f] : S{0});
     });
@@ -70,18 +70,18 @@ class TiledConvolution {
   void input_gradient(const S* transposed, Index events, const auto& dy, const auto& give) {
     reserve();
     with_kernels(instructions, [&](auto kernels) {
-      kernels.template tile_weights<tiles>(Filters, channels, transposed, weights_.data());
+      kernels.template tile_weights<S>(tiles, Filters, channels, transposed, weights_.data());
       in_groups(events, [&](Index first, Index count) {
         for (Index i = 0; i < count; ++i)
-          kernels.template untile_outputs_gradient<tiles>(Filters, dy(first + i), outputs(i),
-                                                          step(Filters));
+          kernels.template untile_outputs_gradient<S>(tiles, Filters, dy(first + i), outputs(i),
+                                                      step(Filters));
         for (Index k = 0; k < products; ++k)
           kernels.template forward<S>(weights_.data() + k * weight_count, nullptr, Filters,
                                       channels, outputs(0, k), Filters, count * tiles.count(),
                                       inputs(0, k), channels);
         for (Index i = 0; i < count; ++i)
           give(first + i, [&](S* dx) {
-            kernels.template tile_inputs_gradient<tiles>(inputs(i), step(channels), dx);
+            kernels.template tile_inputs_gradient<S>(tiles, inputs(i), step(channels), dx);
           });
       });
     });
