@@ -18,18 +18,18 @@
 #include <type_traits>
 #include <utility>
 
-// What Eigen lacks, or does slower, written once for vectors of any size and compiled for each of
-// the instruction sets of Simd, so that a program is as fast without -march as with it. The choice
-// is made at run time, once a call.
+// Operations that Eigen lacks or does more slowly. They are written once for vectors of any size
+// and compiled for each instruction set of Simd, so a program is as fast without -march as with it.
+// The choice is made at run time, once a call.
 
 namespace tributary::inline v0_1::detail {
 inline namespace TRIBUTARY_BUILD {
 
-/// A dense layer keeps its weights in panels of so many outputs, whatever the vectors.
+/// A dense layer has its weights in panels of this many outputs, for all vector sizes.
 inline constexpr Index panel = 32;
 
-/// Where W(output, input) is: in panels of 32 outputs, the last one narrower, and in a panel by
-/// columns.
+/// Offset of W(output, input): in panels of 32 outputs, the last one narrower, and within a panel
+/// by columns.
 constexpr Index place_in_panels(Index output, Index input, Index inputs, Index outputs) {
   const Index first = output / panel * panel;
   return first * inputs + input * std::min(panel, outputs - first) + output - first;
@@ -45,7 +45,7 @@ inline constexpr Constants<6, 6> winograd_inputs{{{4, 0, -5, 0, 1, 0},
                                                   {0, -2, -1, 2, 1, 0},
                                                   {0, 2, -1, -2, 1, 0},
                                                   {0, 4, 0, -5, 0, 1}}};
-/// A: the points' powers.
+/// A: powers of the points.
 template <Index Count>
 inline constexpr auto winograd_powers = [] {
   constexpr std::array<double, 5> points{0, 1, -1, 2, -2};
@@ -57,7 +57,7 @@ inline constexpr auto winograd_powers = [] {
   powers[5][Count - 1] = 1;
   return powers;
 }();
-/// G: the same over what the polynomials are at their own points.
+/// G: powers of the points divided by the values of the polynomials there.
 template <Index Count>
 inline constexpr auto winograd_weights = [] {
   constexpr std::array<double, 6> values{4, -6, -6, 24, 24, 1};
@@ -101,7 +101,7 @@ TRIBUTARY_END_TARGET
 
 // NOLINTEND(readability-duplicate-include)
 
-/// Calls f with the kernels of one instruction set, which this CPU must have, compiled here.
+/// Calls f with the inline kernels of one instruction set, which this CPU must support.
 template <class F>
 decltype(auto) with_inline_kernels(Simd instructions, const F& f) {
 #ifdef __x86_64__
@@ -112,7 +112,8 @@ decltype(auto) with_inline_kernels(Simd instructions, const F& f) {
 #endif
   return f(portable::Kernels{});
 }
-/// The same kernels, maybe those of the library tributary::compiled.
+/// Calls f with the kernels of one instruction set, from the library tributary::compiled if it is
+/// used.
 template <class F>
 decltype(auto) with_kernels(Simd instructions, const F& f) {
 #ifdef TRIBUTARY_COMPILED

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a net does with each number by itself in almost every step. kernels.hpp includes this once for
-// each instruction set.
+// Elementwise operations of almost every training step. kernels.hpp includes this once for each
+// instruction set.
 
 struct Activations {
-  /// y = max(x, 0), a NaN of a NaN.
+  /// y = max(x, 0); NaN stays NaN.
   template <class S>
   static void relu(Index count, const S* x, S* y) {
     const auto step = [](auto from, auto& to) { to = above_zero<S>(from); };
     each<S>(count, step, x, y);
   }
-  /// dx = dy where y > 0, elsewhere 0.
+  /// dx = dy for y > 0, else 0.
   template <class S>
   static void relu_slope(Index count, const S* y, const S* dy, S* dx) {
     const auto step = [](auto reached, auto from, auto& to) { to = reached > 0 ? from : V<S>{}; };
@@ -23,8 +23,8 @@ struct Activations {
     each<S>(count, step, factors, x, y);
   }
 
-  /// Factors 0, with probability threshold / 2¹⁶, or `kept`: whole groups of them, group g from the
-  /// lower and upper halves of Philox's numbers 64 g to 64 g + 63.
+  /// Factors 0, with probability threshold / 2¹⁶, or `kept`, in whole groups: group g uses the
+  /// lower and upper halves of Philox's values 64 g to 64 g + 63.
   template <class S>
   static void dropout(std::uint64_t key, std::uint64_t stream, Index groups,
                       std::uint32_t threshold, S kept, S* factors) {
@@ -48,7 +48,7 @@ struct Activations {
  private:
   using Words = V<std::uint32_t>;
 
-  /// Philox::block of a counter a lane, `first` and up; words w lie at out + 16 w.
+  /// Philox::block of one counter a lane, starting at `first`; words w are at out + 16 w.
   static void philox(std::uint64_t key, std::uint64_t stream, std::uint64_t first,
                      std::uint32_t* out) {
     const auto word = [](std::uint64_t x) { return static_cast<std::uint32_t>(x); };
@@ -84,7 +84,7 @@ struct Activations {
     Product product;
     [&]<int... L>(std::integer_sequence<int, L...>) {
       constexpr int n = sizeof...(L);
-      // Where the lower word of a pair comes last, even words are the upper halves.
+      // In big-endian order, the even words are the upper halves of the pairs.
       if constexpr (std::endian::native == std::endian::little) {
         product.low = __builtin_shufflevector(even, odd, (L % 2 == 0 ? L : n + L - 1)...);
         product.high = __builtin_shufflevector(even, odd, (L % 2 == 0 ? L + 1 : n + L)...);

@@ -4,17 +4,17 @@
 #include <tributary/core/philox.hpp>
 #include <tributary/core/vector.hpp>
 
-// The kernels take these. Units with different -march have them in common, for they call one library
-// of compiled kernels. So every function here is inline even without optimization: a function of
-// its own would be compiled for one of the units' instructions, and the linker would take it for all.
+// Arguments of kernels. Files compiled with different -march share them, as they call one library
+// of compiled kernels. Every function here is therefore inlined even without optimization.
+// Otherwise it would be compiled for the instructions of one file, and the linker would use that
+// for all.
 
 namespace tributary::inline v0_1::detail {
 
-/// Dropout draws so many factors at once.
+/// Number of factors that dropout draws at once.
 inline constexpr Index dropout_group = 2 * static_cast<Index>(Philox::group_size);
 
-/// Where the inputs of a product lie: in `count` pieces of `length` numbers, from one of which to
-/// the next there are `stride`.
+/// Positions of a product's inputs: `count` runs of `length` elements, `stride` elements apart.
 struct Runs {
   Index length, count, stride;
 
@@ -22,21 +22,21 @@ struct Runs {
       : length{length_}, count{count_}, stride{stride_} {}
 };
 
-/// A square window that moves over an image in steps of `stride`. Where it may be are `rows` ×
-/// `columns` places; at one of them it has `size` runs of numbers, a line of the image apart.
+/// A square window that moves over an image in steps of `stride`. It has `rows` × `columns`
+/// positions. At each, it covers `size` runs of elements, one row of the image apart.
 struct Window {
-  Index height, width, channels;  ///< Of the image, with channels side by side.
+  Index height, width, channels;  ///< Of the image; channels vary fastest.
   Index size, stride;
 
   [[gnu::always_inline]] constexpr Index rows() const { return (height - size) / stride + 1; }
   [[gnu::always_inline]] constexpr Index columns() const { return (width - size) / stride + 1; }
   [[gnu::always_inline]] constexpr Index line() const { return width * channels; }
   [[gnu::always_inline]] constexpr Index image() const { return height * line(); }
-  /// Numbers of the image before those of a place.
+  /// Offset of a window position in the image.
   [[gnu::always_inline]] constexpr Index at(Index row, Index column) const {
     return (row * line() + column * channels) * stride;
   }
-  /// Numbers of a place before those of its pixel k.
+  /// Offset of pixel k within a window.
   [[gnu::always_inline]] constexpr Index tap(Index k) const {
     return k / size * line() + k % size * channels;
   }
@@ -45,27 +45,27 @@ struct Window {
 };
 
 /// Winograd's filtering F(n × n, Size × Size), n = 7 − Size (Lavin and Gray, "Fast algorithms for
-/// convolutional neural networks", arXiv:1509.09308): the image is cut into tiles of 6 × 6 pixels
-/// that overlap, each with n² places of the window, and
+/// convolutional neural networks", arXiv:1509.09308). The image is cut into overlapping tiles of 6
+/// × 6 pixels, each with n² positions of the window. For each tile,
 ///
 ///   y = Aᵀ ((G w Gᵀ) ⊙ (Bᵀ x B)) A
 ///
-/// of each tile takes 36 products a channel and a filter, where the definition takes n² Size².
-/// Between the transforms these are 36 products of matrices, tiles × channels by channels × filters.
+/// takes 36 products a channel and a filter, where the definition takes n² Size². Between the
+/// transforms, these are 36 matrix products, tiles × channels by channels × filters.
 template <Index Size>
 struct Tiles {
   static constexpr Index size = Size, step = 7 - Size;
 
-  Window window;  ///< Of this size, and of stride 1.
+  Window window;  ///< It has this size, and stride 1.
 
   [[gnu::always_inline]] constexpr Index count() const {
     return (window.rows() + step - 1) / step * ((window.columns() + step - 1) / step);
   }
 };
 
-/// A mean that forgets, m ← kept m + gain x with gain = 1 − kept: what stays of m is
-/// factor m + whole m. Where `kept` is near 1 its last digits are lost in S, and with them the sum of
-/// both, but those of the gain are not; where it is small, 1 − gain has lost it.
+/// A moving average, m ← kept m + gain x with gain = 1 − kept. The part kept is factor m + whole m.
+/// For `kept` near 1, rounding to S would lose its last digits, but not those of the gain; for a
+/// small one, 1 − gain would lose them.
 template <class S>
 struct Forgetting {
   S gain, factor, whole;

@@ -8,8 +8,8 @@
 
 namespace tributary::inline v0_1::detail {
 
-/// The kernels in the library tributary::compiled, of one instruction set, which this CPU must have.
-/// Their definitions are src/kernels.cpp.
+/// The kernels of one instruction set, which this CPU must support, in the library
+/// tributary::compiled. src/kernels.cpp has their definitions.
 struct CompiledKernels {
   Simd instructions;
 

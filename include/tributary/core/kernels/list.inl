@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// All kernels that the library tributary::compiled has, for scalars S, and for windows of so many pixels
-// on a side as Winograd's filtering pays for. Who includes this defines the macros first:
-// TRIBUTARY_KERNEL(result, name, parameters, arguments) and TRIBUTARY_TILED_KERNEL(name, ...).
+// All kernels of the library tributary::compiled, for scalars S, and for the window sizes of
+// Winograd's filtering. The including file defines the macros TRIBUTARY_KERNEL(result, name,
+// parameters, arguments) and TRIBUTARY_TILED_KERNEL(name, ...) first.
 
 // clang-format off
 TRIBUTARY_KERNEL(void, forward,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The transforms of Winograd's filtering, see Tiles. kernels.hpp includes this once for each
-// instruction set. Channels and filters come in whole vectors.
+// instruction set. Channels and filters are whole vectors.
 
 struct Winograd {
-  /// v(k, tile, channel), k < 36, with v_step numbers from k to k + 1: Bᵀ x B of each tile of an
-  /// image x.
+  /// v(k, tile, channel) for k < 36, with v_step elements from k to k + 1: Bᵀ x B of each tile of
+  /// an image x.
   template <class S, Index Size>
   static void tile_inputs(Tiles<Size> tiles, const S* x, S* v, Index v_step) {
     for_tiles(tiles, image(tiles), v, [=](const auto& tile, S* to) {
@@ -13,7 +13,7 @@ struct Winograd {
           [&](Index i, Index j, V<S> value) { store<S>(to + (6 * i + j) * v_step, value); });
     });
   }
-  /// The slope of x by that of v.
+  /// The gradient of x from that of v.
   template <class S, Index Size>
   static void tile_inputs_gradient(Tiles<Size> tiles, const S* v, Index v_step, S* x) {
     std::fill_n(x, tiles.window.image(), S{0});
@@ -28,7 +28,7 @@ struct Winograd {
     });
   }
 
-  /// y = Aᵀ m A + b at the places of each tile, of m(k, tile, filter).
+  /// y = Aᵀ m A + b at the positions of each tile, for m(k, tile, filter).
   template <class S, Index Size>
   static void untile_outputs(Tiles<Size> tiles, Index filters, const S* m, Index m_step,
                              const S* bias, S* y) {
@@ -41,7 +41,7 @@ struct Winograd {
           });
     });
   }
-  /// The slope of m by that of y.
+  /// The gradient of m from that of y.
   template <class S, Index Size>
   static void untile_outputs_gradient(Tiles<Size> tiles, Index filters, const S* y, S* m,
                                       Index m_step) {
@@ -52,8 +52,8 @@ struct Winograd {
     });
   }
 
-  /// u(k), panels of the outputs by inputs, is G w Gᵀ of weights in panels of the outputs by pixels
-  /// and inputs.
+  /// u(k), panels of the outputs by inputs, is G w Gᵀ for weights in panels of the outputs by
+  /// pixels and inputs.
   template <class S, Index Size>
   static void tile_weights(Tiles<Size> tiles, Index inputs, Index outputs, const S* w, S* u) {
     for_weights(
@@ -63,7 +63,7 @@ struct Winograd {
               [&](Index i, Index j, V<S> value) { store<S>(to + (6 * i + j) * u_step, value); });
         });
   }
-  /// The slope of w by that of u, or added to what is there.
+  /// The gradient of w from that of u; overwrites it or adds to it.
   template <class S, Index Size>
   static void tile_weights_gradient(Tiles<Size> tiles, Index inputs, Index outputs, const S* u,
                                     S* w, bool add) {
@@ -79,7 +79,7 @@ struct Winograd {
   }
 
  private:
-  /// Calls out(i, j, value) for all numbers of M x Mᵀ, x(i, j) = in(i, j).
+  /// Calls out(i, j, value) for all elements of M x Mᵀ, with x(i, j) = in(i, j).
   template <class S, const auto& M, class In, class Out>
   [[gnu::always_inline]] static void transform(const In& in, const Out& out) {
     constexpr std::size_t to = M.size(), from = M[0].size();
@@ -125,14 +125,15 @@ struct Winograd {
   static Grid outputs(const Tiles<Size>& tiles, Index filters) {
     return {tiles.window.rows(), tiles.window.columns(), filters};
   }
-  /// A tile's first number of a channel, and how many rows and columns of the grid are left there.
+  /// The first element of a tile in a channel, and the numbers of rows and columns of the grid from
+  /// there on.
   struct Corner {
     Index first, channel, line, pixel, rows, columns;
 
     [[gnu::always_inline]] bool has(Index i, Index j) const { return i < rows && j < columns; }
     [[gnu::always_inline]] Index at(Index i, Index j) const { return first + i * line + j * pixel; }
   };
-  /// Calls f(corner, numbers) for each tile and vector of channels; the numbers of k = 0.
+  /// Calls f(corner, values) for each tile and vector of channels, with the address of k = 0.
   template <class S, Index Size, class F>
   [[gnu::always_inline]] static void for_tiles(Tiles<Size> tiles, Grid grid, S* numbers,
                                                const F& f) {
@@ -148,7 +149,7 @@ struct Winograd {
       }
     }
   }
-  /// Calls f(weights, their step from pixel to pixel, numbers, their step from k to k + 1).
+  /// Calls f(weights, their step from pixel to pixel, values, their step from k to k + 1).
   template <class W, class U, Index Size, class F>
   [[gnu::always_inline]] static void for_weights(Tiles<Size> tiles, Index inputs, Index outputs,
                                                  W* w, U* u, const F& f) {
