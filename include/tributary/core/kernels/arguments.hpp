@@ -25,7 +25,7 @@ struct Runs {
 /// A square window that moves over an image in steps of `stride`. It has `rows` × `columns`
 /// positions. At each, it covers `size` runs of elements, one row of the image apart.
 struct Window {
-  Index height, width, channels;  ///< Of the image; channels vary fastest.
+  Index height, width, channels;  ///< The image; channels vary fastest.
   Index size, stride;
 
   [[gnu::always_inline]] constexpr Index rows() const { return (height - size) / stride + 1; }
