@@ -13,6 +13,8 @@
 /// files do the same, and each includes the .ipp files with its functions.
 #ifdef TRIBUTARY_BUILDS_COMPILED
 #define TRIBUTARY_INLINE
+#define TRIBUTARY_EXTERN
 #else
 #define TRIBUTARY_INLINE inline
+#define TRIBUTARY_EXTERN extern
 #endif
