@@ -187,7 +187,7 @@ class House {
 
   Membership::Member* inside(const Guest& guest) {
     Membership::Member* const member = membership_->of_session(guest.session);
-    const bool is = guest.is_in && member && member->presence == Membership::Presence::present;
+    const bool is = guest.is_in && member && member->state == Membership::State::present;
     return is ? member : nullptr;
   }
   void enter(Guest& guest, Input& input) {
@@ -246,8 +246,8 @@ class House {
     guest.is_in = true;
     Membership::Member* const member = membership_->of_session(guest.session);
     if (guest.is_shard) return;
-    if (!member || member->presence != Membership::Presence::expected) return lose(guest);
-    member->presence = Membership::Presence::present;
+    if (!member || member->state != Membership::State::expected) return lose(guest);
+    member->state = Membership::State::present;
     membership_->serve(*member);
     guest.sequence = member->applied;
   }
@@ -294,7 +294,7 @@ class House {
   /// Its time is up, or its thread has failed.
   void vacate(Membership::Member& member) {
     if (!member.served) return;
-    if (member.presence == Membership::Presence::away) membership_->give_up(member);
+    if (member.state == Membership::State::away) membership_->give_up(member);
     membership_->vacate(member);
   }
   void restart() {
@@ -306,7 +306,7 @@ class House {
     must(bool{membership_->restore(run, state)} && state.empty());
     guests_ = {};
     for (Membership::Member& member : membership_->members())
-      if (member.presence == Membership::Presence::away) membership_->serve(member);
+      if (member.state == Membership::State::away) membership_->serve(member);
   }
 
   std::unique_ptr<Membership> membership_ = std::make_unique<Membership>(HubSettings{}, plan);

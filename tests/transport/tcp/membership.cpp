@@ -67,7 +67,7 @@ TEST_CASE("a membership admits workers, and refuses others with a reason") {
   CHECK(refusal(membership, shard) == "the connection belongs to no connected worker");
 
   SUBCASE("a disconnected worker returns to its run, and to no other") {
-    membership.member(1).presence = Membership::Presence::present;
+    membership.member(1).state = Membership::State::present;
     membership.lose_connection(membership.member(1));
     Offer back = offer(7);
     back.run_id = terms->run_id + 1;
@@ -81,7 +81,7 @@ TEST_CASE("a membership admits workers, and refuses others with a reason") {
   }
   SUBCASE("an admitted worker that does not come leaves the rank to others") {
     membership.left(membership.member(1));
-    CHECK(membership.member(1).presence == Membership::Presence::vacant);
+    CHECK(membership.member(1).state == Membership::State::vacant);
     CHECK(refusal(membership, offer(8)).empty());
   }
 }

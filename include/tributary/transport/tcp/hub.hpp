@@ -125,7 +125,7 @@ class TcpHub {
     {
       const std::scoped_lock book{run_.book};
       Membership::Member* const member = run_.membership.of_session(session);
-      if (member && member->presence == Presence::expected) {
+      if (member && member->state == State::expected) {
         Session& its = session_of(*member);
         failure = member->served ? "" : its.start();
         if (failure.empty()) {
@@ -178,7 +178,7 @@ class TcpHub {
   }
 
  private:
-  using Presence = Membership::Presence;
+  using State = Membership::State;
   using Session = HubSession<Options, S>;
 
   Session& session_of(const Membership::Member& member) {
@@ -200,7 +200,7 @@ class TcpHub {
   void start_restored() {
     const std::scoped_lock book{run_.book};
     for (Session& session : sessions_) {
-      if (session.member().presence != Presence::away || session.member().served) continue;
+      if (session.member().state != State::away || session.member().served) continue;
       if (const std::string failure = session.start(); !failure.empty()) throw TcpError{failure};
     }
   }
@@ -233,7 +233,7 @@ class TcpHub {
   void wait_for_farewells() {
     std::unique_lock book{run_.book};
     const auto stays = [](const Membership::Member& member) {
-      return member.served || member.presence == Presence::expected;
+      return member.served || member.state == State::expected;
     };
     while (std::ranges::any_of(run_.membership.members(), stays))
       run_.changed.wait_for(book, std::chrono::milliseconds{20});
@@ -261,8 +261,8 @@ class TcpHub {
         }
         book.lock();
       }
-      const bool there = run_.membership.any_in(
-          {Presence::present, Presence::local, Presence::away, Presence::expected});
+      const bool there =
+          run_.membership.any_in({State::present, State::local, State::away, State::expected});
       if (there) last_present = now;
       const bool tells_newcomers =
           run_.center.tells_newcomers() && run_.membership.reserves() && now < join;

@@ -73,7 +73,7 @@ class HubSession {
   }
   /// The worker has this connection. Afterwards `lanes` are those of the connection before.
   void connect(std::shared_ptr<Connection> connection, std::shared_ptr<Lanes>& lanes) {
-    member_.presence = Membership::Presence::present;
+    member_.state = Membership::State::present;
     connection_ = std::move(connection);
     connected_lanes_.swap(lanes);
   }
@@ -99,7 +99,7 @@ class HubSession {
   }
 
  private:
-  using Presence = Membership::Presence;
+  using State = Membership::State;
   /// Messages of the worker that are not processed yet.
   struct Inbox {
     bool pull = false, commit = false, grant_request = false, goodbye = false;
@@ -149,8 +149,8 @@ class HubSession {
     const auto until = [&] {
       return member.away_since + seconds_from(run_.options.rejoin_seconds);
     };
-    while (member.presence != Presence::present) {
-      if (member.presence == Presence::away && Clock::now() >= until()) {
+    while (member.state != State::present) {
+      if (member.state == State::away && Clock::now() >= until()) {
         run_.membership.give_up(member);
         return nullptr;
       }
@@ -496,7 +496,7 @@ class HubSession {
     run_.shared.leave(rank_);
     {
       const std::scoped_lock book{run_.book};
-      member_.presence = Presence::parting;
+      member_.state = State::parting;
     }
     run_.changed.notify_all();
     if (run_.halt.stop_requested())  // then it gets the result of all workers

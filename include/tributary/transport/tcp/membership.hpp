@@ -32,7 +32,7 @@ namespace tributary::inline v0_1::detail {
 /// share it need a lock.
 class Membership {
  public:
-  enum class Presence {
+  enum class State {
     vacant,    ///< No worker has the rank yet.
     local,     ///< A thread of this process.
     expected,  ///< A worker is in its handshake.
@@ -42,7 +42,7 @@ class Membership {
   };
   struct Member {
     int rank;
-    Presence presence = Presence::vacant;
+    State state = State::vacant;
     bool reserved = false;  ///< The run waits for a first worker of the rank, see release().
     bool served = false;    ///< A thread talks with its worker.
     bool restored = false;  ///< It has not returned since the hub was restarted,
@@ -72,7 +72,7 @@ class Membership {
     for (int rank = 0; rank < options.workers; ++rank) {
       const bool local = rank < options.local_workers;
       members_.push_back({.rank = rank,
-                          .presence = local ? Presence::local : Presence::vacant,
+                          .state = local ? State::local : State::vacant,
                           .reserved = !local,
                           .part = local ? part : DataPart{}});
     }
@@ -92,9 +92,9 @@ class Membership {
     const auto found = std::ranges::find(members_, session, &Member::session);
     return session == 0 || found == members_.end() ? nullptr : &*found;
   }
-  bool any_in(std::initializer_list<Presence> these) const {
+  bool any_in(std::initializer_list<State> these) const {
     return std::ranges::any_of(members_, [&](const Member& member) {
-      return std::ranges::find(these, member.presence) != these.end();
+      return std::ranges::find(these, member.state) != these.end();
     });
   }
   Ledger& ledger() noexcept { return ledger_; }
@@ -115,9 +115,9 @@ class Membership {
   /// Whether a worker that is present or may return has work left.
   bool works() const {
     return std::ranges::any_of(members_, [&](const Member& member) {
-      const Presence presence = member.presence;
-      return (presence == Presence::present || presence == Presence::local ||
-              presence == Presence::away || presence == Presence::expected) &&
+      const State state = member.state;
+      return (state == State::present || state == State::local || state == State::away ||
+              state == State::expected) &&
              !ledger_.spent(member.rank);
     });
   }
@@ -146,7 +146,7 @@ class Membership {
       return terms(*known, false);
     }
     if (known) {
-      if (known->presence != Presence::away)
+      if (known->state != State::away)
         return Refusal{TcpErrc::duplicate_worker, "a worker with this id is already connected"};
       expect(*known);
       if (std::exchange(known->restored, false)) {
@@ -183,7 +183,7 @@ class Membership {
   }
   /// An admitted worker did not finish its handshake.
   void left(Member& member) {
-    if (member.presence != Presence::expected) return;
+    if (member.state != State::expected) return;
     if (member.served) return lose_connection(member);
     vacate(member);
   }
@@ -198,19 +198,19 @@ class Membership {
   }
   /// After a restart: it has a lease, or is still to get its first one.
   bool is_at_work(const Member& member) const {
-    if (member.presence == Presence::local) return true;
-    return member.presence == Presence::away && (!begun_ || !ledger_.spent(member.rank));
+    if (member.state == State::local) return true;
+    return member.state == State::away && (!begun_ || !ledger_.spent(member.rank));
   }
   bool reserves() const { return std::ranges::count(members_, true, &Member::reserved) > 0; }
   /// Gives up a worker that is away. No worker has the rank until it is vacated.
-  void give_up(Member& member) { member.presence = Presence::parting; }
+  void give_up(Member& member) { member.state = State::parting; }
   void lose_connection(Member& member) {
-    member.presence = Presence::away;
+    member.state = State::away;
     member.away_since = Clock::now();
   }
   /// The worker has left, or is given up: its remaining work is available to others.
   void vacate(Member& member) {
-    member.presence = Presence::vacant;
+    member.state = State::vacant;
     member.worker_id = member.session = 0;
     member.served = false;
     if (!begun_) {
@@ -315,7 +315,7 @@ class Membership {
           restore_state(from, member.worker_id, member.applied, member.begins_after,
                         member.acknowledged, member.merges_at_reply, member.in_doubt);
       if (!right) return right;
-      if (member.presence == Presence::local) member.worker_id = 0;
+      if (member.state == State::local) member.worker_id = 0;
       if (member.worker_id == 0) {  // the rank's worker does not return
         ledger_.lose(member.rank);
         continue;
@@ -334,9 +334,9 @@ class Membership {
     for (Member& member : members_) {
       if (member.worker_id != 0) forgotten_.push_back(member.worker_id);
       ledger_.lose(member.rank);
-      const bool local = member.presence == Presence::local;
+      const bool local = member.state == State::local;
       member = {.rank = member.rank,
-                .presence = local ? Presence::local : Presence::vacant,
+                .state = local ? State::local : State::vacant,
                 .reserved = !local,
                 .part = member.part};
     }
@@ -368,7 +368,7 @@ class Membership {
     for (const Member& member : members_) rows.push_back(member.part.rows);
     return rows;
   }
-  static bool is_free(const Member& member) { return member.presence == Presence::vacant; }
+  static bool is_free(const Member& member) { return member.state == State::vacant; }
   /// The reason why a new worker's own rows cannot be used.
   std::optional<Refusal> problem_with(const DataPart& part) const {
     if (!ledger_of_parts_) return std::nullopt;
@@ -398,7 +398,7 @@ class Membership {
     return nullptr;
   }
   void expect(Member& member) {
-    member.presence = Presence::expected;
+    member.state = State::expected;
     member.session = random_number() | 1;
   }
   /// A worker of an earlier hub reports the number of commits in that hub's center. Commits that
