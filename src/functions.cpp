@@ -4,6 +4,7 @@
 #include <tributary/data/assemble.ipp>
 #include <tributary/data/csv.ipp>
 #include <tributary/trainer/detail/templates.hpp>
+#include <tributary/transport/fingerprint.ipp>
 
 namespace tributary {
 template BasicEvents<float> assemble(const CsvTable&, const AssembleOptions&);
