@@ -135,7 +135,7 @@ TEST_CASE("invalid messages of a peer with the key leave nothing in the center")
     CHECK(intrude(commit_of(good, sequence)) == "commits are missing before this one");
   CHECK(hub.log().told("commits are missing before this one") == 3);
 
-  // Before PULL, and without a lease.
+  // Before PULL.
   for (const FrameType type : {FrameType::commit, FrameType::grant}) {
     Peer peer{hub.address()};
     const Terms terms = peer.enter(
