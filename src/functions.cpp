@@ -3,7 +3,7 @@
 #include <tributary/core/crc32c.ipp>
 #include <tributary/data/assemble.ipp>
 #include <tributary/data/csv.ipp>
-#include <tributary/trainer/detail/templates.hpp>
+#include <tributary/trainer/detail/templates.ipp>
 #include <tributary/transport/fingerprint.ipp>
 
 namespace tributary {

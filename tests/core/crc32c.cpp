@@ -1,4 +1,4 @@
-#include <tributary/core/crc32c.hpp>
+#include <tributary/core/crc32c.ipp>
 
 #include <doctest/doctest.h>
 

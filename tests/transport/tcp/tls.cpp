@@ -1,4 +1,4 @@
-#include <tributary/transport/tls.hpp>
+#include <tributary/transport/tls.ipp>
 
 #include <doctest/doctest.h>
 
