@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tributary/core/kernels.hpp>
+#include <tributary/core/kernels/arguments.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/model/declarations.hpp>
 #include <tributary/model/layer.hpp>

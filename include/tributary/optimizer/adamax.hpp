@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tributary/core/kernels.hpp>
+#include <tributary/core/kernels/arguments.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/optimizer/detail/blockwise.hpp>

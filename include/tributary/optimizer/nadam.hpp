@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cmath>
 #include <tributary/core/kernels.hpp>
+#include <tributary/core/kernels/arguments.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/optimizer/local_optimizer.hpp>

@@ -9,6 +9,7 @@
 #include <tributary/core/build.hpp>
 #include <tributary/core/finite.hpp>
 #include <tributary/core/kernels.hpp>
+#include <tributary/core/kernels/arguments.hpp>
 #include <tributary/core/simd.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/inference/detail/stages.hpp>

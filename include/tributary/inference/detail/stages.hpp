@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <tributary/core/build.hpp>
 #include <tributary/core/kernels.hpp>
+#include <tributary/core/kernels/arguments.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/model/declarations.hpp>
 #include <tributary/model/padding.hpp>

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <tributary/core/aligned_vector.hpp>
 #include <tributary/core/kernels.hpp>
+#include <tributary/core/kernels/arguments.hpp>
 #include <tributary/core/simd.hpp>
 #include <tributary/core/vector.hpp>
 

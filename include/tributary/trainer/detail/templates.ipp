@@ -17,17 +17,22 @@
 
 namespace tributary::inline v0_1 {
 
-#define TRIBUTARY_TEMPLATES_OF(S)                                                                  \
-  TRIBUTARY_EXTERN template struct BasicEvents<S>;                                                 \
-  TRIBUTARY_EXTERN template class ShuffledBatches<BasicEvents<S>>;                                 \
-  TRIBUTARY_EXTERN template class ShuffledBatches<BasicEvents<S>, ShareRows>;                      \
-  TRIBUTARY_EXTERN template BasicEvents<S> select(const BasicEvents<S>&,                           \
-                                                  std::span<const std::size_t>);                   \
-  TRIBUTARY_EXTERN template std::pair<BasicEvents<S>, BasicEvents<S>> split(const BasicEvents<S>&, \
-                                                                            double);               \
-  TRIBUTARY_EXTERN template Loss detail::add_penalty(double, double, Index, const S*, S*);
-TRIBUTARY_TEMPLATES_OF(float)
-TRIBUTARY_TEMPLATES_OF(double)
-#undef TRIBUTARY_TEMPLATES_OF
+TRIBUTARY_EXTERN template struct BasicEvents<float>;
+TRIBUTARY_EXTERN template class ShuffledBatches<BasicEvents<float>>;
+TRIBUTARY_EXTERN template class ShuffledBatches<BasicEvents<float>, ShareRows>;
+TRIBUTARY_EXTERN template BasicEvents<float> select(const BasicEvents<float>&,
+                                                    std::span<const std::size_t>);
+TRIBUTARY_EXTERN template std::pair<BasicEvents<float>, BasicEvents<float>> split(
+    const BasicEvents<float>&, double);
+TRIBUTARY_EXTERN template Loss detail::add_penalty(double, double, Index, const float*, float*);
+
+TRIBUTARY_EXTERN template struct BasicEvents<double>;
+TRIBUTARY_EXTERN template class ShuffledBatches<BasicEvents<double>>;
+TRIBUTARY_EXTERN template class ShuffledBatches<BasicEvents<double>, ShareRows>;
+TRIBUTARY_EXTERN template BasicEvents<double> select(const BasicEvents<double>&,
+                                                     std::span<const std::size_t>);
+TRIBUTARY_EXTERN template std::pair<BasicEvents<double>, BasicEvents<double>> split(
+    const BasicEvents<double>&, double);
+TRIBUTARY_EXTERN template Loss detail::add_penalty(double, double, Index, const double*, double*);
 
 }  // namespace tributary::inline v0_1
