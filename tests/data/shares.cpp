@@ -3,22 +3,14 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <span>
 #include <vector>
+
+#include "support/moved_rows.hpp"
 
 using namespace tributary;
 
 namespace {
-/// A batch is the numbers of its rows.
-struct Rows {
-  using Batch = std::vector<std::size_t>;
-  std::size_t rows = 1;
-
-  std::size_t size() const { return rows; }
-  void gather(std::span<const std::size_t> chosen, Batch& out) const {
-    out.assign(chosen.begin(), chosen.end());
-  }
-};
+using Rows = test::NumberedRows;
 }  // namespace
 
 TEST_CASE("the batches from a step on continue those before it") {

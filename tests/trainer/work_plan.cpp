@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <span>
 #include <stdexcept>
 #include <vector>
+
+#include "support/moved_rows.hpp"
 
 using namespace tributary;
 
@@ -15,16 +16,7 @@ namespace {
 
 using Row = std::vector<std::size_t>;
 
-/// A batch is the numbers of its rows.
-struct Rows {
-  using Batch = Row;
-  std::size_t rows = 1;
-
-  std::size_t size() const { return rows; }
-  void gather(std::span<const std::size_t> chosen, Batch& out) const {
-    out.assign(chosen.begin(), chosen.end());
-  }
-};
+using Rows = test::NumberedRows;
 
 detail::WorkPlan<Rows> plan(const Rows& data, const TrainOptions& options, int period,
                             Schedule schedule = Schedule::asynchronous) {
@@ -69,7 +61,7 @@ TEST_CASE("a worker and the ledger agree on its first lease") {
   }
   const auto parts =
       plan(data, {.epochs = 5, .batch_size = 4, .data_placement = DataPlacement::partitioned}, 2);
-  const std::array<std::uint64_t, 3> rows{7, data.rows, 30};
+  const std::array<std::uint64_t, 3> rows{7, data.count, 30};
   CHECK(first_lease(parts.ledger_of_parts(rows), 1) ==
         Lease{1, 0, parts.steps(parts.shares(3).steps_per_epoch())});
 }
@@ -82,10 +74,10 @@ TEST_CASE("workers with rows of their own take all of them, in as many steps as 
   const auto batches = work.batches(work.shares(7));
   for (const std::uint64_t epoch : {3, 5, 10}) {  // others have more rows
     auto source = batches({6, 0, 2 * epoch});
-    std::vector<int> times(data.rows, 0);
+    std::vector<int> times(data.count, 0);
     for (std::uint64_t i = 0; i < 2 * epoch; ++i)
       for (const std::size_t row : source.next()) ++times[row];
-    CHECK(times == std::vector<int>(data.rows, 2));
+    CHECK(times == std::vector<int>(data.count, 2));
   }
   CHECK_THROWS_WITH_AS(static_cast<void>(batches({6, 0, 22})),
                        "steps of a lease in an epoch = 11, must be at most one for each row of "

@@ -3,11 +3,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <span>
 #include <tributary/data/shares.hpp>
 #include <tributary/optimizer/sgd.hpp>
 #include <tributary/rule/averaging.hpp>
 #include <vector>
+
+#include "support/moved_rows.hpp"
 
 using namespace tributary;
 
@@ -15,16 +16,7 @@ namespace {
 
 using Row = std::vector<std::size_t>;
 
-/// A batch is the numbers of its rows.
-struct Rows {
-  using Batch = Row;
-  std::size_t rows = 1;
-
-  std::size_t size() const { return rows; }
-  void gather(std::span<const std::size_t> chosen, Batch& out) const {
-    out.assign(chosen.begin(), chosen.end());
-  }
-};
+using Rows = test::NumberedRows;
 
 /// Records its batches.
 struct Diary {

@@ -61,8 +61,8 @@ class Ledger {
            lease.begin <= lease.end && lease.end <= steps_[static_cast<std::size_t>(lease.share)];
   }
   /// Whether a commit may have this many steps of its lease: the steps of a cycle, and those that
-  /// ran ahead before it. A worker without a lease makes no commit, even of 0 steps. These steps stay with the worker, even if another one takes a part of its
-  /// lease in the meantime.
+  /// ran ahead before it. These steps stay with the worker, even if another one takes a part of its
+  /// lease in the meantime. A worker without a lease makes no commit, even of 0 steps.
   bool admits(int worker, std::uint64_t steps) const {
     return !spent(worker) && steps <= std::min(size(lease(worker)), 2 * cycle_);
   }
