@@ -2,6 +2,7 @@
 // back to them. All that a worker says is the test's.
 
 #include "transport/tcp/counter.hpp"
+#include "transport/tcp/guest.hpp"
 #include "transport/tcp/peers.hpp"
 
 #include <doctest/doctest.h>
@@ -41,82 +42,8 @@ Train bounded(std::size_t steps, int bound) {
   };
 }
 
-/// A worker, whose words are the test's.
-class Guest {
- public:
-  Guest(Running& hub, int rank)
-      : offer_{.worker_id = static_cast<std::uint64_t>(rank) + 1,
-               .wanted_rank = rank,
-               .fingerprint = hub.fingerprint()} {
-    connect(hub);
-    say(FrameType::pull);
-    hear(FrameType::grant);
-  }
-  /// To the hub that has the checkpoint.
-  void come_back(Running& hub) {
-    offer_.run_id = terms_.run_id;
-    offer_.acknowledged = acknowledged_;
-    offer_.merges = granted_.merges;
-    connect(hub);
-  }
-  /// A commit that adds 1 to each number for each step: the next one, or this one again.
-  void commit(std::uint64_t sequence = 0) {
-    sequence_ = sequence > 0 ? sequence : sequence_ + 1;
-    const std::vector<float> progress(numbers, period);
-    const auto bytes = std::as_bytes(std::span{progress});
-    say(FrameType::commit,
-        detail::CommitInfo{.vector_bytes = bytes.size(), .steps = period, .events = period}.bytes(),
-        sequence_);
-    say(FrameType::chunk, bytes, sequence_);
-  }
-  /// The parameters that it gets; 0 if no reply comes.
-  float reply() {
-    hear(FrameType::reply);
-    hear(FrameType::grant);
-    acknowledged_ = sequence_;
-    return first_;
-  }
-  float commit_and_hear() {
-    commit();
-    return reply();
-  }
-  /// The hub has said so, or closes the connection.
-  bool hear(FrameType wanted) {
-    for (;;) {
-      const auto [header, payload] = peer_->frame();
-      if (header.type == FrameType::grant) granted_ = *detail::Grant::read(payload);
-      if (header.type == FrameType::chunk) std::memcpy(&first_, payload.data(), sizeof(first_));
-      if (header.type == FrameType{} || header.type == wanted) return header.type == wanted;
-    }
-  }
-  void say(FrameType type, std::span<const std::byte> payload = {}, std::uint64_t sequence = 0) {
-    peer_->say(frame_of(
-        {.type = type, .session = terms_.session, .sequence = sequence, .count = payload.size()},
-        payload));
-  }
-  void fail() { say(FrameType::goodbye, detail::Parting{.failure = "the test goes on"}.bytes()); }
-  /// The run is over, and it knows.
-  bool is_seen_off() {
-    const bool heard = hear(FrameType::farewell);
-    say(FrameType::goodbye, detail::Parting{.vector_bytes = numbers * sizeof(float)}.bytes());
-    return heard;
-  }
-  const Terms& terms() const { return terms_; }
-  const detail::Grant& granted() const { return granted_; }
-
- private:
-  void connect(Running& hub) {
-    peer_.emplace(hub.address());
-    terms_ = peer_->enter({}, offer_);
-  }
-
-  Offer offer_;
-  std::optional<Peer> peer_ = {};
-  Terms terms_ = {};
-  detail::Grant granted_ = {};
-  std::uint64_t sequence_ = 0, acknowledged_ = 0;
-  float first_ = 0;
-};
+/// Commits the progress of a period: 1 for each step.
+void advance(Guest& guest, std::uint64_t sequence = 0) { guest.commit(period, period, sequence); }
 
 /// A run whose hub is followed by another one, which has a copy of its checkpoint.
 struct Run {
@@ -162,12 +89,14 @@ TEST_CASE("a hub that was restarted keeps a fast worker within the bound") {
     CAPTURE(again);
     const Run run{2, bounded(120, 2)};
     Running first = run.start("first", 1000);
-    Guest fast{first, 0}, slow{first, 1};
-    CHECK(fast.commit_and_hear() == 3);
-    CHECK(fast.commit_and_hear() == 6);
+    Guest fast{first, 0, numbers}, slow{first, 1, numbers};
+    advance(fast);
+    CHECK(fast.reply() == 3);
+    advance(fast);
+    CHECK(fast.reply() == 6);
     CHECK(fast.granted().durable == 2);
     if (again) {
-      fast.commit();  // is in the center, and waits for its reply
+      advance(fast);  // is in the center, and waits for its reply
       REQUIRE(holds_soon([&] { return first.log().commits(0) == 3; }));
       slow.say(FrameType::pull);  // after which the hub writes a checkpoint
       slow.hear(FrameType::grant);
@@ -176,9 +105,9 @@ TEST_CASE("a hub that was restarted keeps a fast worker within the bound") {
     slow.come_back(hub);
     fast.come_back(hub);
     CHECK(fast.terms().last_applied == (again ? 3 : 2));
-    fast.commit(3);
+    advance(fast, 3);
     if (!again) REQUIRE(holds_soon([&] { return hub.log().commits(0) == 1; }));
-    slow.commit();
+    advance(slow);
     CHECK(fast.reply() == 12);  // it was 3 commits ahead before the slow one's
     Run::end(hub, fast, slow);
   }
@@ -188,12 +117,13 @@ TEST_CASE("after a restart nobody waits for a worker without work, or at the end
   const Run run{3, bounded(18, 0)};  // two commits each, in rounds
   Running first = run.start("first", 0);
   std::vector<std::unique_ptr<Guest>> guests;
-  for (int rank = 0; rank < 3; ++rank) guests.push_back(std::make_unique<Guest>(first, rank));
-  for (auto& guest : guests) guest->commit();
+  for (int rank = 0; rank < 3; ++rank)
+    guests.push_back(std::make_unique<Guest>(first, rank, numbers));
+  for (auto& guest : guests) advance(*guest);
   for (auto& guest : guests) CHECK(guest->reply() == 9);
   guests.pop_back();  // its second commit is another worker's work
   REQUIRE(holds_soon([&] { return first.log().told("worker 2 is lost") == 1; }));
-  for (auto& guest : guests) guest->commit();
+  for (auto& guest : guests) advance(*guest);
   for (auto& guest : guests) CHECK(guest->reply() == 15);
   using Next = detail::Grant::Next;
   const bool first_has_it = guests[0]->granted().next == Next::begin;
@@ -205,7 +135,7 @@ TEST_CASE("after a restart nobody waits for a worker without work, or at the end
   idle.come_back(hub);
   idle.say(FrameType::grant);
   busy.come_back(hub);
-  busy.commit();
+  advance(busy);
   for (Guest* const guest : {&busy, &idle}) CHECK(guest->is_seen_off());
   const Outcome outcome = hub.result();
   CHECK((outcome.parameters.array() == 18.0f).all());

@@ -28,14 +28,15 @@ class WorkerPort {
     std::optional<std::uint64_t> lease_end;  ///< The new end of the worker's lease.
   };
 
-  /// Begins the worker's work; called again after its end. Nothing if there is no more work.
+  /// Begins the worker's work. Called again at its end: the worker waits until there is more, and
+  /// begins anew, because the center has moved on. Nothing if there will be no more.
   virtual std::optional<Start> begin() = 0;
   /// Posts a commit after `steps` local steps. The commit does not change until await() has
   /// returned.
   virtual void post(const CommitHeader& header, const Vector<S>& commit, int steps) = 0;
   /// Waits for the reply, after `steps` local steps since the commit was posted.
   virtual Reply await(int steps) = 0;
-  /// Called when a lease is done; waits until it is known whether there is another.
+  /// Called when a lease is done. Another lease, with which the worker goes on, if it is there.
   virtual std::optional<Lease> next_lease() = 0;
 
  protected:

@@ -24,8 +24,11 @@ class HubPort final : public WorkerPort<S> {
   HubPort(HubRun<Options, S>& run, int rank) : run_{run}, rank_{rank} {}
 
   std::optional<Start> begin() override {
-    if (std::exchange(begun_, true)) return std::nullopt;
-    wait([&] { return bool{run_.begun}; });
+    if (!std::exchange(begun_, true)) {
+      wait([&] { return bool{run_.begun}; });
+    } else if (!std::exchange(waits_, false) || !wait_for_lease()) {
+      return std::nullopt;
+    }
     run_.shared.join(rank_, parameters_);
     const std::scoped_lock book{run_.book};
     // A checkpoint may contain another lease than the first.
@@ -42,17 +45,23 @@ class HubPort final : public WorkerPort<S> {
     return {reply, run_.shared.workers(rank_), run_.membership.ledger().lease(rank_).end};
   }
   std::optional<Lease> next_lease() override {
-    run_.shared.leave(rank_);
-    std::optional<Lease> next;
-    wait([&] {
-      next = run_.membership.next_lease(rank_, run_.halt.stop_requested());
-      return next || run_.over;
-    });
-    if (next) run_.shared.join(rank_, parameters_);
+    const std::scoped_lock book{run_.book};
+    const auto next = run_.membership.next_lease(rank_, run_.halt.stop_requested());
+    waits_ = !next;
     return next;
   }
 
  private:
+  /// False if the run is to end.
+  bool wait_for_lease() {
+    run_.shared.leave(rank_);
+    bool found = false;
+    wait([&] {
+      found = run_.membership.next_lease(rank_, run_.halt.stop_requested()).has_value();
+      return found || run_.over;
+    });
+    return found;
+  }
   /// Waits until ready(), or until the run is to end. `ready` is called with the book's lock.
   void wait(const auto& ready) {
     std::unique_lock book{run_.book};
@@ -63,6 +72,7 @@ class HubPort final : public WorkerPort<S> {
   HubRun<Options, S>& run_;
   int rank_;
   bool begun_ = false;
+  bool waits_ = false;  ///< Its lease is spent, and there was no other.
   Vector<S> parameters_ = {};
 };
 

@@ -433,8 +433,17 @@ class HubSession {
   /// Sends the worker's next lease, after the reply.
   bool grant(Connection& connection, std::uint64_t sequence) {
     const bool sent = finish_lanes(connection, send(connection, next_of(sequence)));
-    if (idle_) run_.shared.leave(rank_);  // whose next round may change the reply
+    if (idle_) {
+      keep_last_reply();
+      run_.shared.leave(rank_);
+    }
     return sent;
+  }
+  /// Others' next round may change the vector that was the reply.
+  void keep_last_reply() {
+    if (!last_reply_) return;
+    start_ = *last_reply_;
+    last_reply_ = &start_;
   }
   bool send(Connection& connection, const Grant& granted) {
     connection.locked(

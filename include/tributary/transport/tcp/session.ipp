@@ -50,11 +50,15 @@ struct TcpPort final : WorkerPort<S> {
   explicit TcpPort(WorkerEnd<Tcp, S>& l) : link{l} {}
 
   std::optional<Start> begin() override {
-    while (!std::exchange(begun, true) || link.begins_again()) {
-      if (const Vector<S>* const parameters = link.pull())
-        return Start{parameters, link.rank(), link.workers(), link.lease()};
+    const Vector<S>* parameters = nullptr;
+    if (!std::exchange(begun, true)) {
+      parameters = link.pull();
+    } else if (link.waits() && !link.begins_again()) {
+      parameters = link.pull_next();
     }
-    return std::nullopt;
+    while (!parameters && link.begins_again()) parameters = link.pull();
+    if (!parameters) return std::nullopt;
+    return Start{parameters, link.rank(), link.workers(), link.lease()};
   }
   void post(const CommitHeader& header, const Vector<S>& commit, int) override {
     link.post(header, commit);

@@ -99,12 +99,10 @@ class WorkerEnd {
     const std::scoped_lock lock{mutex_};
     sequence_ = awaited_ = 0;
     kept_.clear();
-    pulling_ = true;
     begins_again_ = false;
     if (!whole_ && !plan_.ledger_of_parts) whole_ = plan_.ledger(terms_.workers);
     take({terms_.lease_share, terms_.lease_begin, terms_.lease_end});
-    resume();
-    return receive();
+    return pull_and_receive();
   }
   /// Sends a commit, which must not change until the reply has arrived. Throws TrainingDiverged.
   void post(const CommitHeader& header, const Vector<S>& commit) {
@@ -147,23 +145,34 @@ class WorkerEnd {
   }
   /// The hub had given this worker up: call pull(), and take the new lease.
   bool begins_again() const noexcept { return begins_again_; }
-  /// Whether there is another lease, after one is spent; waits until this is known.
-  bool next_lease() {
+  /// Whether the reply to the last commit has brought another lease, after one is spent.
+  bool next_lease() noexcept {
+    if (grant_.next != Grant::Next::begin) return false;
+    grant_.next = Grant::Next::go_on;
+    return true;
+  }
+  /// The hub has no lease for this worker at the moment, and the run goes on.
+  bool waits() const noexcept {
+    return grant_.next == Grant::Next::wait && !halt_.stop_requested();
+  }
+  /// Waits for another lease. Returns the parameters to begin at, because the center has moved on;
+  /// null if the run is over or the worker starts again, see begins_again().
+  const Vector<S>* pull_next() {
     const std::scoped_lock lock{mutex_};
+    const auto ready = [&] { return inbox_.grant || farewell_is_there() || is_stopped(); };
     while (grant_.next == Grant::Next::wait) {
-      const auto ready = [&] { return inbox_.grant || farewell_is_there() || is_stopped(); };
       if (wait_until(ready)) {
-        if (farewell_is_there() || is_stopped()) return false;
+        if (farewell_is_there() || is_stopped()) return nullptr;
         take_grant();
       } else if (!reconnect(options_.reconnect_seconds)) {
-        return false;
+        return nullptr;
       } else {
         resume();
-        if (begins_again_) return false;
+        if (begins_again_) return nullptr;
         connection_->locked([&] { connection_->writer().put({.type = FrameType::grant}); });
       }
     }
-    return std::exchange(grant_.next, Grant::Next::go_on) == Grant::Next::begin;
+    return pull_and_receive();
   }
   /// Leaves the run, or gets its result: the center's parameters. Throws TcpError or
   /// TrainingDiverged if the run failed.
@@ -257,6 +266,18 @@ class WorkerEnd {
     grant_ = granted;
   }
 
+  void send_pull() {
+    connection_->locked([&] {
+      expected_reply_ = 0;
+      inbox_.reply = inbox_.grant = false;
+      connection_->writer().put({.type = FrameType::pull});
+    });
+  }
+  const Vector<S>* pull_and_receive() {
+    pulling_ = true;
+    if (resumed_) send_pull();
+    return receive();
+  }
   const Vector<S>* receive() {
     const auto leaves = [&] { return pulling_ && is_stopped(); };
     const auto ready = [&] { return reply_is_there() || farewell_is_there() || leaves(); };
@@ -315,13 +336,7 @@ class WorkerEnd {
       inbox_.reply = inbox_.grant = false;  // the worker has received this reply before
       progress_ = true;
     }
-    if (pulling_) {
-      connection_->locked([&] {
-        expected_reply_ = 0;
-        inbox_.reply = inbox_.grant = false;
-        connection_->writer().put({.type = FrameType::pull});
-      });
-    }
+    if (pulling_) send_pull();
     resumed_ = true;
   }
 
