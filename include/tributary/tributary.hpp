@@ -15,6 +15,7 @@
 #include <tributary/core/crc32c.hpp>
 #include <tributary/core/fields.hpp>
 #include <tributary/core/file.hpp>
+#include <tributary/core/measurements.hpp>
 #include <tributary/core/philox.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
@@ -29,6 +30,7 @@
 #include <tributary/data/encode.hpp>
 #include <tributary/data/events.hpp>
 #include <tributary/data/imputer.hpp>
+#include <tributary/data/k_fold.hpp>
 #include <tributary/data/min_max_scaler.hpp>
 #include <tributary/data/one_hot_encoder.hpp>
 #include <tributary/data/preprocessing.hpp>

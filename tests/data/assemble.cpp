@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <tributary/data/csv.hpp>
@@ -165,6 +166,24 @@ TEST_CASE("labels that differ in the file differ, or are an error") {
         "in CsvOptions::text");
   const std::string exact = "x,y\n0,9007199254740991\n0,9007199254740992\n";
   CHECK(assemble(parse(exact), {.label = "y"}).labels == std::vector{0, 1});
+}
+
+TEST_CASE("event numbers are exact whole numbers and no feature") {
+  const AssembleOptions by_id{.drop = {"kind", "label"}, .event_number = "id"};
+  const Events events = assemble(parse(small), by_id);
+  CHECK(events.event_numbers == std::vector<std::uint64_t>{1, 2, 3});
+  CHECK(events.feature_names == Texts{"pt", "eta", "w"});
+  CHECK(events.cast<double>().event_numbers == events.event_numbers);
+  const AssembleOptions n{.event_number = "n"};
+  CHECK(assemble(parse("x,n\n0,9007199254740992\n"), n).event_numbers.front() == 1ull << 53);
+  const std::string expected = ", expected an event number: a whole number from 0 to 2^53";
+  CHECK(file_error("x,n\n0,1\n0,-1\n", n) ==
+        "x.csv: row 1 (the first is 0), column 'n': found -1" + expected);
+  CHECK(holds(file_error("x,n\n0,1.5\n", n), "found 1.5" + expected));
+  CHECK(holds(file_error("x,n\n0,9007199254740993\n", n), "found 9007199254740992" + expected));
+  CHECK(holds(file_error("x,n\n0,\n1,1\n", n), "found a missing value, expected a number"));
+  CHECK(
+      holds(options_error("x,n\n0,a\n", n), "AssembleOptions::event_number = n, must be a column"));
 }
 
 TEST_CASE("the ATLAS sample becomes 30 features and a third signal") {

@@ -19,12 +19,14 @@ struct AssembleOptions {
   std::vector<std::string> features = {};  ///< In this order. Empty: all other columns.
   std::vector<std::string> target = {};    ///< Columns of regression targets.
   std::vector<std::string> classes = {};   ///< Names of 0, 1, ... Empty: all labels, sorted.
+  /// Column of BasicEvents::event_numbers: whole numbers from 0 to 2^53. Empty: none.
+  std::string event_number = {};
 };
 
 /// Turns the rows of a table into events; assemble<double>(...) uses double precision. Missing
 /// features stay NaN (see Imputer). Throws std::invalid_argument for names that contradict the
-/// table or each other. Throws FileError for a row without label, weight or target, or with an
-/// unknown label.
+/// table or each other. Throws FileError for a row without label, weight, target or event number,
+/// or with an unknown label.
 template <Real S = float>
 BasicEvents<S> assemble(const CsvTable& table, const AssembleOptions& options);
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <map>
 #include <set>
@@ -166,6 +167,19 @@ BasicEvents<S> assemble(const CsvTable& table, const AssembleOptions& options) {
     }
     fill(events.targets, columns);
     events.target_names = options.target;
+  }
+
+  if (!options.event_number.empty()) {
+    const Column& column = take_numbers(options.event_number, "AssembleOptions::event_number");
+    detail::require_finite(table, column);
+    for (std::size_t row = 0; row < column.values.size(); ++row) {
+      const double number = column.values[row];
+      if (number < 0 || number != std::trunc(number) || detail::may_be_rounded(column, number))
+        detail::fail_at(table, row, column,
+                        "found " + detail::to_text(number) +
+                            ", expected an event number: a whole number from 0 to 2^53");
+      events.event_numbers.push_back(static_cast<std::uint64_t>(number));
+    }
   }
 
   std::set<std::string_view> dropped;

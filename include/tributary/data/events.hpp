@@ -84,6 +84,9 @@ struct BasicEvents {
   FeatureState state = FeatureState::measured;
   /// Preprocessing::checksum() of the imputation or scaling. 0: unknown, or none was applied.
   std::uint32_t prepared_by = 0;
+  /// Identifies each event, for KFold and tables of predictions. Events that share a number are
+  /// kept together. Empty: unknown.
+  std::vector<std::uint64_t> event_numbers = {};
 
   std::size_t size() const noexcept { return static_cast<std::size_t>(features.cols()); }
 
@@ -99,11 +102,12 @@ struct BasicEvents {
             target_names,
             missing,
             state,
-            prepared_by};
+            prepared_by,
+            event_numbers};
   }
 
-  /// Checks that the parts fit together. Labels, targets and weights are present for all events or
-  /// for none, names for all rows or for none. Every label is a class, class names are distinct,
+  /// Checks that the parts fit together. Labels, targets, weights and event numbers are present
+  /// for all events or for none, names for all rows or for none. Every label is a class, class names are distinct,
   /// weights are finite. Throws std::invalid_argument, which names the first wrong event.
   void validate() const {
     const auto one_an_event = [&](std::size_t count, const char* what) {
@@ -113,6 +117,7 @@ struct BasicEvents {
     one_an_event(labels.size(), "Events::labels.size()");
     one_an_event(static_cast<std::size_t>(targets.cols()), "Events::targets.cols()");
     one_an_event(static_cast<std::size_t>(weights.size()), "Events::weights.size()");
+    one_an_event(event_numbers.size(), "Events::event_numbers.size()");
 
     for (Index i = 0; i < weights.size(); ++i)
       if (!is_finite(weights[i]))
