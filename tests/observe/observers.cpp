@@ -139,6 +139,8 @@ TEST_CASE("Evaluate measures every few merges and once more at the end") {
   list.notify(Finished<float>{.seconds = 6, .center = center});
   REQUIRE(evaluate.points.size() == 3);
   CHECK(evaluate.points[1].events == 40);
+  CHECK(evaluate.points[1].version == 4);
+  CHECK(evaluate.points[2].version == 5);
   CHECK(evaluate.points[2].seconds == 6);
   CHECK(evaluate.points[2].value == 3);
   CHECK_FALSE(evaluate.points[1].returned);

@@ -10,6 +10,17 @@
 
 namespace tributary::inline v0_1 {
 
+/// A value that was measured of the center.
+struct MetricPoint {
+  std::uint64_t events;  ///< Events that had contributed to the center.
+  double seconds;        ///< Since the start; virtual in a simulation.
+  double value;
+  /// The last one of a run. It is for the center that train() returns: EarlyStopping may have
+  /// restored it, and it is calibrated().
+  bool returned = false;
+  std::uint64_t version = 0;  ///< Merges before it.
+};
+
 /// Measures the center at intervals, for example on held-out events:
 ///
 ///   Evaluate validation{.measure = [&](ConstView<float> center) { return …; }, .every = 100};
@@ -20,28 +31,23 @@ namespace tributary::inline v0_1 {
 template <class F>
 struct Evaluate {
   F measure;        ///< double(ConstView<S> center)
-  int every = 100;  ///< Merges between two measurements; the end has one more, see Point::returned.
+  int every = 100;  ///< Merges between two measurements; the end has one more.
 
-  struct Point {
-    std::uint64_t events;
-    double seconds;
-    double value;
-    /// The last point. It is for the center that train() returns: EarlyStopping may have restored
-    /// it, and it is calibrated().
-    bool returned = false;
-  };
+  using Point = MetricPoint;
   std::vector<Point> points = {};
-  std::uint64_t events = 0;  ///< Events at the last merge.
+  std::uint64_t events = 0;   ///< Events at the last merge.
+  std::uint64_t version = 0;  ///< Merges so far.
 
   void on(const Started&) {
     require(every >= 1, "Evaluate::every", every, "at least 1");
     points.clear();
-    events = 0;
+    events = version = 0;
   }
   template <Real S>
   void on(const Merged<S>& m) {
     events = m.events;
-    if (m.version % static_cast<std::uint64_t>(every) == 0) add(m);
+    version = m.version;
+    if (version % static_cast<std::uint64_t>(every) == 0) add(m);
   }
   template <Real S>
   void on(const Finished<S>& run) {
@@ -55,7 +61,10 @@ struct Evaluate {
     static_assert(
         detail::measures<F, S>,
         "tributary: Evaluate::measure must be a double(ConstView<S>) with S of the model");
-    points.push_back({events, of.seconds, detail::measure_models(measure, of.center, of.members)});
+    points.push_back({.events = events,
+                      .seconds = of.seconds,
+                      .value = detail::measure_models(measure, of.center, of.members),
+                      .version = version});
   }
 };
 

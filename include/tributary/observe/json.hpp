@@ -7,6 +7,7 @@
 #include <tributary/core/finite.hpp>
 #include <tributary/observe/history.hpp>
 #include <tributary/observe/observer.hpp>
+#include <tributary/observe/save_history.hpp>
 #include <tributary/observe/timeline.hpp>
 #include <utility>
 
@@ -20,21 +21,11 @@ inline nlohmann::json number_in_json(double value) {
 
 }  // namespace detail
 
-/// One array a column, all of the same length. NaN and infinity become null.
+/// One array a column, all of the same length: version, worker, staleness, loss, accuracy, events,
+/// seconds. "metrics" has an object for each metric, by its name, with the arrays version, events,
+/// seconds, value, returned. NaN and infinity become null.
 inline void to_json(nlohmann::json& json, const History& history) {
-  json = {{"version", nlohmann::json::array()},   {"worker", nlohmann::json::array()},
-          {"staleness", nlohmann::json::array()}, {"loss", nlohmann::json::array()},
-          {"accuracy", nlohmann::json::array()},  {"events", nlohmann::json::array()},
-          {"seconds", nlohmann::json::array()}};
-  for (const History::Row& row : history.rows) {
-    json["version"].push_back(row.version);
-    json["worker"].push_back(row.worker);
-    json["staleness"].push_back(row.staleness);
-    json["loss"].push_back(detail::number_in_json(row.loss));
-    json["accuracy"].push_back(detail::number_in_json(row.accuracy));
-    json["events"].push_back(row.events);
-    json["seconds"].push_back(row.seconds);
-  }
+  json = nlohmann::json::parse(detail::history_as_json(history));
 }
 
 /// A trace in the "Trace Event Format" of Chrome for https://ui.perfetto.dev. It has a row a
