@@ -37,6 +37,7 @@
 #include <tributary/data/scale_class_weights.hpp>
 #include <tributary/data/split.hpp>
 #include <tributary/data/standard_scaler.hpp>
+#include <tributary/data/training_weights.hpp>
 #include <tributary/inference/cpp_header.hpp>
 #include <tributary/inference/hot_path.hpp>
 #include <tributary/inference/predictor.hpp>

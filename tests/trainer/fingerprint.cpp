@@ -83,6 +83,9 @@ TEST_CASE("processes of a run have the same rows") {
   there = here;
   there.weights = Vector<float>::Ones(8);
   CHECK(differs(there) == "data weights: the hub has none");
+  there = here;
+  there.training_weights = Vector<float>::Ones(8);
+  CHECK(differs(there) == "weights: the hub has no, the w");
 }
 
 TEST_CASE("processes of a run have the same labels and features, for any division of rows") {
@@ -119,6 +122,8 @@ TEST_CASE("processes of a run have the same labels and features, for any divisio
   there = here;
   there.weights = Vector<float>::Ones(8);
   CHECK(differs(there) == "weights: the hub has no, the worker yes");
+  there.training_weights = there.weights;
+  CHECK(differs(there) == "weights: the hub has no, the worker training");
 }
 
 TEST_CASE("processes of a run have the same net") {

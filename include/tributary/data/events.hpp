@@ -87,6 +87,9 @@ struct BasicEvents {
   /// Identifies each event, for KFold and tables of predictions. Events that share a number are
   /// kept together. Empty: unknown.
   std::vector<std::uint64_t> event_numbers = {};
+  /// Weights of the events in the loss, one an event, in place of `weights`, which metrics use; see
+  /// balance_training_weights(). Empty: training uses `weights`.
+  Vector<S> training_weights = {};
 
   std::size_t size() const noexcept { return static_cast<std::size_t>(features.cols()); }
 
@@ -103,10 +106,12 @@ struct BasicEvents {
             missing,
             state,
             prepared_by,
-            event_numbers};
+            event_numbers,
+            training_weights.template cast<T>()};
   }
 
-  /// Checks that the parts fit together. Labels, targets, weights and event numbers are present
+  /// Checks that the parts fit together. Labels, targets, weights, event numbers and training
+  /// weights are present
   /// for all events or for none, names for all rows or for none. Every label is a class, class names are distinct,
   /// weights are finite. Throws std::invalid_argument, which names the first wrong event.
   void validate() const {
@@ -118,10 +123,16 @@ struct BasicEvents {
     one_an_event(static_cast<std::size_t>(targets.cols()), "Events::targets.cols()");
     one_an_event(static_cast<std::size_t>(weights.size()), "Events::weights.size()");
     one_an_event(event_numbers.size(), "Events::event_numbers.size()");
+    one_an_event(static_cast<std::size_t>(training_weights.size()),
+                 "Events::training_weights.size()");
 
-    for (Index i = 0; i < weights.size(); ++i)
-      if (!is_finite(weights[i]))
-        require(false, "Events::weights[" + std::to_string(i) + "]", weights[i], "finite");
+    const auto all_finite = [](const Vector<S>& values, const std::string& field) {
+      for (Index i = 0; i < values.size(); ++i)
+        if (!is_finite(values[i]))
+          require(false, field + "[" + std::to_string(i) + "]", values[i], "finite");
+    };
+    all_finite(weights, "Events::weights");
+    all_finite(training_weights, "Events::training_weights");
 
     const auto one_a_row = [](std::size_t count, Index rows, const char* what) {
       require(count == 0 || count == static_cast<std::size_t>(rows), what, count,
@@ -143,26 +154,32 @@ struct BasicEvents {
   /// Identifies these events, see HasDigest: the sizes of all parts, and the CRC-32C of all values,
   /// bit by bit. It reads the data once. Names are compared separately.
   Settings digest() const {
-    return {{"features", described(features.data(), features.rows(), features.cols())},
-            {"labels", described(labels.data(), 1, std::ssize(labels))},
-            {"targets", described(targets.data(), targets.rows(), targets.cols())},
-            {"weights", described(weights.data(), 1, weights.size())}};
+    Settings all{{"features", described(features.data(), features.rows(), features.cols())},
+                 {"labels", described(labels.data(), 1, std::ssize(labels))},
+                 {"targets", described(targets.data(), targets.rows(), targets.cols())},
+                 {"weights", described(weights.data(), 1, weights.size())}};
+    if (training_weights.size() > 0)
+      all.emplace_back("training weights",
+                       described(training_weights.data(), 1, training_weights.size()));
+    return all;
   }
 
-  /// Overwrites `out` with the events of these rows, in this order.
+  /// Overwrites `out` with the events of these rows, in this order. Their weights are the training
+  /// weights, if there are any.
   void gather(std::span<const std::size_t> rows, Batch& out) const {
     const Index count = std::ssize(rows);
     out.features.resize(features.rows(), count);
     out.labels.resize(labels.empty() ? 0 : rows.size());
     out.targets.resize(targets.rows(), targets.size() == 0 ? 0 : count);
-    out.weights.resize(weights.size() == 0 ? 0 : count);
+    const Vector<S>& used_weights = training_weights.size() > 0 ? training_weights : weights;
+    out.weights.resize(used_weights.size() == 0 ? 0 : count);
     for (Index to = 0; to < count; ++to) {
       const std::size_t row = rows[static_cast<std::size_t>(to)];
       const auto from = static_cast<Index>(row);
       out.features.col(to) = features.col(from);
       if (!labels.empty()) out.labels[static_cast<std::size_t>(to)] = labels[row];
       if (targets.size() != 0) out.targets.col(to) = targets.col(from);
-      if (weights.size() != 0) out.weights[to] = weights[from];
+      if (used_weights.size() != 0) out.weights[to] = used_weights[from];
     }
   }
 

@@ -31,13 +31,25 @@ BasicEvents<S> select(const BasicEvents<S>& events, std::span<const std::size_t>
       require(false, "select: row", row, "less than " + std::to_string(events.size()));
   EventBatch<S> batch;
   events.gather(rows, batch);
-  std::vector<std::uint64_t> numbers;
-  if (!events.event_numbers.empty())
-    for (const std::size_t row : rows) numbers.push_back(events.event_numbers[row]);
-  return {std::move(batch.features), std::move(batch.labels), std::move(batch.targets),
-          std::move(batch.weights),  events.classes,          events.feature_names,
-          events.target_names,       events.missing,          events.state,
-          events.prepared_by,        std::move(numbers)};
+  const auto chosen = [rows](const auto& values) {
+    auto out = values;
+    if (values.size() == 0) return out;
+    out.resize(static_cast<decltype(out.size())>(rows.size()));
+    for (std::size_t i = 0; i < rows.size(); ++i) out.data()[i] = values.data()[rows[i]];
+    return out;
+  };
+  return {std::move(batch.features),
+          std::move(batch.labels),
+          std::move(batch.targets),
+          chosen(events.weights),
+          events.classes,
+          events.feature_names,
+          events.target_names,
+          events.missing,
+          events.state,
+          events.prepared_by,
+          chosen(events.event_numbers),
+          chosen(events.training_weights)};
 }
 
 namespace detail {
@@ -124,7 +136,7 @@ std::pair<BasicEvents<S>, BasicEvents<S>> stratified_split(const BasicEvents<S>&
 }
 
 /// Joins the events, `first` before `second`. Both must have the same features and targets by
-/// number and names, and both or neither have weights, labels and event numbers. One list of classes may continue
+/// number and names, and both or neither have weights, training weights, labels and event numbers. One list of classes may continue
 /// the other. Throws std::invalid_argument.
 template <Real S>
 BasicEvents<S> concatenate(const BasicEvents<S>& first, const BasicEvents<S>& second) {
@@ -137,6 +149,8 @@ BasicEvents<S> concatenate(const BasicEvents<S>& first, const BasicEvents<S>& se
   same(first.targets.rows(), second.targets.rows(), "concatenate: targets.rows()");
   same(first.labels.empty(), second.labels.empty(), "concatenate: labels.empty()");
   same(first.weights.size() == 0, second.weights.size() == 0, "concatenate: weights.empty()");
+  same(first.training_weights.size() == 0, second.training_weights.size() == 0,
+       "concatenate: training_weights.empty()");
   same(first.event_numbers.empty(), second.event_numbers.empty(),
        "concatenate: event_numbers.empty()");
   require(first.feature_names == second.feature_names, "concatenate", "feature_names",
@@ -174,7 +188,10 @@ BasicEvents<S> concatenate(const BasicEvents<S>& first, const BasicEvents<S>& se
       .missing = is_nan(first.missing) ? second.missing : first.missing,
       .state = first.state,
       .prepared_by = first.prepared_by == second.prepared_by ? first.prepared_by : 0,
-      .event_numbers = first.event_numbers};
+      .event_numbers = first.event_numbers,
+      .training_weights =
+          join(first.training_weights.transpose(), second.training_weights.transpose())
+              .transpose()};
   both.event_numbers.insert(both.event_numbers.end(), second.event_numbers.begin(),
                             second.event_numbers.end());
   both.labels.insert(both.labels.end(), second.labels.begin(), second.labels.end());

@@ -201,14 +201,16 @@ class Sequential {
              "feature");
       }
     }
-    if (events.weights.size() != 0) {
-      require(events.weights.size() == size, "Sequential::check: number of weights",
-              events.weights.size(), std::to_string(size) + ", one an event");
-      for (Index i = 0; i < size; ++i) {
-        if (!is_finite(events.weights[i]))
-          fail("weight of event ", i, " is ", events.weights[i], ", must be finite");
-      }
-    }
+    const auto check_weights = [&](const Vector<S>& weights, const char* name) {
+      if (weights.size() == 0) return;
+      require(weights.size() == size, std::string{"Sequential::check: number of "} + name + "s",
+              weights.size(), std::to_string(size) + ", one an event");
+      for (Index i = 0; i < size; ++i)
+        if (!is_finite(weights[i]))
+          fail(name, " of event ", i, " is ", weights[i], ", must be finite");
+    };
+    check_weights(events.weights, "weight");
+    check_weights(events.training_weights, "training weight");
     if (events.targets.size() != 0) {
       check_targets(events);
     } else {

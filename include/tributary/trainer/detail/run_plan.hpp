@@ -109,8 +109,12 @@ Fingerprint fingerprint_of(const M& model, const D& data, const TrainOptions& op
   }
   if constexpr (requires { name_of(data.state); })
     of_rows("state of features", text_of(data.state, prepared_by(data)));
-  if constexpr (requires { data.weights.size() > 0; })
-    of_rows("weights", data.weights.size() > 0 ? "yes" : "no");
+  if constexpr (requires { data.weights.size() > 0; }) {
+    std::string weights = data.weights.size() > 0 ? "yes" : "no";
+    if constexpr (requires { data.training_weights.size() > 0; })
+      if (data.training_weights.size() > 0) weights = "training";
+    of_rows("weights", weights);
+  }
   return print;
 }
 
