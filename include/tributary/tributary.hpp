@@ -33,11 +33,13 @@
 #include <tributary/data/k_fold.hpp>
 #include <tributary/data/min_max_scaler.hpp>
 #include <tributary/data/one_hot_encoder.hpp>
+#include <tributary/data/prediction_table.hpp>
 #include <tributary/data/preprocessing.hpp>
 #include <tributary/data/scale_class_weights.hpp>
 #include <tributary/data/split.hpp>
 #include <tributary/data/standard_scaler.hpp>
 #include <tributary/data/training_weights.hpp>
+#include <tributary/data/write_csv.hpp>
 #include <tributary/inference/cpp_header.hpp>
 #include <tributary/inference/hot_path.hpp>
 #include <tributary/inference/predictor.hpp>

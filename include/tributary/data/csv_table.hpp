@@ -19,7 +19,7 @@ enum class ColumnType { integer, real, text };
 
 /// One column of a table. A missing value is NaN, also in a column of texts.
 struct Column {
-  std::string name;
+  std::string name = {};
   ColumnType type = ColumnType::real;
   /// One a row; for a text its index in `vocabulary`.
   std::vector<double> values = {};
@@ -65,7 +65,7 @@ inline void require_names(const std::string& table, const Column& column) {
 
 /// A table read from a file.
 struct CsvTable {
-  std::string name;  ///< Name of the file, for messages.
+  std::string name = {};  ///< Name of the file, for messages.
   std::vector<Column> columns = {};
   std::optional<double> missing = {};  ///< CsvOptions::missing at reading.
 
