@@ -97,6 +97,20 @@ int add(std::set<Settings>& all, const auto& settings) {
   return numbers + 1;
 }
 
+template <int>
+struct Kit {
+  struct Fast {
+    int period = 1;
+  };
+  template <class, bool>
+  struct Pair {};
+};
+template <class>
+auto local_of() {
+  struct Local {};
+  return Local{};
+}
+
 }  // namespace
 
 TEST_CASE("settings are described by type, name and value") {
@@ -124,6 +138,15 @@ TEST_CASE("settings are described by type, name and value") {
                  {"TrainOptions::stop", "?"}});
   CHECK(describe_settings("Tcp::codec", TopK{}, "Tcp::codec.") ==
         Settings{{"Tcp::codec", "TopK"}, {"Tcp::codec.fraction", "0.01"}});
+}
+
+TEST_CASE("a class in a template has its own name, not that of the template") {
+  CHECK(plain_type_name<Kit<1>::Fast>() == "Fast");
+  CHECK(plain_type_name<Kit<1>::Pair<Kit<2>, (3 > 2)>>() == "Pair");
+  CHECK(plain_type_name<decltype(local_of<int>())>() == "Local");
+  CHECK(plain_type_name<Kit<2>>() == "Kit");
+  CHECK(describe_settings("rule", Kit<1>::Fast{}) ==
+        Settings{{"rule", "Fast"}, {"Fast::period", "1"}});
 }
 
 TEST_CASE("every compiler gives the members of rules, optimizers and codecs these names") {

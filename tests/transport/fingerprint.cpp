@@ -49,6 +49,21 @@ TEST_CASE("settings that would not fit in a message are compared by one checksum
   CHECK(print.fields[0].second == "2 fields, checksum 34ca453f");
 }
 
+TEST_CASE("settings that are not printable ASCII are compared by their checksums") {
+  const auto print_of = [](const std::string& value) {
+    Fingerprint print;
+    print.add({{"Own::note", value}}, "", 900);
+    return print;
+  };
+  const Fingerprint micro = print_of("\u00b5 rule"), lines = print_of("a\nb");
+  CHECK(micro.fields[0].second == "not printable, checksum bbd5abc0");
+  CHECK(differs(micro, lines) ==
+        "Own::note: the hub has not printable, checksum bbd5abc0, the "
+        "worker " +
+            lines.fields[0].second);
+  CHECK(print_of("a b~").fields[0].second == "a b~");
+}
+
 TEST_CASE("a message names the two that differ") {
   const Fingerprint run{{{"Easgd::period", "32"}}}, file{{{"Easgd::period", "16"}}};
   CHECK(difference(run, "this run", file, "the file") ==

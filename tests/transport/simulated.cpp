@@ -33,6 +33,39 @@ std::vector<double> story(const History& history) {
   }
   return all;
 }
+/// Its workers record the number of workers that they are told of with each reply.
+struct Told {
+  static constexpr Schedule schedule = Schedule::stale_synchronous;
+  std::vector<int>* seen = nullptr;
+  int period = 1;
+  int overlap = 0;
+
+  template <Real S>
+  struct WorkerPart {
+    std::vector<int>* seen;
+    int workers = 0;
+    void set_workers(int number) { workers = number; }
+    void prepare(ConstView<S> parameters, View<S> commit) const { commit = parameters; }
+    void adopt(View<S>, ConstView<S>, ConstView<S>) const { seen->push_back(workers); }
+  };
+  struct CenterPart {
+    int bound = 1;
+    template <Real S>
+    void merge(View<S>, ConstView<S>, MergeInfo, View<S> reply) const {
+      reply.setZero();
+    }
+  };
+  template <Real S>
+  WorkerPart<S> make_worker_half(const Vector<S>&, int) const {
+    return {seen};
+  }
+  template <Real S>
+  CenterPart make_center_half(const Vector<S>&, int) const {
+    return {};
+  }
+  void validate(int) const {}
+};
+
 }  // namespace
 
 TEST_CASE_TEMPLATE("synchronous rules give the same bits over threads and in any simulation", S,
@@ -229,6 +262,16 @@ TEST_CASE_TEMPLATE("rules get the number of workers", Rule, Census<Schedule::asy
   CHECK(times(3) == (rounds ? 3 * 9 : 10 + 10 + 9));
   CHECK(times(2) == 2 * 10 + 2 * 10);
   CHECK(times(1) == (rounds ? 11 : 10));
+}
+
+TEST_CASE("a worker that waits at the bound gets the number of workers at its merge") {
+  std::vector<int> seen;
+  const Simulated<PerRankStep> cluster{
+      .workers = 2, .step_time = {{1, 10}}, .presence = {{.rank = 1, .until_seconds = 15}}};
+  Trainer{LinearModel<double>{}, cluster, Told{&seen}, sgd}.train(line<double>(10),
+                                                                  {.batch_size = 1});
+  // Rank 0 merges at 1, 2 and, after rank 1 has merged at 10, at 11. Rank 1 dies at 15.
+  CHECK(seen == std::vector{2, 2, 2, 2, 1, 1});
 }
 
 TEST_CASE("the elastic pull of the remaining workers is stronger") {

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <stop_token>
 #include <tributary/data/shares.hpp>
 #include <tributary/optimizer/sgd.hpp>
 #include <tributary/rule/averaging.hpp>
@@ -165,4 +166,21 @@ TEST_CASE("a worker that starts again commits none of its earlier steps") {
   trainee.all();
   CHECK(trainee.commits == std::vector{1, 1, 7});
   CHECK(trainee.worker.header().worker == 0);
+}
+
+TEST_CASE("a worker that is asked to stop takes no step, whatever its new end") {
+  for (const int overlap : {0, 1, 4}) {
+    CAPTURE(overlap);
+    Trainee trainee{0, {.period = 4, .overlap = overlap}};
+    std::stop_source stop;
+    trainee.worker.start(trainee.center, stop.get_token());
+    trainee.cycle();
+    const std::size_t steps = trainee.seen.size();
+    stop.request_stop();
+    trainee.worker.end_at(end);  // from a reply
+    while (trainee.cycle()) trainee.worker.end_at(end);
+    CHECK(trainee.seen.size() == steps);
+    CHECK(trainee.committed() == steps);  // those taken ahead are in a last commit
+    CHECK(trainee.commits.size() == (overlap == 0 ? 1u : 2u));
+  }
 }

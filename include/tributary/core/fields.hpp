@@ -69,6 +69,9 @@ constexpr auto tie_fields(T& object) {
   static_assert(n <= 12,
                 "tributary: this aggregate has more than 12 members; give it fields(), "
                 "see tributary/core/fields.hpp");
+  static_assert(n > 0 || std::is_empty_v<T>,
+                "tributary: this aggregate has a base with members; give it fields(), "
+                "see tributary/core/fields.hpp");
   if constexpr (n == 0) {
     return std::tie();
   } else if constexpr (n == 1) {

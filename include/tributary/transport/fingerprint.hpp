@@ -18,7 +18,8 @@ struct Fingerprint {
   std::vector<std::pair<std::string, std::string>> fields;
 
   /// Adds settings with `prefix` before their names. If they are longer than `most_bytes`, adds one
-  /// field with a checksum of all, because the fingerprint must fit in a message.
+  /// field with a checksum of all, because the fingerprint must fit in a message. A text that is not
+  /// printable ASCII is replaced by a checksum of it.
   void add(const Settings& settings, const std::string& prefix, std::size_t most_bytes);
 
   /// Adds names in their order, such as those of classes, to which labels refer. If they are long

@@ -20,6 +20,17 @@ namespace tributary::inline v0_1 {
 
 namespace detail {
 
+TRIBUTARY_INLINE bool is_ascii_text(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return ' ' <= c && c <= '~'; });
+}
+TRIBUTARY_INLINE std::string checksum_of(std::string_view text) {
+  return checksum_text(crc32c(std::as_bytes(std::span{text})));
+}
+/// Messages contain printable ASCII only.
+TRIBUTARY_INLINE std::string ascii_or_checksum(const std::string& text) {
+  return is_ascii_text(text) ? text : "not printable, " + checksum_of(text);
+}
+
 /// One line for each name and each value, for checksums.
 TRIBUTARY_INLINE std::string lines_of(const Settings& settings) {
   std::string all;
@@ -35,11 +46,11 @@ TRIBUTARY_INLINE void Fingerprint::add(const Settings& settings, const std::stri
   const std::string all = detail::lines_of(settings);
   if (all.size() > most_bytes) {
     fields.emplace_back(prefix + "in all",
-                        std::to_string(settings.size()) + " fields, " +
-                            checksum_text(crc32c(std::as_bytes(std::span{all}))));
-  } else {
-    for (const auto& [name, value] : settings) fields.emplace_back(prefix + name, value);
+                        std::to_string(settings.size()) + " fields, " + detail::checksum_of(all));
+    return;
   }
+  for (const auto& [name, value] : settings)
+    fields.emplace_back(detail::ascii_or_checksum(prefix + name), detail::ascii_or_checksum(value));
 }
 
 TRIBUTARY_INLINE void Fingerprint::add_names(const std::string& field,
@@ -51,11 +62,10 @@ TRIBUTARY_INLINE void Fingerprint::add_names(const std::string& field,
     lines += detail::escaped(name, '\n') + '\n';
   }
   constexpr std::size_t most_bytes = 100;
-  const bool readable = all.size() <= most_bytes &&
-                        std::ranges::all_of(all, [](char c) { return ' ' <= c && c <= '~'; });
-  fields.emplace_back(field, readable ? all
-                                      : std::to_string(names.size()) + " names, " +
-                                            checksum_text(crc32c(std::as_bytes(std::span{lines}))));
+  const bool readable = all.size() <= most_bytes && detail::is_ascii_text(all);
+  fields.emplace_back(
+      field,
+      readable ? all : std::to_string(names.size()) + " names, " + detail::checksum_of(lines));
 }
 
 TRIBUTARY_INLINE void complete(Fingerprint& print, const Fingerprint& other) {

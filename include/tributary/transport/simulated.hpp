@@ -223,7 +223,7 @@ class Simulated<P>::Run {
     if (!serial_.answered(rank) || serial_.flow() == Flow::stop) return;
     if (is(Schedule::synchronous)) count(rank);  // the round is complete
     serial_.take(rank, slot(rank).reply);
-    worker(rank).set_workers(serial_.workers());
+    worker(rank).set_workers(serial_.workers(rank));
     worker(rank).adopt(slot(rank).reply);
     events_.push({now, rank, Kind::reply});
   }

@@ -150,6 +150,8 @@ struct BasicTcp {
     require(workers >= 1 && workers <= max_workers, "Tcp::workers", workers, "in [1, 65536]");
     require(local_workers >= 0 && local_workers <= workers, "Tcp::local_workers", local_workers,
             "in [0, workers]");
+    require(role != Role::all || local_workers == 0, "Tcp::local_workers", local_workers,
+            "0 with local(), whose workers all connect to the hub");
     require(rank >= -1, "Tcp::rank", rank, "a rank, or -1 for any");
     require(join_seconds > 0, "Tcp::join_seconds", join_seconds, "positive");
     require(rejoin_seconds >= 0, "Tcp::rejoin_seconds", rejoin_seconds, "zero or positive");

@@ -11,9 +11,13 @@
 #include <tributary/rule/downpour.hpp>
 #include <tributary/trainer/trainer.hpp>
 
+#include <atomic>
+#include <cstdint>
+#include <exception>
 #include <future>
 #include <stop_token>
 #include <string>
+#include <thread>
 
 using namespace tributary;
 using namespace tributary::test;
@@ -75,6 +79,15 @@ TEST_CASE("a worker that waits for its first hub stops when it is asked to") {
   const Outcome outcome = result_of(worker);
   CHECK((outcome.parameters.array() == 0.0f).all());
   CHECK(outcome.parameters.size() == 3);
+}
+
+TEST_CASE("a hub whose workers all connect to it has none of its own") {
+  Tcp tcp = Tcp::local(3);
+  tcp.local_workers = 1;
+  CHECK_THROWS_WITH_AS(tcp.validate(),
+                       "Tcp::local_workers = 1, must be 0 with local(), whose workers all connect "
+                       "to the hub",
+                       std::invalid_argument);
 }
 
 TEST_CASE("a worker at whose address there is no hub yet stops when it is asked to") {
@@ -188,4 +201,36 @@ TEST_CASE("a worker that waits for others' rows before the run begins stops when
   CHECK((result_of(worker).parameters.array() == 0.0f).all());
   run.stop_of_hub.request_stop();
   CHECK(result_of(hub).report.lost == 0);
+}
+
+TEST_CASE(
+    "a hub that was stopped ends, although a worker that does nothing joins again and again") {
+  std::stop_source stop;
+  Running hub{{.role = Tcp::hub,
+               .address = "127.0.0.1:0",
+               .workers = 2,
+               .join_seconds = 0.2,
+               .rejoin_seconds = 0.1,
+               .timeouts = {.ping_seconds = 0.2, .dead_seconds = 0.5}},
+              [=](const KnownTcp& tcp, Log&) { return start(tcp, stop).get(); }};
+  const std::string address = hub.address();
+  const Fingerprint fingerprint = hub.fingerprint();
+  std::atomic<bool> over = false;
+  std::uint64_t joined = 0;
+  std::jthread guest{[&] {
+    while (!over) {
+      try {
+        Peer peer{address};
+        peer.enter({}, {.worker_id = ++joined, .fingerprint = fingerprint});
+        while (!over && peer.frame().first.type != FrameType{}) {
+        }
+      } catch (const std::exception&) {  // it was refused
+      }
+    }
+  }};
+  stop.request_stop();
+  const Outcome outcome = hub.result();
+  over = true;
+  guest.join();
+  CHECK(outcome.report.steps == 0);
 }

@@ -74,19 +74,19 @@ std::array<Settings, 2> describe_policies(const R& rule, const O& optimizer) {
 template <class M, class D>
 Fingerprint fingerprint_of(const M& model, const D& data, const TrainOptions& options,
                            std::span<const Settings> policies) {
+  constexpr std::size_t most_bytes = 900;  // for each of some settings
   Fingerprint print;
   const auto add = [&](const char* field, std::string value) {
     print.fields.emplace_back(field, std::move(value));
   };
   add("scalar", std::to_string(8 * sizeof(typename M::Scalar)) + " bits");
   add("parameters", std::to_string(model.parameter_count()));
-  add("model", plain_type_name<M>());
+  print.add({{"model", plain_type_name<M>()}}, "", most_bytes);
   add("rows", std::to_string(data.size()));
   add("TrainOptions::epochs", std::to_string(options.epochs));
   add("TrainOptions::batch_size", std::to_string(options.batch_size));
   add("TrainOptions::seed", std::to_string(options.seed.value));
   add("TrainOptions::data_placement", is_partitioned(options) ? "partitioned" : "replicated");
-  constexpr std::size_t most_bytes = 900;  // for each
   for (const Settings& settings : policies) print.add(settings, "", most_bytes);
   if constexpr (HasSettings<M>) print.add(model.settings(), "model ", most_bytes);
   if constexpr (HasDigest<D>) {

@@ -49,6 +49,7 @@ class SerialCenter {
       close_round_if_complete(seconds);
       return;
     }
+    slot.workers = center_.workers();
     merge(header, commit, seconds, slot.message);
     if (schedule() == Schedule::asynchronous) slot.state = State::answered;
     answer_within_bound();
@@ -64,11 +65,13 @@ class SerialCenter {
   const Vector<S>& join(int rank) {
     scheduler_.join(rank);
     slot_of(rank).state = State::working;
+    slot_of(rank).workers = center_.workers();
     return center_.read(rank);
   }
   /// The number of present workers changes by `more`; at first all are present.
   void count(int more) { center_.set_workers(center_.workers() + more); }
-  int workers() const { return center_.workers(); }
+  /// The number of workers when this worker's last commit was merged, or when it has joined.
+  int workers(int rank) const { return slot_of(rank).workers; }
   /// Notifies observers of an event that is not about a commit.
   template <class Event>
   void record(const Event& event) {
@@ -96,6 +99,7 @@ class SerialCenter {
   struct Slot {
     State state = State::working;
     std::uint64_t commits = 0;  ///< Number of its commits so far.
+    int workers = 1;            ///< Number of workers when the last one was merged.
     CommitHeader header = {};
     Vector<S> message = {};  ///< The commit when posted, the reply when answered.
   };
@@ -122,6 +126,7 @@ class SerialCenter {
     for (Slot& slot : slots_) {
       if (slot.state != State::posted) continue;
       slot.message = reply_;
+      slot.workers = center_.workers();
       slot.state = State::answered;
     }
   }

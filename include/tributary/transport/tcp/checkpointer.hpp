@@ -126,6 +126,7 @@ class Checkpointer {
     };
     check(found->sections.size() == 3, "is not a checkpoint of this version");
     const Fingerprint before = read_fingerprint(found->sections.front());
+    check(!before.fields.empty(), "has no fingerprint that can be read");
     run_.membership.complete_fingerprint(before);
     const std::string differs =
         difference(fingerprint(), "this run", before, "the file").value_or("");
@@ -153,6 +154,7 @@ class Checkpointer {
     run_.notify("an observer had ended this run: this is its result");
     run_.shared.stop();
   }
+  /// Without fields if it cannot be read.
   static Fingerprint read_fingerprint(std::span<const std::byte> text) {
     ByteReader in{text};
     Fingerprint print;
@@ -160,6 +162,7 @@ class Checkpointer {
       std::string name = in.text();
       print.fields.emplace_back(std::move(name), in.text());
     }
+    if (in.failed()) print.fields.clear();
     return print;
   }
   Fingerprint fingerprint() const {

@@ -266,7 +266,8 @@ class TcpHub {
       if (there) last_present = now;
       const bool tells_newcomers =
           run_.center.tells_newcomers() && run_.membership.reserves() && now < join;
-      if (!there && stopping && !tells_newcomers) break;
+      const bool waits = there && now < latest_end();
+      if (stopping && !waits && !tells_newcomers) break;
       const bool begins =
           !run_.begun && there && (run_.membership.knows_all_parts() || now >= join);
       if (!run_.begun || run_.membership.works()) last_working = now;
@@ -297,6 +298,11 @@ class TcpHub {
     if (run_.halt.stop_requested()) return;
     run_.halted = Clock::now();
     run_.halt.request_stop();
+  }
+  /// The end of a run that was stopped: sessions give up late workers before, but these may join again.
+  Time latest_end() const {
+    return run_.halted + seconds_from(run_.options.join_seconds) +
+           seconds_from(run_.options.timeouts.dead_seconds);
   }
   void end() {
     run_.ended = Clock::now();
