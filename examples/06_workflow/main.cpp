@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iostream>
 #include <tributary/core/file.hpp>
+#include <tributary/observe/save_plot.hpp>
 #include <vector>
 
 #include "data_sets.hpp"
@@ -28,7 +29,10 @@ int main(int argc, char** argv) try {
     std::cout << '\n' << table(splits);
     const auto history = options->output / "history.json", picture = options->output / "loss.svg";
     tributary::write_file_atomically(history, history_json(splits, *options));
-    tributary::write_file_atomically(picture, loss_svg(splits.front()));
+    std::vector<tributary::PlottedRun> curves;
+    for (const Run& run : splits.front())
+      curves.push_back({.name = run.trainer, .variant = run.variant(), .history = &run.history});
+    tributary::save_plot(picture, curves);
     std::cout << "\nWrote " << history.string() << " and " << picture.string() << '\n';
   }
   if (!interrupt.token().stop_requested()) return 0;

@@ -11,6 +11,3 @@ std::string table(const std::vector<Comparison>& splits);
 
 /// JSON with the settings, the report and the history of every run.
 std::string history_json(const std::vector<Comparison>& splits, const Options& options);
-
-/// A picture of the training loss, on a logarithmic scale, against time; one curve for each run.
-std::string loss_svg(const Comparison& runs);

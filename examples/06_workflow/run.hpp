@@ -17,9 +17,8 @@ struct Run {
   bool diverged = false;
   std::string ams_note = {};  ///< The events that the AMS is about.
 
-  std::string name() const {
-    return window == 0 ? trainer : trainer + " τ=" + std::to_string(window);
-  }
+  std::string variant() const { return window == 0 ? "" : "τ=" + std::to_string(window); }
+  std::string name() const { return window == 0 ? trainer : trainer + ' ' + variant(); }
 };
 
 /// The runs of one split of the data.

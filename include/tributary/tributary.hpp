@@ -81,6 +81,7 @@
 #include <tributary/observe/observer.hpp>
 #include <tributary/observe/progress.hpp>
 #include <tributary/observe/save_history.hpp>
+#include <tributary/observe/save_plot.hpp>
 #include <tributary/observe/stop_at_loss.hpp>
 #include <tributary/observe/timeline.hpp>
 #include <tributary/optimizer/adadelta.hpp>

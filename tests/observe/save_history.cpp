@@ -12,17 +12,17 @@
 using namespace tributary;
 
 namespace {
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double missing = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// Two merges, the second without a step, and three measurements.
 History small() {
   History history;
-  history.rows = {{1, 0, 2, 0.5, 0.75, 10, 1e-3}, {2, -1, 0, nan, nan, 20, 1.5}};
+  history.rows = {{1, 0, 2, 0.5, 0.75, 10, 1e-3}, {2, -1, 0, missing, missing, 20, 1.5}};
   history.add("validation loss",
               {{.events = 10, .seconds = 1e-3, .value = 0.1, .version = 1},
                {.events = 20, .seconds = 2, .value = infinity, .returned = true, .version = 2}});
-  history.add("\"AUC\", \\τ", {{.events = 20, .seconds = 1.5, .value = nan, .version = 2}});
+  history.add("\"AUC\", \\τ", {{.events = 20, .seconds = 1.5, .value = missing, .version = 2}});
   return history;
 }
 
