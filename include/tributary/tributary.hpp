@@ -129,6 +129,8 @@
 #include <tributary/trainer/trained.hpp>
 #include <tributary/trainer/trainer.hpp>
 #include <tributary/transport/in_process.hpp>
+#include <tributary/transport/recording.hpp>
+#include <tributary/transport/replayed.hpp>
 #include <tributary/transport/simulated.hpp>
 #include <tributary/transport/transport.hpp>
 #include <tributary/version.hpp>

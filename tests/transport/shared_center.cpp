@@ -71,7 +71,7 @@ TEST_CASE("a worker that leaves is in no further round, and one that joins is in
   sum.shared.leave(1);
   CHECK(*sum.shared.await(0, 0) == all(1));
   Vector<double> parameters;
-  sum.shared.join(1, parameters);
+  sum.shared.join(1, parameters, 1);
   CHECK(parameters == all(1));
   in_threads(2, [&](int rank) {
     sum.post(rank, 10);
@@ -123,7 +123,7 @@ TEST_CASE("a worker that returns under a bound begins once the other is near eno
   sum.shared.leave(0);  // it has no work just now
   Vector<double> parameters;
   {
-    const std::jthread returning{[&] { sum.shared.join(0, parameters); }};
+    const std::jthread returning{[&] { sum.shared.join(0, parameters, 0); }};
     sum.post(1, 10);
   }
   CHECK(parameters == all(12));  // the other's commit was there before

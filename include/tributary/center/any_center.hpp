@@ -22,6 +22,8 @@
 
 namespace tributary::inline v0_1 {
 
+class Recording;
+
 /// The center's counts of a run.
 struct Tally {
   std::uint64_t merges = 0;
@@ -123,6 +125,10 @@ class AnyCenter {
   bool tells_newcomers() const noexcept {
     return ended_at_start_ && !ended_at_start_->stop_requested();
   }
+
+  /// The recording that the run's transport makes, see TrainOptions::recording; null if none.
+  Recording* recording() const noexcept { return recording_; }
+  void record_into(Recording& recording) noexcept { recording_ = &recording; }
 
   /// Notifies observers of a worker's activity.
   Flow record(const Span& span) {
@@ -251,6 +257,7 @@ class AnyCenter {
   Vector<S> parameters_;
   int workers_;  ///< Current number.
   std::optional<std::stop_token> ended_at_start_ = {};
+  Recording* recording_ = nullptr;
   Index stripe_size_;
   Tally tally_;
   std::uint64_t begun_ = 0;                      ///< Merges that were begun.

@@ -4,6 +4,7 @@
 #include <stop_token>
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
+#include <tributary/transport/recording.hpp>
 
 namespace tributary::inline v0_1 {
 
@@ -32,6 +33,9 @@ struct TrainOptions {
   /// A requested stop ends the run soon: every worker commits the steps taken, and train() returns
   /// the parameters reached.
   std::stop_token stop = {};
+  /// Records an asynchronous run, so that Replayed can compute it again. The process that holds the
+  /// center records; in the others it stays empty. It must outlive the run.
+  Recording* recording = nullptr;
 
   /// Throws std::invalid_argument naming the field.
   void validate() const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <exception>
 #include <optional>
 #include <span>
@@ -59,6 +60,10 @@ Delivery InProcess::run(AnyCenter<S>& center, std::span<AnyWorker<S>* const> loc
                         std::stop_token stop) const {
   detail::SharedCenter<S> shared{center, workers};
   const Vector<S> initial = center.parameters();
+  for (const AnyWorker<S>* const worker : local) {
+    shared.record_start(worker->rank(), static_cast<std::uint64_t>(worker->rank()));
+    shared.record_lease(worker->rank(), worker->lease());
+  }
   std::stop_source halt;  // the caller's stop, an observer's, or a failure
   const std::stop_callback forward{stop, [&] { halt.request_stop(); }};
   const auto fail = [&] {

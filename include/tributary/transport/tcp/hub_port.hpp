@@ -29,11 +29,10 @@ class HubPort final : public WorkerPort<S> {
     } else if (!std::exchange(waits_, false) || !wait_for_lease()) {
       return std::nullopt;
     }
-    run_.shared.join(rank_, parameters_);
-    const std::scoped_lock book{run_.book};
-    // A checkpoint may contain another lease than the first.
-    return Start{&parameters_, rank_, run_.shared.workers(rank_),
-                 run_.membership.ledger().lease(rank_)};
+    run_.shared.join(rank_, parameters_, static_cast<std::uint64_t>(rank_));
+    const Lease lease = its_lease();  // a checkpoint may contain another one than the first
+    run_.shared.record_lease(rank_, lease);
+    return Start{&parameters_, rank_, run_.shared.workers(rank_), lease};
   }
   void post(const CommitHeader& header, const Vector<S>& commit, int steps) override {
     run_.shared.post(header, commit, steps);
@@ -41,17 +40,25 @@ class HubPort final : public WorkerPort<S> {
   Reply await(int steps) override {
     const Vector<S>* const reply = run_.shared.await(rank_, steps);
     if (!reply) return {};
-    const std::scoped_lock book{run_.book};
-    return {reply, run_.shared.workers(rank_), run_.membership.ledger().lease(rank_).end};
+    const std::uint64_t end = its_lease().end;
+    run_.shared.record_end(rank_, end);
+    return {reply, run_.shared.workers(rank_), end};
   }
   std::optional<Lease> next_lease() override {
-    const std::scoped_lock book{run_.book};
-    const auto next = run_.membership.next_lease(rank_, run_.halt.stop_requested());
+    const auto next = [&] {
+      const std::scoped_lock book{run_.book};
+      return run_.membership.next_lease(rank_, run_.halt.stop_requested());
+    }();
+    if (next) run_.shared.record_lease(rank_, *next);
     waits_ = !next;
     return next;
   }
 
  private:
+  Lease its_lease() {
+    const std::scoped_lock book{run_.book};
+    return run_.membership.ledger().lease(rank_);
+  }
   /// False if the run is to end.
   bool wait_for_lease() {
     run_.shared.leave(rank_);

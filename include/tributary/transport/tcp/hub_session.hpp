@@ -160,6 +160,7 @@ class HubSession {
     return connection_;
   }
   void leave(bool lost) {
+    merging_.reset();
     run_.shared.leave(rank_);
     set_missing(lost);
     if (lost)
@@ -170,7 +171,6 @@ class HubSession {
       if (lost && !run_.over) ++run_.lost;
       connection_ = nullptr;
       last_reply_ = nullptr;
-      merging_.reset();
       run_.membership.vacate(member_);
     }
     run_.changed.notify_all();
@@ -279,7 +279,11 @@ class HubSession {
     merging_.reset();
     started_ = true;
     set_missing(false);
-    run_.shared.join(rank_, start_);
+    const std::uint64_t worker = [&] {
+      const std::scoped_lock book{run_.book};
+      return member_.worker_id;
+    }();
+    run_.shared.join(rank_, start_, worker);
   }
   /// Receives a commit and replies. False if the connection ended.
   bool receive_commit(Connection& connection, Inbox& inbox) {
@@ -432,7 +436,9 @@ class HubSession {
   }
   /// Sends the worker's next lease, after the reply.
   bool grant(Connection& connection, std::uint64_t sequence) {
-    const bool sent = finish_lanes(connection, send(connection, next_of(sequence)));
+    const Grant next = next_of(sequence);
+    record(next, sequence == 0 || next.next == Grant::Next::begin);
+    const bool sent = finish_lanes(connection, send(connection, next));
     if (idle_) {
       keep_last_reply();
       run_.shared.leave(rank_);
@@ -481,7 +487,17 @@ class HubSession {
     granted.next = Grant::Next::begin;
     rejoin();
     since_ = Clock::now();
+    record(granted, true);
     send(connection, granted);
+  }
+  /// Records the lease that is sent, with which the worker begins or goes on.
+  void record(const Grant& granted, bool begins) {
+    if (granted.next == Grant::Next::wait) return;
+    if (begins) {
+      run_.shared.record_lease(rank_, granted.lease);
+    } else {
+      run_.shared.record_end(rank_, granted.lease.end);
+    }
   }
   /// For a worker that lost its connection while it waited: it may not have received its grant.
   void answer_grant_request(Connection& connection) {
