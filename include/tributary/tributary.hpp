@@ -82,6 +82,7 @@
 #include <tributary/observe/progress.hpp>
 #include <tributary/observe/save_history.hpp>
 #include <tributary/observe/save_plot.hpp>
+#include <tributary/observe/save_tensorboard.hpp>
 #include <tributary/observe/stop_at_loss.hpp>
 #include <tributary/observe/timeline.hpp>
 #include <tributary/optimizer/adadelta.hpp>

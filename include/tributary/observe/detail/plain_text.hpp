@@ -38,4 +38,11 @@ std::string shortest(T value) {
   return {text.data(), end.ptr};
 }
 
+/// A decimal in any locale, with this number of digits after the point.
+inline std::string decimal(double value, std::chars_format format, int digits) {
+  std::array<char, 400> text;  // the largest double has 309 digits before the point
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value, format, digits);
+  return {text.data(), end.ptr};
+}
+
 }  // namespace tributary::inline v0_1::detail

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tributary/observe/detail/plain_text.hpp>
 #include <vector>
 
 namespace tributary::inline v0_1::detail {
@@ -17,13 +18,6 @@ struct Tick {
   double value;
   std::string text;
 };
-
-/// A decimal in any locale, with this number of digits after the point.
-inline std::string decimal(double value, std::chars_format format, int digits) {
-  std::array<char, 400> text;  // the largest double has 309 digits before the point
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value, format, digits);
-  return {text.data(), end.ptr};
-}
 
 /// A number of which digits below 10^exponent do not matter.
 inline std::string tick_text(double value, int exponent) {
