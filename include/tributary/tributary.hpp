@@ -119,6 +119,7 @@
 #include <tributary/rule/easgd.hpp>
 #include <tributary/rule/hogwild.hpp>
 #include <tributary/rule/independent.hpp>
+#include <tributary/rule/moving_average.hpp>
 #include <tributary/rule/moving_rate.hpp>
 #include <tributary/rule/parameter_distance.hpp>
 #include <tributary/rule/ssp.hpp>

@@ -18,6 +18,7 @@
 #include <tributary/rule/easgd.hpp>
 #include <tributary/rule/hogwild.hpp>
 #include <tributary/rule/independent.hpp>
+#include <tributary/rule/moving_average.hpp>
 #include <tributary/rule/parameter_distance.hpp>
 #include <tributary/rule/ssp.hpp>
 #include <tributary/rule/synchronous_sgd.hpp>
@@ -90,6 +91,7 @@ void goes_on_as_the_saved_one(const Rule& rule) {
 
     CHECK(merge_some(restored, Seed{7}.rng(), 1) == merge_some(original, Seed{7}.rng(), 1));
     CHECK(restored.parameters() == original.parameters());
+    CHECK(restored.models() == original.models());
     CHECK(restored.tally().staleness == original.tally().staleness);
     CHECK(saved(restored) == saved(original));
   }
@@ -115,6 +117,10 @@ TEST_CASE("a restored center of any rule goes on as the saved one, bit for bit")
   goes_on_as_the_saved_one(DcAsgd{.form = DcAsgd::Form::adaptive});
   goes_on_as_the_saved_one(DiLoCo{});
   goes_on_as_the_saved_one(DiLoCo{.outer = Sgd{.learning_rate = 0.7}});
+  goes_on_as_the_saved_one(MovingAverage{Downpour{}});
+  goes_on_as_the_saved_one(MovingAverage{DcAsgd{.form = DcAsgd::Form::adaptive}});
+  goes_on_as_the_saved_one(MovingAverage{DiLoCo{}});
+  goes_on_as_the_saved_one(MovingAverage{Ssp{}});
 }
 
 TEST_CASE("a center refuses the state of another one, and truncated state") {

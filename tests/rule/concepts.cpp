@@ -9,6 +9,7 @@
 #include <tributary/rule/eamsgd.hpp>
 #include <tributary/rule/easgd.hpp>
 #include <tributary/rule/independent.hpp>
+#include <tributary/rule/moving_average.hpp>
 #include <tributary/rule/parameter_distance.hpp>
 #include <tributary/rule/ssp.hpp>
 #include <tributary/rule/synchronous_sgd.hpp>
@@ -25,6 +26,7 @@ static_assert(UpdateRule<DynSgd, float> && UpdateRule<DynSgd, double>);
 static_assert(BringsOptimizer<Eamsgd, float> && BringsOptimizer<Eamsgd, double>);
 static_assert(UpdateRule<Easgd, float> && UpdateRule<SynchronousEasgd, double>);
 static_assert(EnsembleRule<Independent, float> && EnsembleRule<Independent, double>);
+static_assert(UpdateRule<MovingAverage<Easgd>, float> && UpdateRule<MovingAverage<Easgd>, double>);
 static_assert(UpdateRule<ParameterDistance, float> && UpdateRule<ParameterDistance, double>);
 static_assert(UpdateRule<Ssp, float> && UpdateRule<Ssp, double>);
 static_assert(UpdateRule<SynchronousSgd, float> && UpdateRule<SynchronousSgd, double>);

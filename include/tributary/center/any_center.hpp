@@ -54,6 +54,7 @@ struct CenterTraits {
   bool replies_center = false;  ///< A reply is the center after the merge, see RepliesCenter.
   bool weighs_events = false;   ///< The center half takes the mean of a round, see WeighsEvents.
   bool ensemble = false;        ///< The center half keeps one model per worker, see EnsembleCenter.
+  bool averages = false;        ///< The result is an average of the center, see AveragesCenter.
   bool shows_merges = false;    ///< Observers see the center after each merge.
 };
 
@@ -73,6 +74,9 @@ class AnyCenter {
 
   const CenterTraits& traits() const noexcept { return traits_; }
   const Vector<S>& parameters() const noexcept { return parameters_; }
+  /// The result of the run so far, which observers see: the center, or its average if the rule
+  /// averages it.
+  virtual const Vector<S>& result() const noexcept { return parameters_; }
   const Tally& tally() const noexcept { return tally_; }
   /// For a process that does not hold the center: sets the parameters received from the holder.
   void assign(ConstView<S> parameters) { parameters_ = parameters; }
@@ -99,7 +103,7 @@ class AnyCenter {
     if (const Status status = restore_halves(from); !status) return status;
     const std::uint64_t newest = std::ranges::max(version_at_reply_);
     if (begun_ != tally_.merges || newest > begun_) return Errc::out_of_range;
-    if (!finite(parameters_)) return Errc::not_finite;
+    if (!finite(parameters_) || !finite(result())) return Errc::not_finite;
     return Done{};
   }
   /// Appends the state of the observers, see KeepsState.
@@ -141,7 +145,7 @@ class AnyCenter {
   Flow merge(const CommitHeader& header, ConstView<S> commit, double seconds, View<S> reply) {
     const MergeInfo info = begin(header);
     for (Index i = 0; i < stripes(); ++i) merge(i, info, stripe(commit, i), stripe(reply, i));
-    return finish(header, info, seconds, parameters_);
+    return finish(header, info, seconds, result());
   }
 
   /// The parts of merge(): begin(), each stripe once in any order, finish(). One thread at a time
@@ -175,7 +179,7 @@ class AnyCenter {
     diverged_by_.compare_exchange_strong(nobody, info.worker);
     return false;
   }
-  /// Notifies observers of the merge. They see `center`: parameters() while no merge is running, or
+  /// Notifies observers of the merge. They see `center`: result() while no merge is running, or
   /// a substitute. Throws TrainingDiverged.
   Flow finish(const CommitHeader& header, const MergeInfo& info, double seconds,
               ConstView<S> center) {
@@ -192,7 +196,8 @@ class AnyCenter {
                             .events = tally_.events,
                             .seconds = seconds,
                             .center = center,
-                            .members = members()});
+                            .members = members(),
+                            .averaged = traits_.averages});
   }
 
   /// In place of finish(), for a merge that had begun before an observer ended the run: it is in the

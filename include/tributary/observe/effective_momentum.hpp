@@ -65,6 +65,9 @@ struct EffectiveMomentum {
         "the model");
     if (!m.members.empty())
       throw std::invalid_argument{"EffectiveMomentum: the members of an ensemble have no center"};
+    if (m.averaged)
+      throw std::invalid_argument{
+          "EffectiveMomentum: a MovingAverage shows no path of the center; use its rule alone"};
     Vector<S> slope(m.center.size());
     gradient(m.center, slope);
     const Vector<double> now = m.center.template cast<double>();

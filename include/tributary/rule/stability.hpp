@@ -21,6 +21,7 @@
 #include <tributary/rule/easgd.hpp>
 #include <tributary/rule/hogwild.hpp>
 #include <tributary/rule/independent.hpp>
+#include <tributary/rule/moving_average.hpp>
 #include <tributary/rule/moving_rate.hpp>
 #include <tributary/rule/parameter_distance.hpp>
 #include <tributary/rule/ssp.hpp>
@@ -311,6 +312,12 @@ inline std::vector<Advice> advise(const AsynchronousSgd& rule, int workers,
 }
 
 /// A bound is known only for λ = 0, because the compensation is not linear.
+/// As for the rule itself: the workers train in the same way.
+template <class R>
+std::vector<Advice> advise(const MovingAverage<R>& rule, int workers, const QuadraticModel& model) {
+  return advise(static_cast<const R&>(rule), workers, model);
+}
+
 inline std::vector<Advice> advise(const DcAsgd& rule, int workers, const QuadraticModel& model) {
   const double steepness = detail::steepness(rule.learning_rate, model);
   if (rule.lambda > 0) return {};

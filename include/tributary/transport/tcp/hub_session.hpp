@@ -534,7 +534,7 @@ class HubSession {
   bool farewell(Connection& connection, Inbox& inbox) {
     merging_.reset();
     run_.shared.leave(rank_);  // otherwise others may wait for it to the end
-    run_.shared.hold_still([&] { start_ = run_.center.parameters(); });
+    run_.shared.hold_still([&] { start_ = run_.center.result(); });
     auto message = run_.shared.failure().empty() ? encode(start_) : std::span<const std::byte>{};
     const Parting parting{.failure = run_.shared.failure(), .diverged = run_.shared.diverged()};
     if (!parting.failure.empty()) {  // no codec encodes NaN
