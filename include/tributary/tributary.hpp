@@ -36,6 +36,7 @@
 #include <tributary/data/prediction_table.hpp>
 #include <tributary/data/preprocessing.hpp>
 #include <tributary/data/scale_class_weights.hpp>
+#include <tributary/data/scan.hpp>
 #include <tributary/data/split.hpp>
 #include <tributary/data/standard_scaler.hpp>
 #include <tributary/data/training_weights.hpp>
@@ -51,6 +52,7 @@
 #include <tributary/metrics/confusion_matrix.hpp>
 #include <tributary/metrics/f1.hpp>
 #include <tributary/metrics/log_loss.hpp>
+#include <tributary/metrics/permutation_importance.hpp>
 #include <tributary/metrics/roc_auc.hpp>
 #include <tributary/model/activations.hpp>
 #include <tributary/model/average_pool2d.hpp>

@@ -22,8 +22,9 @@ enum class Stream : std::uint64_t {
   batches,             ///< The order of a worker's rows in each epoch.
   codec,
   simulation,
-  model,  ///< A model's own randomness in training, such as dropout.
-  split,  ///< Shuffling and splitting of data sets.
+  model,       ///< A model's own randomness in training, such as dropout.
+  split,       ///< Shuffling and splitting of data sets.
+  importance,  ///< Permutations of features.
 };
 
 /// The only source of randomness of a run: Seed{42}.derive(Stream::batches, rank).rng(). An integer

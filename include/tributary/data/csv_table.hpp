@@ -90,29 +90,56 @@ struct CsvTable {
     return names;
   }
 
+  /// The rows as printable text with aligned columns: numbers with six digits, "-" for a missing
+  /// value. csv_text() has all digits.
+  std::string text() const {
+    std::vector<std::vector<std::string>> lines(1 + rows());
+    std::vector<bool> left;
+    for (const Column& column : columns) {
+      left.push_back(column.type == ColumnType::text);
+      lines[0].push_back(column.name);
+      for (std::size_t row = 0; row < rows(); ++row)
+        lines[1 + row].push_back(printed(column, column.values.at(row)));
+    }
+    return aligned(lines, left);
+  }
+
   /// A printable summary. It has the name, type and number of missing values of each column, and
   /// the range of its numbers or the number of its distinct texts.
   std::string schema() const {
     std::vector<std::vector<std::string>> lines{{"column", "type", "missing", "min", "max"}};
     for (const Column& column : columns) lines.push_back(describe(column));
-    std::vector<std::size_t> widths(lines.front().size());
+    return name + ": " + std::to_string(rows()) + " rows, " + std::to_string(columns.size()) +
+           " columns\n" + aligned(lines, {true, true, false, false, false});
+  }
+
+ private:
+  /// The columns are aligned at their left or right.
+  static std::string aligned(const std::vector<std::vector<std::string>>& lines,
+                             const std::vector<bool>& left) {
+    std::vector<std::size_t> widths(left.size());
     for (const auto& line : lines)
       for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
-
-    std::string text = name + ": " + std::to_string(rows()) + " rows, " +
-                       std::to_string(columns.size()) + " columns\n";
+    std::string text;
     for (const auto& line : lines) {
       for (std::size_t i = 0; i < line.size(); ++i) {
         const std::string padding(widths[i] - line[i].size(), ' ');
-        const bool is_name = i < 2;  // left-aligned; numbers are right-aligned
-        text.append(i == 0 ? "" : "  ").append(is_name ? line[i] + padding : padding + line[i]);
+        text.append(i == 0 ? "" : "  ").append(left[i] ? line[i] + padding : padding + line[i]);
       }
       text.append("\n");
     }
     return text;
   }
-
- private:
+  static std::string printed(const Column& column, double value) {
+    if (is_nan(value)) return "-";
+    if (column.type == ColumnType::text)
+      return column.vocabulary.at(static_cast<std::size_t>(value));
+    if (column.type == ColumnType::integer) return detail::to_text(value);
+    char text[32];
+    const auto end =
+        std::to_chars(text, text + sizeof text, value + 0.0, std::chars_format::general, 6).ptr;
+    return {text, end};
+  }
   static std::vector<std::string> describe(const Column& column) {
     constexpr std::string_view types[] = {"integer", "real", "text"};
     std::size_t missing = 0;
