@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cstddef>
+#include <span>
 #include <sstream>
 #include <string>
 
@@ -9,6 +11,7 @@
 #include <tributary/observe/evaluate.hpp>
 #include <tributary/observe/history.hpp>
 #include <tributary/observe/json.hpp>
+#include <vector>
 
 using namespace tributary;
 
@@ -145,6 +148,28 @@ TEST_CASE("Evaluate measures every few merges and once more at the end") {
   CHECK(evaluate.points[2].value == 3);
   CHECK_FALSE(evaluate.points[1].returned);
   CHECK(evaluate.points[2].returned);
+}
+
+TEST_CASE("Evaluate goes on from its state") {
+  const auto measure = [](ConstView<float>) { return 3.0; };
+  Evaluate first{.measure = measure, .every = 2};
+  ObserverList list{first};
+  for (std::uint64_t version = 1; version <= 5; ++version) list.notify(merged(version));
+  std::vector<std::byte> state;
+  first.save(state);
+
+  Evaluate second{.measure = measure, .every = 2};
+  std::span<const std::byte> from = state;
+  REQUIRE(second.restore(from));
+  CHECK(from.empty());
+  ObserverList{second}.notify(merged(6));
+  ObserverList{second}.notify(Finished<float>{.seconds = 7, .center = center});
+  REQUIRE(second.points.size() == 4);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(second.points[i].version == 2 * (i + 1));
+  CHECK(second.points[3].returned);
+
+  from = std::span{state}.first(state.size() - 1);
+  CHECK_FALSE(second.restore(from));
 }
 
 TEST_CASE("EarlyStopping stops after a number of measurements without a gain") {

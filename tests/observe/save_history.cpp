@@ -2,12 +2,15 @@
 
 #include <doctest/doctest.h>
 
+#include <cstddef>
 #include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <support/temporary_folder.hpp>
 #include <tributary/observe/json.hpp>
+#include <vector>
 
 using namespace tributary;
 
@@ -123,4 +126,34 @@ TEST_CASE("a history forgets metrics when a run starts, and notes the system tim
   CHECK(history.rows.empty());
   CHECK(history.metrics().empty());
   CHECK(history.start > 1.7e9);  // after 2023
+}
+
+TEST_CASE("a history is restored from its state, of which nothing may be missing") {
+  const History history = [] {
+    History saved = small();
+    saved.start = 1.5e9;
+    return saved;
+  }();
+  static_assert(KeepsState<History>);
+  std::vector<std::byte> state;
+  history.save(state);
+  CHECK(state.size() == 8 + 2 * 52 + 8);
+  state.push_back(std::byte{7});  // of the next observer
+
+  History restored;
+  std::span<const std::byte> from = state;
+  REQUIRE(restored.restore(from));
+  CHECK(from.size() == 1);
+  CHECK(restored.start == 1.5e9);
+  History without;
+  without.rows = history.rows;
+  CHECK(nlohmann::json(restored) == nlohmann::json(without));
+
+  for (std::size_t size = 0; size + 1 < state.size(); ++size) {
+    from = std::span{state}.first(size);
+    CHECK_FALSE(History{}.restore(from));
+  }
+  state[7] = std::byte{0xff};  // of the number of rows
+  from = state;
+  CHECK_FALSE(History{}.restore(from));
 }

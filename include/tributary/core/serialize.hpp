@@ -109,4 +109,17 @@ Status restore_state(std::span<const std::byte>& from, Ts&... values) {
   return Errc::size_mismatch;
 }
 
+/// The same for a vector, which may have had any length. Its elements are numbers or aggregates of
+/// numbers. Memory is allocated only if `from` has the bytes of all elements.
+template <class T>
+Status restore_vector(std::span<const std::byte>& from, std::vector<T>& values) {
+  std::vector<std::byte> one;
+  save_state(one, T{});
+  std::span<const std::byte> rest = from;
+  std::uint64_t count = 0;
+  if (!detail::restore(rest, count) || count > rest.size() / one.size()) return Errc::size_mismatch;
+  values.assign(static_cast<std::size_t>(count), T{});
+  return restore_state(from, values);
+}
+
 }  // namespace tributary::inline v0_1

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
-#include <string_view>
+#include <tributary/core/csv_field.hpp>
 #include <tributary/core/file.hpp>
 #include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
@@ -16,20 +16,6 @@
 namespace tributary::inline v0_1 {
 
 namespace detail {
-
-/// A field by RFC 4180, quoted if it must be.
-inline void append_field(std::string& to, std::string_view text) {
-  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
-  const bool plain = !text.empty() && text.find_first_of(",\"\r\n") == text.npos &&
-                     !is_blank(text.front()) && !is_blank(text.back());
-  if (plain) {
-    to += text;
-    return;
-  }
-  to += '"';
-  for (const char c : text) to.append(c == '"' ? 2 : 1, c);
-  to += '"';
-}
 
 /// Throws std::invalid_argument unless all columns have a name of their own and one value a row, and
 /// texts that read_csv() takes as such.

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <tributary/core/require.hpp>
+#include <tributary/core/result.hpp>
+#include <tributary/core/serialize.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/observe/observer.hpp>
 #include <type_traits>
@@ -53,6 +57,12 @@ struct Evaluate {
   void on(const Finished<S>& run) {
     add(run);
     points.back().returned = true;
+  }
+  /// See KeepsState.
+  void save(std::vector<std::byte>& to) const { save_state(to, points, events, version); }
+  Status restore(std::span<const std::byte>& from) {
+    const Status status = restore_vector(from, points);
+    return status ? restore_state(from, events, version) : status;
   }
 
  private:

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <tributary/core/csv_field.hpp>
 #include <tributary/core/file.hpp>
 #include <tributary/core/finite.hpp>
 #include <tributary/observe/detail/plain_text.hpp>
@@ -133,13 +134,7 @@ inline std::string history_as_csv(const History& history) {
   std::string csv;
   for (const std::string& name : history_columns(history)) {
     if (!csv.empty()) csv += ',';
-    if (name.find_first_of(",\"") == std::string::npos) {
-      csv += name;
-    } else {
-      csv += '"';
-      for (const char c : name) csv += c == '"' ? std::string{"\"\""} : std::string{c};
-      csv += '"';
-    }
+    append_field(csv, name);
   }
   csv += '\n';
   const auto number = [](double value) {
