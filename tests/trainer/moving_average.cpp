@@ -7,6 +7,8 @@
 #include <tributary/optimizer/sgd.hpp>
 #include <tributary/rule/averaging.hpp>
 #include <tributary/rule/downpour.hpp>
+#include <tributary/rule/hogwild.hpp>
+#include <tributary/rule/ssp.hpp>
 #include <tributary/rule/synchronous_sgd.hpp>
 #include <tributary/trainer/trainer.hpp>
 #include <tributary/transport/in_process.hpp>
@@ -14,6 +16,7 @@
 #include <vector>
 
 #include "support/problems.hpp"
+#include "transport/tcp/counter.hpp"
 
 using namespace tributary;
 using namespace tributary::test;
@@ -69,6 +72,27 @@ TEST_CASE("a simulated run returns the average of its centers, and trains as wit
   averages(transport, Downpour{.period = 3, .overlap = 1}, Sgd{.learning_rate = 0.05});
   averages(transport, Averaging{.period = 3}, Adam{});
   averages(transport, SynchronousSgd{}, Adam{});
+}
+
+TEST_CASE("threads that merge at the same time average every segment over the same merges") {
+  // Each commit adds 2, in any order: the centers are 2, 4, ... 400. Three stripes.
+  double sum = 0, weights = 0;
+  for (int i = 1; i <= 200; ++i) {
+    sum = 0.9 * sum + 2 * i;
+    weights = 0.9 * weights + 1;
+  }
+  const auto check = [&](const auto& rule) {
+    const Trainer trainer{Counter{.parameters = 3000}, InProcess{.workers = 4},
+                          MovingAverage{rule, 0.9}, Sgd{.learning_rate = 1}};
+    const auto trained = trainer.train(Rows{400}, {.batch_size = 1, .seed = Seed{1}});
+    CHECK((trained.parameters().array() - static_cast<float>(sum / weights)).abs().maxCoeff() <
+          1e-3f);
+  };
+  check(Downpour{.period = 2});
+  check(Ssp{.period = 2, .bound = 1});
+#if defined(__cpp_lib_atomic_ref)
+  check(Hogwild{.period = 2});
+#endif
 }
 
 TEST_CASE("threads return the average of their centers, and train as without it") {
