@@ -62,6 +62,9 @@ struct BasicTcp {
 
   /// Whether commits may be parameters, and not only differences.
   static constexpr bool carries_parameters = !ForDifferences<CommitCodec>;
+  /// See TrainOptions::recording. Not with checkpoints, relaxed_atomicity or another codec than
+  /// Lossless.
+  static constexpr bool records_runs = true;
 
   using Role = TcpRole;
   static constexpr Role hub = Role::hub;

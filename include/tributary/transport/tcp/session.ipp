@@ -107,6 +107,16 @@ Delivery work(WorkerEnd<Tcp, S>& link, AnyWorker<S>& worker, const std::stop_tok
   return {.seconds = clock.seconds(), .bytes = link.bytes(), .resent = link.resent(), .threads = 1};
 }
 
+/// Throws std::invalid_argument if a hub with these settings cannot record its run.
+template <Real S>
+void require_recordable(const Tcp& settings, const Codecs<S>& codecs) {
+  require(settings.checkpoint.empty(), "Tcp::checkpoint", settings.checkpoint.string(),
+          "empty in a recorded run");
+  require(!settings.relaxed_atomicity, "Tcp::relaxed_atomicity", "true", "false in a recorded run");
+  require(codecs.commits.is_memory && codecs.replies.is_memory, "Tcp::codec", "another codec",
+          "Lossless in a recorded run, like reply_codec");
+}
+
 }  // namespace detail
 
 template <Real S>
@@ -194,6 +204,7 @@ Delivery TcpSession<S>::run(AnyCenter<S>& center, std::span<AnyWorker<S>* const>
     return {};
   }
   if (parts.link) return detail::work(*parts.link, *local.front(), stop, &center);
+  if (center.recording()) detail::require_recordable(parts.settings, parts.codecs);
   detail::TcpHub<Tcp, S> hub{parts.settings, parts.codecs, parts.plan, *parts.acceptor, center};
   if (parts.settings.role == Tcp::Role::hub) {
     Delivery delivery = hub.run(local, stop);
