@@ -132,6 +132,7 @@
 #include <tributary/trainer/train_options.hpp>
 #include <tributary/trainer/trained.hpp>
 #include <tributary/trainer/trainer.hpp>
+#include <tributary/trainer/warm_start.hpp>
 #include <tributary/transport/in_process.hpp>
 #include <tributary/transport/recording.hpp>
 #include <tributary/transport/replayed.hpp>

@@ -59,8 +59,8 @@ struct BatchNormPart {
 
   void initialize(S* p, Rng&) const {
     std::fill_n(p, channels, S{1});
-    std::fill_n(p + channels, 2 * channels, S{0});
-    std::fill_n(p + 3 * channels, channels, S{-1});
+    std::fill_n(p + channels, channels, S{0});
+    uncalibrate(p);
   }
 
   void forward(const S* p, const auto& x, auto& y) const {
@@ -131,6 +131,10 @@ struct BatchNormPart {
     sum.setZero();
     square_sum.setZero();
     count = 0;
+  }
+  void uncalibrate(S* p) const {
+    std::fill_n(p + 2 * channels, channels, S{0});
+    std::fill_n(p + 3 * channels, channels, S{-1});
   }
 
  private:

@@ -58,6 +58,7 @@ using ConstBlock = Eigen::Map<const Matrix<S>, Eigen::Unaligned, Eigen::OuterStr
 ///   void add_gradient(const S* p, x, dy, S* dp);  // adds to dp, no penalty
 ///   void observe(const S* p, x, y);           // forward_training() that also collects statistics
 ///   void calibrate(S* p);                     // writes them to p and resets them, see Calibrates
+///   void uncalibrate(S* p) const;             // makes predictions NaN until calibrate()
 ///
 /// A part without a gradient for a batch of one event has a `static constexpr Index least_events`.
 ///

@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <tributary/core/describe.hpp>
 #include <tributary/core/random.hpp>
@@ -26,6 +27,9 @@ concept Model = std::copyable<M> && Real<typename M::Scalar> &&
   { model.loss_and_gradient(parameters, batch, out) } -> std::same_as<Loss>;  // overwrites out
 } &&(detail::Initializes<M, View<typename M::Scalar>> ||
      detail::Initialises<M, View<typename M::Scalar>>);  // void initialize(View out, Rng&) const
+
+/// For WarmStart::layers: all layers, which must be the same in both nets.
+inline constexpr int all_layers = std::numeric_limits<int>::max();
 
 /// A model with random training, such as dropout. reseed() is called once, before a worker's first
 /// step, with that worker's seed.

@@ -228,6 +228,48 @@ class Sequential {
     });
   }
 
+  /// Makes predictions NaN until calibrate(), for parameters to train on from.
+  void uncalibrate(View<S> parameters) const {
+    for_each([&](auto i) {
+      if constexpr (requires { std::get<i>(parts_).uncalibrate(parameters.data()); })
+        std::get<i>(parts_).uncalibrate(parameters.data() + offsets[i]);
+    });
+  }
+
+  /// The parameters of the first `most` layers in a net that has the same ones: of the same kind,
+  /// with the same shapes. Settings may differ. With all_layers, no net may have more layers.
+  /// Throws std::invalid_argument with the first layer that differs.
+  template <class... Others>
+  Vector<S> first_parameters(const Sequential<S, Others...>& net, ConstView<S> parameters,
+                             int most) const {
+    using Net = Sequential<S, Others...>;
+    require(parameters.size() == Net::parameter_count(), "warm start: number of parameters",
+            parameters.size(), std::to_string(Net::parameter_count()) + ", those of its net");
+    constexpr std::size_t both = std::min(layers, Net::layers);
+    const auto shared = static_cast<int>(both);
+    if (most != all_layers)
+      require(most >= 1 && most <= shared, "WarmStart::layers", most,
+              "in [1, " + std::to_string(shared) + "], the layers of both nets");
+    const auto differ = [&](std::size_t i) {
+      require(false, "warm start: layer " + std::to_string(i + 1), net.layer_text(i),
+              layer_text(i) + (i == 0 ? ""
+                                      : "; WarmStart::layers = " + std::to_string(i) +
+                                            " takes the layers before it alone"));
+    };
+    Index size = 0;
+    const auto take = [&](auto i) {
+      if (static_cast<int>(i) >= most) return;
+      if (!std::same_as<Part<i>, typename Net::template Part<i>>) differ(i);
+      size = offsets[i + 1];
+    };
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (take(std::integral_constant<std::size_t, I>{}), ...);
+    }
+    (std::make_index_sequence<both>{});
+    if (most == all_layers && layers != Net::layers) differ(both);
+    return parameters.head(size);
+  }
+
   /// Calls f(settings, inputs, outputs, parameters) for each layer, then for the head; inputs and
   /// outputs are Shapes.
   template <class F>
@@ -259,6 +301,19 @@ class Sequential {
   }
 
  private:
+  template <Real, class...>
+  friend class Sequential;
+
+  /// Such as "30 inputs, Dense 500 …", or "none" after the last layer.
+  std::string layer_text(std::size_t layer) const {
+    if (layer >= layers) return "none";
+    const Shape& in = shapes[layer];
+    return (in.height * in.width > 1
+                ? std::to_string(in.height) + " x " + std::to_string(in.width) + " x "
+                : "") +
+           std::to_string(in.channels) + " inputs, " + settings()[layer].second;
+  }
+
   // Layer i has input shapes[i], that is widths[i] elements; its parameters begin at offsets[i].
   static constexpr auto shapes = []<std::size_t... I>(std::index_sequence<I...>) {
     return std::array<Shape, layers + 1>{inputs_, Part<I>::outputs...};

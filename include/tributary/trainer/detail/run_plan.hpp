@@ -123,6 +123,8 @@ template <class M, class D, class R, class O>
 RunPlan run_plan_of(const WorkPlan<D>& work, const M& model, const R& rule, const O& optimizer) {
   RunPlan plan{fingerprint_of(model, work.data, work.options, describe_policies(rule, optimizer)),
                [work](int workers) { return work.ledger(workers); }};
+  if (work.start)
+    plan.fingerprint.fields.emplace_back("initial parameters", checksum_text(*work.start));
   if (is_partitioned(work.options)) {
     plan.ledger_of_parts = [work](std::span<const std::uint64_t> rows) {
       return work.ledger_of_parts(rows);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <tributary/core/require.hpp>
@@ -36,6 +37,7 @@ struct WorkPlan {
   const D& data;
   TrainOptions options;
   RuleTraits rule;
+  std::optional<std::uint32_t> start = {};  ///< The checksum of given initial parameters.
 
   /// Local steps of a cycle, for this number of steps of a share in an epoch.
   std::uint64_t cycle(std::uint64_t epoch) const {
