@@ -30,6 +30,7 @@ int main(int argc, char** argv) try {
     const auto history = options->output / "history.json", picture = options->output / "loss.svg";
     tributary::write_file_atomically(history, history_json(splits, *options));
     std::vector<tributary::PlottedRun> curves;
+    curves.reserve(splits.front().size());
     for (const Run& run : splits.front())
       curves.push_back({.name = run.trainer, .variant = run.variant(), .history = &run.history});
     tributary::save_plot(picture, curves);

@@ -13,6 +13,7 @@
 #include <tributary/core/finite.hpp>
 #include <tributary/observe/detail/plain_text.hpp>
 #include <tributary/observe/history.hpp>
+#include <utility>
 #include <vector>
 
 namespace tributary::inline v0_1 {
@@ -77,19 +78,24 @@ template <class Number, class Write>
 void for_each_record(const History& history, const Number& number, const Write& write) {
   struct Record {
     std::uint64_t version;
+    std::size_t place;  // in this list before it is sorted
     const History::Row* row;
     std::size_t metric;
     const MetricPoint* point;
   };
   std::vector<Record> records;
-  for (const History::Row& row : history.rows) records.push_back({row.version, &row, 0, nullptr});
+  records.reserve(history.rows.size());
+  for (const History::Row& row : history.rows)
+    records.push_back({row.version, records.size(), &row, 0, nullptr});
   for (std::size_t metric = 0; metric < history.metrics().size(); ++metric) {
     for (const MetricPoint& point : history.metrics()[metric].points)
-      records.push_back({point.version, nullptr, metric, &point});
+      records.push_back({point.version, records.size(), nullptr, metric, &point});
   }
-  std::ranges::stable_sort(records, {}, &Record::version);
+  std::ranges::sort(records, {}, [](const Record& each) {
+    return std::pair{each.version, each.place};
+  });
   std::vector<std::string> cells;
-  for (const auto& [version, row, metric, point] : records) {
+  for (const auto& [version, place, row, metric, point] : records) {
     cells.assign(History::columns.size() + history.metrics().size(), "");
     cells[0] = json_text(version);
     cells[1] = json_text(row ? row->events : point->events);
