@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <support/temporary_folder.hpp>
+#include <tributary/data/csv.hpp>
 #include <tributary/observe/json.hpp>
 #include <vector>
 
@@ -42,9 +43,14 @@ TEST_CASE("a history as CSV has a line for each merge and each measurement") {
         "\"\"\"AUC\"\", \\τ\"\n"
         "1,10,0.001,0,2,0.5,0.75,,,\n"
         "1,10,0.001,,,,,false,0.1,\n"
-        "2,20,1.5,-1,0,nan,nan,,,\n"
+        "2,20,1.5,-1,0,,,,,\n"
         "2,20,2,,,,,true,inf,\n"
-        "2,20,1.5,,,,,false,,nan\n");
+        "2,20,1.5,,,,,false,,\n");
+  const CsvTable table = read_csv(FileContents{"run.csv", saved(small(), "run.csv")});
+  CHECK(table.rows() == 5);
+  CHECK(table.columns.back().name == "\"AUC\", \\τ");
+  CHECK(table.columns[5].values[0] == 0.5);
+  CHECK(is_nan(table.columns[5].values[2]));
   CHECK(saved({}, "run.csv") == "version,events,seconds,worker,staleness,loss,accuracy,returned\n");
 }
 

@@ -143,9 +143,7 @@ inline std::string history_as_csv(const History& history) {
     append_field(csv, name);
   }
   csv += '\n';
-  const auto number = [](double value) {
-    return is_nan(value) ? std::string{"nan"} : shortest(value);
-  };
+  const auto number = [](double value) { return is_nan(value) ? std::string{} : shortest(value); };
   for_each_record(history, number, [&](const std::vector<std::string>& cells) {
     for (std::size_t i = 0; i < cells.size(); ++i) {
       if (i > 0) csv += ',';
@@ -165,8 +163,8 @@ inline std::string history_as_csv(const History& history) {
 ///   .csv    the same as a table; the columns are History::columns, then one for each metric
 ///
 /// A merge has no `returned` and no metrics. A measurement has no worker, staleness, loss and
-/// accuracy. NaN and infinity are null in JSON; CSV has nan and inf. pandas.read_csv reads the table,
-/// and a column without its empty cells is the curve of a metric. Throws FileError, also for
+/// accuracy. NaN and infinity are null in JSON. In CSV, NaN is an empty cell. read_csv() and
+/// pandas.read_csv read the table, and a column without its empty cells is a curve. Throws FileError, also for
 /// another extension.
 inline void save_history(const std::filesystem::path& path, const History& history) {
   const std::filesystem::path extension = path.extension();
