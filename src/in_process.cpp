@@ -6,7 +6,7 @@
 
 namespace tributary {
 template Delivery InProcess::run(AnyCenter<float>&, std::span<AnyWorker<float>* const>,
-                                 std::stop_token) const;
+                                 std::stop_token, detail::Checkpoints<float>*) const;
 template Delivery InProcess::run(AnyCenter<double>&, std::span<AnyWorker<double>* const>,
-                                 std::stop_token) const;
+                                 std::stop_token, detail::Checkpoints<double>*) const;
 }  // namespace tributary

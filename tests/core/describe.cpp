@@ -135,7 +135,12 @@ TEST_CASE("settings are described by type, name and value") {
                  {"TrainOptions::seed", "Seed"},
                  {"TrainOptions::seed.value", "7"},
                  {"TrainOptions::data_placement", "0"},
-                 {"TrainOptions::stop", "?"}});
+                 {"TrainOptions::stop", "?"},
+                 {"TrainOptions::recording", "?"},
+                 {"TrainOptions::checkpoint", "CheckpointOptions"},
+                 {"TrainOptions::checkpoint.file", "?"},
+                 {"TrainOptions::checkpoint.every_seconds", "60"},
+                 {"TrainOptions::checkpoint.every_merges", "0"}});
   CHECK(describe_settings("Tcp::codec", TopK{}, "Tcp::codec.") ==
         Settings{{"Tcp::codec", "TopK"}, {"Tcp::codec.fraction", "0.01"}});
 }

@@ -19,7 +19,7 @@
 #include <tributary/inference/predictor.hpp>
 #include <tributary/inference/saved_model.hpp>
 #include <tributary/model/sequential.hpp>
-#include <tributary/transport/tcp/checkpoint.hpp>
+#include <tributary/transport/detail/checkpoint_file.hpp>
 #include <vector>
 
 using namespace tributary;

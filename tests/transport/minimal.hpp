@@ -37,6 +37,12 @@ class MinimalWorker final : public AnyWorker<S> {
   void set_workers(int) override {}
   using AnyWorker<S>::adopt;
   void adopt(const Vector<S>&) override {}
+  void save(std::vector<std::byte>& to, bool) const override { save_state(to, lease_.begin); }
+  Status restore(std::span<const std::byte>& from, bool) override {
+    return restore_state(from, lease_.begin);
+  }
+  void go_on(std::stop_token stop) override { stop_ = stop; }
+  std::string unsaved() const override { return {}; }
   const Lease& lease() const noexcept override { return lease_; }
   void take(const Lease& lease) override { lease_ = lease; }
   void end_at(std::uint64_t end) noexcept override { lease_.end = std::max(lease_.begin, end); }

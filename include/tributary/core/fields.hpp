@@ -42,6 +42,19 @@ struct AnyBase {
   requires(std::is_base_of_v<B, T> && !std::is_same_v<B, T>) operator B() const;
 };
 
+/// Converts to T's first base, if that has members.
+template <class T>
+struct AnyBaseWithMembers {
+  template <class B>
+  requires(std::is_base_of_v<B, T> && !std::is_same_v<B, T> && !std::is_empty_v<B>) operator B()
+      const;
+};
+/// It cannot be taken apart.
+template <class T>
+concept HidesMembers = !ListsFields<T> && requires {
+  T{AnyBaseWithMembers<T>{}};
+};
+
 template <class T, std::size_t... i>
 constexpr bool takes(std::index_sequence<i...>) {
   return requires { T{(static_cast<void>(i), AnyMember{})...}; };
@@ -69,7 +82,7 @@ constexpr auto tie_fields(T& object) {
   static_assert(n <= 12,
                 "tributary: this aggregate has more than 12 members; give it fields(), "
                 "see tributary/core/fields.hpp");
-  static_assert(n > 0 || std::is_empty_v<T>,
+  static_assert(!HidesMembers<std::remove_const_t<T>>,
                 "tributary: this aggregate has a base with members; give it fields(), "
                 "see tributary/core/fields.hpp");
   if constexpr (n == 0) {

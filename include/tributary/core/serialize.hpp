@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <ranges>
 #include <span>
 #include <tributary/core/fields.hpp>
 #include <tributary/core/little_endian.hpp>
 #include <tributary/core/result.hpp>
+#include <tributary/core/vector.hpp>
+#include <tuple>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace tributary::inline v0_1 {
@@ -31,6 +36,35 @@ inline std::byte* extend(std::vector<std::byte>& bytes, std::size_t count) {
   return bytes.data() + bytes.size() - count;
 }
 
+/// The elements are in memory one after the other, as they are written. Eigen's vectors are not
+/// known as contiguous ranges.
+template <class T>
+concept WrittenAsStored = std::endian::native == std::endian::little &&
+                          (std::is_same_v<T, Vector<float>> || std::is_same_v<T, Vector<double>> ||
+                           (std::ranges::contiguous_range<T> &&
+                            Number<std::ranges::range_value_t<T>> &&
+                            !std::is_same_v<std::ranges::range_value_t<T>, bool>));
+
+template <class T>
+constexpr bool can_save();
+template <class... Members>
+constexpr bool can_save_all(std::type_identity<std::tuple<Members&...>>) {
+  return (can_save<std::remove_const_t<Members>>() && ...);
+}
+/// Whether save_state() accepts a value of this type.
+template <class T>
+constexpr bool can_save() {
+  if constexpr (Number<T> || OptionalNumber<T>) {
+    return true;
+  } else if constexpr (std::ranges::sized_range<T>) {
+    return can_save<std::ranges::range_value_t<T>>();
+  } else if constexpr (HasFields<T> && !HidesMembers<T>) {
+    return can_save_all(std::type_identity<decltype(tie_fields(std::declval<T&>()))>{});
+  } else {
+    return false;
+  }
+}
+
 template <class T>
 constexpr void check_state() {
   static_assert(Number<T> || OptionalNumber<T> || std::ranges::sized_range<T> || HasFields<T>,
@@ -50,7 +84,10 @@ void save(std::vector<std::byte>& to, const T& value) {
     const auto size = static_cast<std::size_t>(std::ranges::size(value));
     save(to, std::uint64_t{size});
     using Each = std::ranges::range_value_t<T>;
-    if constexpr (Number<Each>) {
+    if constexpr (WrittenAsStored<T>) {
+      const auto bytes = std::as_bytes(std::span{std::ranges::data(value), size});
+      to.insert(to.end(), bytes.begin(), bytes.end());
+    } else if constexpr (Number<Each>) {
       std::byte* at = extend(to, size * sizeof(Written<Each>));
       for (const Each each : value) at = store_little(at, static_cast<Written<Each>>(each));
     } else {
@@ -61,8 +98,8 @@ void save(std::vector<std::byte>& to, const T& value) {
   }
 }
 
-/// False if there are too few bytes, or a vector has another length.
-template <class T>
+/// False if there are too few bytes, or a vector has another length and is not to be resized.
+template <bool resizes = false, class T>
 bool restore(std::span<const std::byte>& from, T& value) {
   check_state<T>();
   if constexpr (Number<T>) {
@@ -78,15 +115,28 @@ bool restore(std::span<const std::byte>& from, T& value) {
     return true;
   } else if constexpr (std::ranges::sized_range<T>) {
     std::uint64_t size = 0;
-    if (!restore(from, size) || size != static_cast<std::uint64_t>(std::ranges::size(value)))
-      return false;
+    if (!restore(from, size)) return false;
+    if constexpr (resizes && requires { value.resize(std::ranges::ssize(value)); }) {
+      if (size > from.size()) return false;  // an element has a byte at least
+      value.resize(static_cast<std::ptrdiff_t>(size));
+    }
+    if (size != static_cast<std::uint64_t>(std::ranges::size(value))) return false;
+    if constexpr (WrittenAsStored<T>) {
+      const std::size_t bytes =
+          static_cast<std::size_t>(size) * sizeof(std::ranges::range_value_t<T>);
+      if (from.size() < bytes) return false;
+      if (bytes > 0) std::memcpy(std::ranges::data(value), from.data(), bytes);
+      from = from.subspan(bytes);
+      return true;
+    }
     for (auto& each : value) {
-      if (!restore(from, each)) return false;
+      if (!restore<resizes>(from, each)) return false;
     }
     return true;
   } else {
     bool complete = true;
-    for_each_field(value, [&](auto& field) { complete = complete && restore(from, field); });
+    for_each_field(value,
+                   [&](auto& field) { complete = complete && restore<resizes>(from, field); });
     return complete;
   }
 }
@@ -109,30 +159,12 @@ Status restore_state(std::span<const std::byte>& from, Ts&... values) {
   return Errc::size_mismatch;
 }
 
-/// Appends the bytes of save_state() for a vector of aggregates of numbers, in a fraction of the
-/// time.
-template <class T>
-void save_vector(std::vector<std::byte>& to, const std::vector<T>& values) {
-  std::vector<std::byte> one;
-  save_state(one, T{});
-  save_state(to, std::uint64_t{values.size()});
-  std::byte* at = detail::extend(to, one.size() * values.size());
-  for (const T& value : values)
-    for_each_field(value, [&]<detail::Number Field>(const Field& field) {
-      at = detail::store_little(at, static_cast<detail::Written<Field>>(field));
-    });
-}
-/// Reads what save_vector() wrote, of any length. Memory is allocated only if `from` has the bytes
-/// of all elements.
-template <class T>
-Status restore_vector(std::span<const std::byte>& from, std::vector<T>& values) {
-  std::vector<std::byte> one;
-  save_state(one, T{});
-  std::span<const std::byte> rest = from;
-  std::uint64_t count = 0;
-  if (!detail::restore(rest, count) || count > rest.size() / one.size()) return Errc::size_mismatch;
-  values.assign(static_cast<std::size_t>(count), T{});
-  return restore_state(from, values);
+/// The same, and vectors get the lengths that they had. It allocates at most as many elements as
+/// `from` has bytes.
+template <class... Ts>
+Status restore_resized(std::span<const std::byte>& from, Ts&... values) {
+  if ((detail::restore<true>(from, values) && ...)) return Done{};
+  return Errc::size_mismatch;
 }
 
 }  // namespace tributary::inline v0_1

@@ -5,14 +5,18 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <tributary/core/aligned_vector.hpp>
 #include <tributary/core/kernels.hpp>
 #include <tributary/core/kernels/arguments.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
+#include <tributary/core/result.hpp>
+#include <tributary/core/serialize.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/model/layer.hpp>
 #include <tributary/model/shape.hpp>
+#include <vector>
 
 namespace tributary::inline v0_1 {
 
@@ -47,6 +51,8 @@ struct DropoutPart {
     key = seed.value;
     step = 0;
   }
+  void save(std::vector<std::byte>& to) const { save_state(to, key, step); }
+  Status restore(std::span<const std::byte>& from) { return restore_state(from, key, step); }
 
   void forward(const S*, const auto& x, auto& y) const { y = x; }
 

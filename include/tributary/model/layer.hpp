@@ -54,7 +54,9 @@ using ConstBlock = Eigen::Map<const Matrix<S>, Eigen::Unaligned, Eigen::OuterStr
 ///   Loss gradient(const S* p, x, dy, S* dp);  // returns the penalty, adds its gradient to dp
 /// and it may have
 ///   void forward_training(const S* p, x, y);  // if training differs from forward()
-///   void reseed(Seed);                        // if it is random
+///   void reseed(Seed);                        // if it is random; checkpoints then need the next two
+///   void save(std::vector<std::byte>&) const;       // appends the state of its randomness
+///   Status restore(std::span<const std::byte>&);    // removes it from the front
 ///   void add_gradient(const S* p, x, dy, S* dp);  // adds to dp, no penalty
 ///   void observe(const S* p, x, y);           // forward_training() that also collects statistics
 ///   void calibrate(S* p);                     // writes them to p and resets them, see Calibrates

@@ -10,6 +10,7 @@
 #include <tributary/core/result.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/model/detail/initialize.hpp>
+#include <vector>
 
 namespace tributary::inline v0_1 {
 
@@ -36,6 +37,15 @@ inline constexpr int all_layers = std::numeric_limits<int>::max();
 template <class M>
 concept Stochastic = Model<M> && requires(M model, Seed seed) {
   { model.reseed(seed) } -> std::same_as<void>;
+};
+
+/// A random model whose state of randomness can be saved and restored, for checkpoints.
+template <class M>
+concept SavesState = Stochastic<M> &&
+    requires(const M& model, M& restored, std::vector<std::byte>& to,
+             std::span<const std::byte>& from) {
+  model.save(to);
+  { restored.restore(from) } -> std::same_as<Status>;
 };
 
 /// A classifier that counts the correctly classified events of the last batch.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <concepts>
 #include <cstddef>
 #include <limits>
 #include <span>
@@ -42,6 +43,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace tributary::inline v0_1 {
 
@@ -84,6 +86,20 @@ class Sequential {
   }
   static constexpr bool calibrates = []<std::size_t... I>(std::index_sequence<I...>) {
     return (calibrates_part<I> || ...);
+  }
+  (std::make_index_sequence<layers>{});
+
+  template <class P>
+  static constexpr bool saves_part = !requires(P part) {
+    part.reseed(Seed{});
+  }
+  || requires(const P& part, P& restored, std::vector<std::byte>& to,
+              std::span<const std::byte>& from) {
+    part.save(to);
+    { restored.restore(from) } -> std::same_as<Status>;
+  };
+  static constexpr bool saves_state = []<std::size_t... I>(std::index_sequence<I...>) {
+    return (saves_part<Part<I>> && ...);
   }
   (std::make_index_sequence<layers>{});
 
@@ -146,6 +162,21 @@ class Sequential {
       if constexpr (requires { std::get<i>(parts_).reseed(seed); })
         std::get<i>(parts_).reseed(seed.derive(Stream::model, static_cast<int>(i)));
     });
+  }
+
+  /// Appends the state of that randomness.
+  void save(std::vector<std::byte>& to) const requires saves_state {
+    for_each([&](auto i) {
+      if constexpr (requires { std::get<i>(parts_).save(to); }) std::get<i>(parts_).save(to);
+    });
+  }
+  Status restore(std::span<const std::byte>& from) requires saves_state {
+    Status status = Done{};
+    for_each([&](auto i) {
+      if constexpr (requires { std::get<i>(parts_).restore(from); })
+        if (status) status = std::get<i>(parts_).restore(from);
+    });
+    return status;
   }
 
   /// Computes the scores of one event; `scores` must have outputs() elements. Returns

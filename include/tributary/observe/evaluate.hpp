@@ -59,13 +59,9 @@ struct Evaluate {
     points.back().returned = true;
   }
   /// See KeepsState.
-  void save(std::vector<std::byte>& to) const {
-    save_vector(to, points);
-    save_state(to, events, version);
-  }
+  void save(std::vector<std::byte>& to) const { save_state(to, points, events, version); }
   Status restore(std::span<const std::byte>& from) {
-    const Status status = restore_vector(from, points);
-    return status ? restore_state(from, events, version) : status;
+    return restore_resized(from, points, events, version);
   }
 
  private:

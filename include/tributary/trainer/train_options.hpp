@@ -4,6 +4,7 @@
 #include <stop_token>
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
+#include <tributary/transport/checkpoint_options.hpp>
 #include <tributary/transport/recording.hpp>
 
 namespace tributary::inline v0_1 {
@@ -36,9 +37,13 @@ struct TrainOptions {
   /// Records an asynchronous run, so that Replayed can compute it again. The process that holds the
   /// center records; in the others it stays empty. It must outlive the run.
   Recording* recording = nullptr;
+  /// Checkpoints in a file, from which the same program goes on. With them, a requested stop ends
+  /// the run after each worker's cycle, and with a checkpoint. Over Tcp it is the hub's.
+  CheckpointOptions checkpoint = {};
 
   /// Throws std::invalid_argument naming the field.
   void validate() const {
+    checkpoint.validate();
     require(epochs >= 1, "TrainOptions::epochs", epochs, "at least 1");
     require(batch_size >= 1, "TrainOptions::batch_size", batch_size, "at least 1");
   }

@@ -8,9 +8,11 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <tributary/core/file.hpp>
 #include <tributary/data/lease.hpp>
 #include <tributary/observe/observer.hpp>
 #include <tributary/rule/commit.hpp>
+#include <tributary/transport/detail/checkpoints.hpp>
 #include <tributary/transport/detail/flush_denormals.hpp>
 #include <tributary/transport/detail/pin_thread.hpp>
 #include <tributary/transport/detail/run_worker.hpp>
@@ -30,18 +32,22 @@ struct SharedCenterPort final : WorkerPort<S> {
   using typename WorkerPort<S>::Start, typename WorkerPort<S>::Reply;
 
   SharedCenterPort(SharedCenter<S>& c, const AnyWorker<S>& w, const Vector<S>& from,
-                   std::stop_source& h)
-      : shared{c}, worker{w}, initial{from}, halt{h} {}
+                   std::stop_source& h, const Checkpoints<S>* k)
+      : shared{c}, worker{w}, initial{from}, halt{h}, checkpoints{k} {}
 
   std::optional<Start> begin() override {
     if (std::exchange(begun, true)) return std::nullopt;
     const int rank = worker.rank();
-    return Start{&initial, rank, shared.workers(rank), worker.lease()};
+    const bool resumes = checkpoints && checkpoints->resumes();
+    return Start{resumes ? nullptr : &initial, rank, shared.workers(rank), worker.lease(),
+                 checkpoints && checkpoints->was_in_flight(rank)};
   }
+  bool pause() override { return shared.pause(worker); }
   void post(const CommitHeader& header, const Vector<S>& commit, int steps) override {
     if (shared.post(header, commit, steps) == Flow::stop) halt.request_stop();
   }
   Reply await(int steps) override {
+    shared.pause_at_bound(worker);
     return {shared.await(worker.rank(), steps), shared.workers(worker.rank()), std::nullopt};
   }
   std::optional<Lease> next_lease() override { return std::nullopt; }
@@ -50,6 +56,7 @@ struct SharedCenterPort final : WorkerPort<S> {
   const AnyWorker<S>& worker;
   const Vector<S>& initial;
   std::stop_source& halt;
+  const Checkpoints<S>* checkpoints;  ///< May be null.
   bool begun = false;
 };
 
@@ -57,8 +64,14 @@ struct SharedCenterPort final : WorkerPort<S> {
 
 template <Real S>
 Delivery InProcess::run(AnyCenter<S>& center, std::span<AnyWorker<S>* const> local,
-                        std::stop_token stop) const {
+                        std::stop_token stop, detail::Checkpoints<S>* checkpoints) const {
   detail::SharedCenter<S> shared{center, workers};
+  if (checkpoints) {
+    if (!shared.keep(*checkpoints))
+      throw FileError{"the checkpoint does not fit the schedule of InProcess"};
+    checkpoints->start();
+    stop = {};  // a run with checkpoints ends with one, at which workers pause
+  }
   const Vector<S> initial = center.parameters();
   for (const AnyWorker<S>* const worker : local) {
     shared.record_start(worker->rank(), static_cast<std::uint64_t>(worker->rank()));
@@ -74,8 +87,9 @@ Delivery InProcess::run(AnyCenter<S>& center, std::span<AnyWorker<S>* const> loc
     const FlushDenormals guard;
     if (pin) pin_thread(worker.rank());
     try {
-      detail::SharedCenterPort<S> port{shared, worker, initial, halt};
+      detail::SharedCenterPort<S> port{shared, worker, initial, halt, checkpoints};
       detail::run_worker<S>(worker, port, halt.get_token());
+      return shared.leave_for_good(worker);
     } catch (...) {
       fail();
     }
@@ -90,7 +104,9 @@ Delivery InProcess::run(AnyCenter<S>& center, std::span<AnyWorker<S>* const> loc
     fail();
   }
   threads.clear();  // joins
+  shared.take_last();
   shared.finish();
+  if (checkpoints) checkpoints->finish();
   return {.seconds = shared.seconds(), .threads = workers};
 }
 

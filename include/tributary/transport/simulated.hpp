@@ -7,18 +7,23 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <locale>
 #include <optional>
 #include <queue>
 #include <span>
+#include <sstream>
 #include <stop_token>
 #include <string>
 #include <tributary/center/any_center.hpp>
+#include <tributary/core/file.hpp>
 #include <tributary/core/finite.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
+#include <tributary/core/serialize.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/observe/observer.hpp>
 #include <tributary/rule/commit.hpp>
+#include <tributary/transport/detail/checkpoints.hpp>
 #include <tributary/transport/detail/flush_denormals.hpp>
 #include <tributary/transport/simulated/link.hpp>
 #include <tributary/transport/simulated/serial_center.hpp>
@@ -75,10 +80,11 @@ struct Simulated {
   }
   Topology topology() const { return whole_run(workers); }
 
+  /// `checkpoints` may be null.
   template <Real S>
-  Delivery run(AnyCenter<S>& center, std::span<AnyWorker<S>* const> local,
-               std::stop_token stop) const {
-    return Run<S>{*this, center, local, stop}();
+  Delivery run(AnyCenter<S>& center, std::span<AnyWorker<S>* const> local, std::stop_token stop,
+               detail::Checkpoints<S>* checkpoints = nullptr) const {
+    return Run<S>{*this, center, local, stop, checkpoints}();
   }
 
  private:
@@ -92,10 +98,11 @@ template <class S>
 class Simulated<P>::Run {
  public:
   Run(const Simulated& settings, AnyCenter<S>& center, std::span<AnyWorker<S>* const> local,
-      std::stop_token stop)
+      std::stop_token stop, detail::Checkpoints<S>* checkpoints)
       : settings_{settings},
         local_{local},
-        stop_{std::move(stop)},
+        checkpoints_{checkpoints},
+        stop_{checkpoints ? std::stop_token{} : std::move(stop)},  // it ends with a checkpoint
         bytes_{sizeof(S) * static_cast<std::uint64_t>(center.parameters().size())},
         serial_{center, settings.workers},
         link_rng_{settings.seed.derive(Stream::simulation, settings.workers).rng()} {
@@ -118,12 +125,21 @@ class Simulated<P>::Run {
 
   Delivery operator()() {
     const FlushDenormals guard;
-    while (!events_.empty() && serial_.flow() == Flow::proceed) {
+    if (checkpoints_) begin_checkpoints();
+    bool saved = false;
+    while (!events_.empty() && serial_.flow() == Flow::proceed && !saved) {
+      if (checkpoints_ && checkpoints_->due()) {
+        save();
+        saved = checkpoints_->stops();
+        continue;
+      }
       const Event event = events_.top();
       events_.pop();
       if (!slot(event.rank).gone) handle(event);
     }
+    if (checkpoints_ && !saved && !serial_.failed()) save();
     serial_.finish();
+    if (checkpoints_) checkpoints_->finish();
     return delivery_;
   }
 
@@ -148,6 +164,75 @@ class Simulated<P>::Run {
     bool gone = false;
     Vector<S> reply = {};
   };
+
+  // Checkpoints have the state between two events.
+
+  void begin_checkpoints() {
+    if (checkpoints_->resumes()) {
+      std::span<const std::byte> from = checkpoints_->of_transport();
+      if (!restore(from) || !from.empty())
+        throw FileError{"the checkpoint does not fit the simulation"};
+      for (AnyWorker<S>* const worker : local_) worker->go_on(stop_);
+      if (checkpoints_->ended()) serial_.stop();
+    }
+    checkpoints_->start();
+  }
+  void save() {
+    std::vector<std::byte> own;
+    serial_.save(own);
+    save_rng(own, link_rng_);
+    for (const Slot& s : slots_) {
+      save_rng(own, s.rng);
+      save_state(own, s.since, s.posted, s.ahead_until, s.steps, s.ahead, s.merged, s.over, s.gone,
+                 s.reply);
+    }
+    auto events = events_;
+    save_state(own, std::uint64_t{events.size()});
+    for (; !events.empty(); events.pop())
+      save_state(own, events.top().seconds, events.top().rank, events.top().kind);
+    save_state(own, up_free_at_, down_free_at_, center_free_at_, delivery_.seconds, delivery_.bytes,
+               delivery_.resent, delivery_.lost, delivery_.lost_steps);
+    std::vector<std::vector<std::byte>> workers;
+    for (const AnyWorker<S>* const worker : local_)
+      workers.push_back(detail::Checkpoints<S>::state_of(*worker, true));
+    const std::string problem =
+        checkpoints_->take(std::move(own), workers, serial_.flow() == Flow::stop);
+    if (!problem.empty()) serial_.record(Notice{problem, delivery_.seconds});
+  }
+  bool restore(std::span<const std::byte>& from) {
+    const auto right = [&](auto&... values) { return bool{restore_resized(from, values...)}; };
+    if (!serial_.restore(from) || !restore_rng(from, link_rng_)) return false;
+    for (Slot& s : slots_) {
+      if (!restore_rng(from, s.rng) || !right(s.since, s.posted, s.ahead_until, s.steps, s.ahead,
+                                              s.merged, s.over, s.gone, s.reply))
+        return false;
+    }
+    std::uint64_t count = 0;
+    if (!right(count)) return false;
+    events_ = {};
+    for (; count > 0; --count) {
+      Event event{};
+      if (!right(event.seconds, event.rank, event.kind) || event.rank < 0 ||
+          event.rank >= settings_.workers || event.kind < Kind::death || event.kind > Kind::reply)
+        return false;
+      events_.push(event);
+    }
+    return right(up_free_at_, down_free_at_, center_free_at_, delivery_.seconds, delivery_.bytes,
+                 delivery_.resent, delivery_.lost, delivery_.lost_steps);
+  }
+  static void save_rng(std::vector<std::byte>& to, const Rng& rng) {
+    std::ostringstream text;
+    text.imbue(std::locale::classic());
+    text << rng;
+    save_state(to, text.str());
+  }
+  static bool restore_rng(std::span<const std::byte>& from, Rng& rng) {
+    std::string state;
+    if (!restore_resized(from, state)) return false;
+    std::istringstream text{state};
+    text.imbue(std::locale::classic());
+    return bool{text >> rng};
+  }
 
   Slot& slot(int rank) { return slots_[static_cast<std::size_t>(rank)]; }
   AnyWorker<S>& worker(int rank) { return *local_[static_cast<std::size_t>(rank)]; }
@@ -280,6 +365,7 @@ class Simulated<P>::Run {
 
   const Simulated& settings_;
   std::span<AnyWorker<S>* const> local_;
+  detail::Checkpoints<S>* checkpoints_;  ///< May be null.
   std::stop_token stop_;
   std::uint64_t bytes_;  ///< Size of a message.
   detail::SerialCenter<S> serial_;

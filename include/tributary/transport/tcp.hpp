@@ -91,7 +91,7 @@ struct BasicTcp {
   double reconnect_seconds = 60;
   TcpTimeouts timeouts = {};
   OnLoss on_loss = OnLoss::go_on;  ///< Hub: the action if a worker does not come back.
-  /// Hub: checkpoint file; none if empty. A restarted hub resumes from it. It loses no commit of a
+  /// Hub: checkpoint file; none if empty. TrainOptions::checkpoint sets it too. A restarted hub resumes from it. It loses no commit of a
   /// worker that is still running, because workers send the commits again that are not in the file.
   /// A run that was finished, or that an observer has ended, returns its result at once. A file of
   /// other data or settings is an error. If the file is damaged, the one before it (….previous) is
@@ -187,7 +187,17 @@ struct BasicTcp {
       auto& fields = with_codecs.fingerprint.fields;
       fields.insert(fields.end(), described.begin(), described.end());
     }
-    return {without_codecs(), codecs, with_codecs, initial, stop};
+    BasicTcp<> settings = without_codecs();
+    if (!plan.checkpoint.file.empty() && role != Role::worker) {
+      const CheckpointOptions& wanted = plan.checkpoint;
+      require(checkpoint.empty(), "Tcp::checkpoint", checkpoint.string(),
+              "empty if TrainOptions::checkpoint is set");
+      require(wanted.every_merges == 0, "CheckpointOptions::every_merges", wanted.every_merges,
+              "0 over Tcp");
+      settings.checkpoint = wanted.file;
+      settings.checkpoint_seconds = wanted.every_seconds;
+    }
+    return {settings, codecs, with_codecs, initial, stop};
   }
 
   /// The same settings without the codecs, so that all codecs have the same session type.

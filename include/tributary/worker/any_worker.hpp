@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <stop_token>
+#include <string>
+#include <tributary/core/result.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/lease.hpp>
 #include <tributary/rule/commit.hpp>
+#include <vector>
 
 namespace tributary::inline v0_1 {
 
@@ -43,6 +48,16 @@ class AnyWorker {
   virtual const Lease& lease() const noexcept = 0;
   /// Continues with another lease. The worker begins with the first lease of its own share.
   virtual void take(const Lease& lease) = 0;
+  /// Appends its state between two of these calls, for restore(). `in_flight`: after advance() and
+  /// before adopt(), so the commit belongs to it.
+  virtual void save(std::vector<std::byte>& to, bool in_flight) const = 0;
+  /// Reads the output of save() by a worker of the same rank and settings; then go_on(). After an
+  /// error do not use this one.
+  virtual Status restore(std::span<const std::byte>& from, bool in_flight) = 0;
+  /// In place of start(), after restore().
+  virtual void go_on(std::stop_token stop) = 0;
+  /// The name of a part whose state save() does not know; empty if it saves everything.
+  virtual std::string unsaved() const = 0;
   /// The lease ends at `end`, but not before the steps already taken; others do the rest.
   virtual void end_at(std::uint64_t end) noexcept = 0;
 

@@ -84,7 +84,7 @@ struct Listener {
   Told* told;
   void on(const Notice& notice) const {
     if (notice.text.starts_with("the previous checkpoint is used, and all workers start again: ") &&
-        notice.text.ends_with("checkpoint: is not a hub's checkpoint"))
+        notice.text.ends_with("checkpoint: is not a checkpoint"))
       ++told->anew;
   }
 };
@@ -171,6 +171,31 @@ struct FullDisk {
   }
 };
 }  // namespace
+
+TEST_CASE("the checkpoint of the options is the hub's") {
+  const Place place;
+  std::stop_source stop;
+  struct Stopper {
+    std::stop_source& stop;
+    void on(const Merged<float>& merged) const {
+      if (merged.version == 7) stop.request_stop();
+    }
+  } stopper{stop};
+  Tcp tcp = place.hub(1, 1);
+  tcp.checkpoint.clear();
+  TrainOptions options = epochs(200, stop.get_token());
+  options.checkpoint = {.file = place.checkpoint, .every_seconds = 1000};
+  const auto cut = trained_by(tcp, options, stopper);
+  CHECK(cut.report.steps < 200 * rows);
+  options.stop = {};
+  CHECK(trained_by(tcp, options).parameters()[0] == 200 * rows);
+  tcp.checkpoint = place.checkpoint;
+  CHECK_THROWS_WITH_AS(trained_by(tcp, options),
+                       ("Tcp::checkpoint = " + place.checkpoint.string() +
+                        ", must be empty if TrainOptions::checkpoint is set")
+                           .c_str(),
+                       std::invalid_argument);
+}
 
 TEST_CASE("a checkpoint that cannot be written is reported and tried again, and the run goes on") {
   const Place place;

@@ -130,6 +130,7 @@ RunPlan run_plan_of(const WorkPlan<D>& work, const M& model, const R& rule, cons
       return work.ledger_of_parts(rows);
     };
   }
+  plan.checkpoint = work.options.checkpoint;
   return plan;
 }
 

@@ -8,6 +8,7 @@
 #include <tributary/data/lease.hpp>
 #include <tributary/rule/commit.hpp>
 #include <tributary/worker/any_worker.hpp>
+#include <utility>
 
 namespace tributary::inline v0_1::detail {
 
@@ -16,10 +17,12 @@ template <Real S>
 class WorkerPort {
  public:
   struct Start {
-    const Vector<S>* parameters;  ///< Do not change until the next post().
+    /// Do not change until the next post(). Null: the worker goes on after AnyWorker::restore().
+    const Vector<S>* parameters;
     int rank;
     int workers;  ///< Current number of workers.
     Lease lease;
+    bool in_flight = false;  ///< It goes on with a commit in flight.
   };
   struct Reply {
     /// Do not change until the next post(). Null: the worker ends, for now.
@@ -38,6 +41,8 @@ class WorkerPort {
   virtual Reply await(int steps) = 0;
   /// Called when a lease is done. Another lease, with which the worker goes on, if it is there.
   virtual std::optional<Lease> next_lease() = 0;
+  /// Called before each cycle. False if the worker ends here, because the run does.
+  virtual bool pause() { return true; }
 
  protected:
   ~WorkerPort() = default;
@@ -49,13 +54,24 @@ void run_worker(AnyWorker<S>& worker, WorkerPort<S>& port, const std::stop_token
   while (const auto start = port.begin()) {
     worker.set_workers(start->workers);
     worker.set_rank(start->rank);
-    worker.start(*start->parameters, stop);
-    bool over = false;
+    if (start->parameters) {
+      worker.start(*start->parameters, stop);
+    } else {
+      worker.go_on(stop);
+    }
+    bool over = false, in_flight = start->in_flight;
     for (std::optional<Lease> lease = start->lease; lease;) {
       worker.take(*lease);
-      while (const std::optional<int> steps = worker.advance()) {
-        port.post(worker.header(), worker.commit(), *steps);
-        const auto reply = port.await(worker.run_ahead());
+      for (;;) {
+        int ahead = 0;
+        if (!std::exchange(in_flight, false)) {
+          if (!port.pause()) return;
+          const std::optional<int> steps = worker.advance();
+          if (!steps) break;
+          port.post(worker.header(), worker.commit(), *steps);
+          ahead = worker.run_ahead();
+        }
+        const auto reply = port.await(ahead);
         over = !reply.parameters;
         if (over) break;
         worker.set_workers(reply.workers);

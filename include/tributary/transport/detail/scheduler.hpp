@@ -55,6 +55,7 @@ class Scheduler {
     at(rank).commits = 0;
     join(rank);
   }
+  std::size_t present() const noexcept { return present_; }
   /// Under a synchronous rule: at least one worker has posted, and every present worker has.
   bool round_is_complete() const noexcept {
     return is_synchronous() && posted_ > 0 && posted_ == present_;
@@ -76,6 +77,17 @@ class Scheduler {
     return everything;
   }
 
+  /// Appends all of its state; restore_all() reads it.
+  void save_all(std::vector<std::byte>& to) const {
+    save_state(to, workers_, std::uint64_t{present_}, std::uint64_t{posted_}, rounds_);
+  }
+  Status restore_all(std::span<const std::byte>& from) {
+    std::uint64_t present = 0, posted = 0;
+    const Status status = restore_state(from, workers_, present, posted, rounds_);
+    present_ = present;
+    posted_ = posted;
+    return status;
+  }
   /// Appends the commits of each worker, by which a stale-synchronous rule bounds the next ones.
   /// Rounds are counted from 0 after a restart.
   void save(std::vector<std::byte>& to) const {

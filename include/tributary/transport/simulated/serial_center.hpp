@@ -3,7 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <tributary/center/any_center.hpp>
+#include <tributary/core/result.hpp>
+#include <tributary/core/serialize.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/observe/observer.hpp>
 #include <tributary/rule/commit.hpp>
@@ -88,6 +91,28 @@ class SerialCenter {
     std::swap(reply, slot.message);
     if (slot.message.size() != 0) spare_.push_back(std::exchange(slot.message, {}));
   }
+  /// Appends all of its state, without that of the center.
+  void save(std::vector<std::byte>& to) const {
+    scheduler_.save_all(to);
+    for (const Slot& slot : slots_)
+      save_state(to, slot.state, slot.commits, slot.workers, slot.header, slot.message);
+  }
+  Status restore(std::span<const std::byte>& from) {
+    if (const Status status = scheduler_.restore_all(from); !status) return status;
+    for (Slot& slot : slots_) {
+      const Status status =
+          restore_resized(from, slot.state, slot.commits, slot.workers, slot.header, slot.message);
+      if (!status) return status;
+      const Index size = slot.message.size();
+      if (size != 0 && size != center_.parameters().size()) return Errc::size_mismatch;
+    }
+    return Done{};
+  }
+  /// An observer had ended the run.
+  void stop() {
+    ending_.watch([] { return Flow::stop; });
+  }
+  bool failed() const noexcept { return ending_.failed(); }
   Flow flow() const noexcept { return ending_.flow(); }
   Schedule schedule() const noexcept { return center_.traits().schedule; }
 

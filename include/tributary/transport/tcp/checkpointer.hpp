@@ -18,9 +18,9 @@
 #include <tributary/core/serialize.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/observe/observer.hpp>
+#include <tributary/transport/detail/checkpoint_file.hpp>
 #include <tributary/transport/fingerprint.hpp>
 #include <tributary/transport/tcp/bytes.hpp>
-#include <tributary/transport/tcp/checkpoint.hpp>
 #include <tributary/transport/tcp/hub_run.hpp>
 #include <tributary/transport/tcp/membership.hpp>
 #include <tributary/transport/tcp/socket.hpp>
@@ -172,7 +172,7 @@ class Checkpointer {
     return print;
   }
   void write_now() {
-    HubCheckpoint checkpoint{.run = run_.membership.run_id(), .sections = {{}, {}, {}}};
+    CheckpointSections checkpoint{.run = run_.membership.run_id(), .sections = {{}, {}, {}}};
     std::vector<Membership::Mark> marks;
     std::uint64_t request = 0;
     bool right = true;

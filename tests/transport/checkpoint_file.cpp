@@ -1,4 +1,4 @@
-#include <tributary/transport/tcp/checkpoint.hpp>
+#include <tributary/transport/detail/checkpoint_file.hpp>
 
 #include <doctest/doctest.h>
 
@@ -38,7 +38,7 @@ struct Place {
 };
 
 /// Checkpoints are distinguished by the run.
-HubCheckpoint generation(std::uint64_t run) {
+CheckpointSections generation(std::uint64_t run) {
   return {.run = run,
           .sections = {{std::byte{7}, static_cast<std::byte>(run)}, {}, {std::byte{9}}}};
 }
@@ -151,7 +151,7 @@ TEST_CASE("two damaged generations are an error that names both and their damage
   write_file_atomically(place.path, newer);
   write_file_atomically(place.previous, std::string(100, 'x'));
   CHECK(problem_with(place.path) == place.path.string() + ": has format version 1, expected 4; " +
-                                        place.previous.string() + ": is not a hub's checkpoint");
+                                        place.previous.string() + ": is not a checkpoint");
 }
 
 TEST_CASE("a damaged checkpoint does not replace an intact one") {

@@ -19,8 +19,8 @@
 
 namespace tributary::inline v0_1 {
 
-/// The state from which a restarted hub resumes a run.
-struct HubCheckpoint {
+/// The state from which a run resumes.
+struct CheckpointSections {
   std::uint64_t run = 0;  ///< Identifies the run.
   std::vector<std::vector<std::byte>> sections = {};
   /// After reading: the reason why it is not the newest generation; empty if it is.
@@ -34,7 +34,7 @@ inline constexpr std::uint32_t checkpoint_version = 4;
 
 /// magic, format version u32, number of sections u32, length of the file u64, run u64; for each
 /// section its length u64 and its bytes; CRC-32C u32 of all bytes before. Little-endian.
-inline std::vector<std::byte> checkpoint_bytes(const HubCheckpoint& checkpoint) {
+inline std::vector<std::byte> checkpoint_bytes(const CheckpointSections& checkpoint) {
   std::uint64_t size = checkpoint_magic.size() + 4 + 4 + 8 + 8 + 4;
   for (const auto& section : checkpoint.sections) size += 8 + section.size();
   std::vector<std::byte> bytes;
@@ -63,8 +63,8 @@ inline CheckpointView parse_checkpoint(const FileContents& file) {
   const auto all = std::as_bytes(std::span{file.bytes()});
   const std::string has = "has " + std::to_string(all.size()) + " bytes, expected ";
   const std::size_t least = checkpoint_bytes({}).size();
-  check(all.size() >= least, has + "a hub's checkpoint of at least " + std::to_string(least));
-  check(file.bytes().starts_with(checkpoint_magic), "is not a hub's checkpoint");
+  check(all.size() >= least, has + "a checkpoint of at least " + std::to_string(least));
+  check(file.bytes().starts_with(checkpoint_magic), "is not a checkpoint");
 
   std::uint32_t version = 0, count = 0, checksum = 0;
   std::uint64_t size = 0;
@@ -109,7 +109,8 @@ inline std::filesystem::path beside(std::filesystem::path path, std::string_view
 /// crash at any moment leaves an intact generation that read_checkpoint() finds. After this
 /// function returns, it finds the new one, even after a loss of power. If this throws FileError,
 /// the old one is still found. One writer at a time.
-inline void write_checkpoint(const std::filesystem::path& path, const HubCheckpoint& checkpoint) {
+inline void write_checkpoint(const std::filesystem::path& path,
+                             const CheckpointSections& checkpoint) {
   const std::vector<std::byte> bytes = detail::checkpoint_bytes(checkpoint);
   const std::filesystem::path next = detail::beside(path, ".next");
   std::error_code error;
@@ -130,7 +131,7 @@ inline void write_checkpoint(const std::filesystem::path& path, const HubCheckpo
 
 /// The newest intact generation; nothing if none was ever written. Throws FileError if files exist
 /// and none is intact: foreign, truncated, or damaged.
-inline std::optional<HubCheckpoint> read_checkpoint(const std::filesystem::path& path) {
+inline std::optional<CheckpointSections> read_checkpoint(const std::filesystem::path& path) {
   std::string skipped, removed;
   const auto is_there = [](const std::filesystem::path& file) {
     std::error_code error;
@@ -146,7 +147,7 @@ inline std::optional<HubCheckpoint> read_checkpoint(const std::filesystem::path&
     try {
       const FileContents file{generation};
       const auto [run, sections] = detail::parse_checkpoint(file);
-      HubCheckpoint checkpoint{.run = run, .skipped = skipped + removed};
+      CheckpointSections checkpoint{.run = run, .skipped = skipped + removed};
       for (const auto section : sections)
         checkpoint.sections.emplace_back(section.begin(), section.end());
       return checkpoint;

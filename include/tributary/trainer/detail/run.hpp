@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <stop_token>
+#include <string>
+#include <tributary/center/any_center.hpp>
+#include <tributary/core/describe.hpp>
+#include <tributary/core/require.hpp>
+#include <tributary/core/type_name.hpp>
+#include <tributary/core/vector.hpp>
+#include <tributary/trainer/detail/work_plan.hpp>
+#include <tributary/transport/checkpoint_options.hpp>
+#include <tributary/transport/detail/checkpoints.hpp>
+#include <tributary/transport/fingerprint.hpp>
+#include <tributary/transport/transport.hpp>
+#include <tributary/worker/any_worker.hpp>
+#include <utility>
+#include <vector>
+
+namespace tributary::inline v0_1::detail {
+
+/// The run that a checkpoint of one process belongs to. A later one may have more epochs, and other
+/// threads' places.
+template <class T>
+Fingerprint fingerprint_of_checkpoint(Fingerprint print, const T& transport) {
+  print.add(describe_settings("transport", transport), "", 900);
+  std::erase_if(print.fields, [](const auto& field) {
+    return field.first == "TrainOptions::epochs" || field.first == "InProcess::pin";
+  });
+  return print;
+}
+
+/// Runs a center and workers, with checkpoints if these are wanted. A transport whose processes meet
+/// has got these options in its RunPlan. `print` makes the fingerprint of the run.
+template <class C, class T, class D, Real S, class Print>
+Delivery run(const C& carrier, const T& transport, const WorkPlan<D>& plan, const Print& print,
+             AnyCenter<S>& center, std::span<AnyWorker<S>* const> workers, std::stop_token stop) {
+  const CheckpointOptions& options = plan.options.checkpoint;
+  if (options.file.empty() || MeetsFirst<T, S>)
+    return carrier.run(center, workers, std::move(stop));
+  const auto refuse = [&](bool right, const std::string& why) {
+    require(right, "TrainOptions::checkpoint", options.file.string(), "empty " + why);
+  };
+  if constexpr (WritesCheckpoints<C, S>) {
+    refuse(!plan.options.recording, "if the run is recorded");
+    for (const AnyWorker<S>* const worker : workers) {
+      const std::string unsaved = worker->unsaved();
+      refuse(unsaved.empty(), "because this state cannot be saved: " + unsaved);
+    }
+    Checkpoints<S> checkpoints{options, fingerprint_of_checkpoint(print(), transport), center,
+                               workers, stop};
+    checkpoints.resume();
+    return carrier.run(center, workers, std::move(stop), &checkpoints);
+  } else {
+    refuse(false, "with the transport " + plain_type_name<T>() + ", which writes none");
+    return {};
+  }
+}
+
+}  // namespace tributary::inline v0_1::detail
