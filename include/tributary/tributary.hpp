@@ -129,6 +129,7 @@
 #include <tributary/rule/synchronous_sgd.hpp>
 #include <tributary/rule/update_rule.hpp>
 #include <tributary/trainer/predict.hpp>
+#include <tributary/trainer/stop_on_signal.hpp>
 #include <tributary/trainer/train_options.hpp>
 #include <tributary/trainer/trained.hpp>
 #include <tributary/trainer/trainer.hpp>

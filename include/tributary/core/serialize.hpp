@@ -118,12 +118,12 @@ bool restore(std::span<const std::byte>& from, T& value) {
     if (!restore(from, size)) return false;
     if constexpr (resizes && requires { value.resize(std::ranges::ssize(value)); }) {
       if (size > from.size()) return false;  // an element has a byte at least
-      value.resize(static_cast<std::ptrdiff_t>(size));
+      value.resize(static_cast<decltype(value.size())>(size));
     }
     if (size != static_cast<std::uint64_t>(std::ranges::size(value))) return false;
     if constexpr (WrittenAsStored<T>) {
-      const std::size_t bytes =
-          static_cast<std::size_t>(size) * sizeof(std::ranges::range_value_t<T>);
+      const auto count = static_cast<std::size_t>(std::ranges::ssize(value));
+      const std::size_t bytes = count * sizeof(std::ranges::range_value_t<T>);
       if (from.size() < bytes) return false;
       if (bytes > 0) std::memcpy(std::ranges::data(value), from.data(), bytes);
       from = from.subspan(bytes);
