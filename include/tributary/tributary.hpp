@@ -64,6 +64,7 @@
 #include <tributary/model/dense.hpp>
 #include <tributary/model/dropout.hpp>
 #include <tributary/model/flatten.hpp>
+#include <tributary/model/frozen.hpp>
 #include <tributary/model/head.hpp>
 #include <tributary/model/hinge.hpp>
 #include <tributary/model/image.hpp>

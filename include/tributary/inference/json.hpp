@@ -28,6 +28,7 @@
 #include <tributary/inference/detail/json_file.hpp>
 #include <tributary/inference/detail/test_events.hpp>
 #include <tributary/inference/saved_model.hpp>
+#include <tributary/model/declarations.hpp>
 #include <tributary/model/model.hpp>
 #include <tributary/model/shape.hpp>
 #include <tributary/observe/json.hpp>
@@ -151,8 +152,9 @@ Net net_from_json(const JsonField& json, const Net& net) {
   expect_architecture(json, architecture_to_json(net));
   auto elements = net.elements();
   std::size_t i = 0;
-  std::apply([&](auto&... element) { (settings_from_json(json[i++]["settings"], element), ...); },
-             elements);
+  std::apply(
+      [&](auto&... element) { (settings_from_json(json[i++]["settings"], thawed(element)), ...); },
+      elements);
   return net_of<Net>(json, std::move(elements));
 }
 

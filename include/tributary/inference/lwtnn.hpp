@@ -460,7 +460,7 @@ SavedModel<Net> load_lwtnn(const std::filesystem::path& path,
     reader.read(element, position++, extent.inputs, extent.parameters, p);
     p += extent.parameters;
   };
-  std::apply([&](auto&... element) { (read(element), ...); }, elements);
+  std::apply([&](auto&... element) { (read(detail::thawed(element)), ...); }, elements);
   reader.expect_end();
 
   SavedModel<Net> saved{.net = detail::net_of<Net>(json["layers"], std::move(elements)),

@@ -116,6 +116,15 @@ struct BatchNormPart {
     });
   }
 
+  /// dx = γ / √(σ² + ε) dy, with the stored σ².
+  void propagate_frozen(const S* p, const auto&, const auto&, const auto& dy, auto& dx) const {
+    const auto sigma = (at(p + 3 * channels).array() + static_cast<S>(settings.epsilon)).sqrt();
+    const Vector<S> factor = at(p).array() / sigma;
+    for_pixels(dy.cols(), [&](Index event, Index first) {
+      pixel(dx, event, first) = pixel(dy, event, first).cwiseProduct(factor);
+    });
+  }
+
   void observe(const S* p, const auto& x, auto& y) {
     forward_training(p, x, y);
     const auto pixel_count = static_cast<double>(pixels(x));

@@ -135,6 +135,10 @@ struct Conv2DPart {
     });
     if constexpr (Tiled::pays) tiled.input_gradient(transposed.data(), dy.cols(), dy_of, give);
   }
+  void forward_frozen(const S* p, const auto& x, auto& y) { forward_training(p, x, y); }
+  void propagate_frozen(const S* p, const auto& x, const auto& y, const auto& dy, auto& dx) {
+    propagate(p, x, y, dy, dx);
+  }
 
  private:
   static void convolve(const S* p, const auto& x, auto& y, S* scratch) {

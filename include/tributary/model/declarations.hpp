@@ -25,6 +25,8 @@ struct AveragePool2D;
 struct Flatten;
 struct BatchNorm;
 struct Dropout;
+template <class L>
+struct Frozen;
 
 struct Linear;
 struct Relu;
@@ -42,5 +44,32 @@ struct SigmoidCrossEntropy;
 struct MeanSquaredError;
 struct MeanAbsoluteError;
 struct Hinge;
+
+namespace detail {
+template <class L>
+struct ThawedLayer {
+  using Type = L;
+};
+template <class L>
+struct ThawedLayer<Frozen<L>> {
+  using Type = L;
+};
+/// The layer itself, without Frozen.
+template <class L>
+using Thawed = typename ThawedLayer<L>::Type;
+
+template <class L>
+L& thawed(L& layer) noexcept {
+  return layer;
+}
+template <class L>
+L& thawed(Frozen<L>& frozen) noexcept {
+  return frozen.layer;
+}
+template <class L>
+const L& thawed(const Frozen<L>& frozen) noexcept {
+  return frozen.layer;
+}
+}  // namespace detail
 
 }  // namespace tributary::inline v0_1

@@ -94,6 +94,10 @@ struct DensePart {
     });
   }
 
+  void propagate_frozen(const S* p, const auto& x, const auto& y, const auto& dy, auto& dx) {
+    propagate(p, x, y, dy, dx);
+  }
+
   Loss gradient(const S* p, const auto& x, const auto& dy, S* dp) const {
     differentiate(x, dy, dp, false);
     return detail::add_penalty<S>(settings.l1, settings.l2, weight_count, p, dp);

@@ -58,9 +58,14 @@ using ConstBlock = Eigen::Map<const Matrix<S>, Eigen::Unaligned, Eigen::OuterStr
 ///   void save(std::vector<std::byte>&) const;       // appends the state of its randomness
 ///   Status restore(std::span<const std::byte>&);    // removes it from the front
 ///   void add_gradient(const S* p, x, dy, S* dp);  // adds to dp, no penalty
+///   void propagate_frozen(const S* p, x, y, dy, dx);  // needed by Frozen, see below
+///   void forward_frozen(const S* p, x, y);    // if faster than forward() for many events
 ///   void observe(const S* p, x, y);           // forward_training() that also collects statistics
 ///   void calibrate(S* p);                     // writes them to p and resets them, see Calibrates
 ///   void uncalibrate(S* p) const;             // makes predictions NaN until calibrate()
+///
+/// propagate_frozen() is the derivative of forward(), without a call of gradient() or
+/// forward_training() before.
 ///
 /// A part without a gradient for a batch of one event has a `static constexpr Index least_events`.
 ///

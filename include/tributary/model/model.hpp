@@ -6,6 +6,7 @@
 #include <limits>
 #include <span>
 #include <tributary/core/describe.hpp>
+#include <tributary/core/pinned.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/core/result.hpp>
 #include <tributary/core/vector.hpp>
@@ -83,6 +84,19 @@ concept Calibrates = Model<M> &&
     requires(M model, View<typename M::Scalar> parameters, B& source, std::size_t batches) {
   { model.calibrate(parameters, source, batches) } -> std::same_as<void>;
 };
+
+/// A model with parameters that training must not change, such as those of Frozen layers. Their
+/// derivatives are 0. They have their initial values in every worker, in the center and in the
+/// result.
+template <class M>
+concept HasFrozen = Model<M> && requires(const M model) {
+  { model.frozen() } -> std::convertible_to<std::span<const ParameterRange>>;
+};
+template <Model M>
+std::span<const ParameterRange> frozen_parameters(const M& model) {
+  if constexpr (HasFrozen<M>) return model.frozen();
+  return {};
+}
 
 // clang-format off
 /// A model that can predict: one event, no exception, no allocation. The arguments are spans

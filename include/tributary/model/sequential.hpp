@@ -13,6 +13,7 @@
 #include <tributary/core/aligned_vector.hpp>
 #include <tributary/core/describe.hpp>
 #include <tributary/core/finite.hpp>
+#include <tributary/core/pinned.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/result.hpp>
@@ -26,11 +27,13 @@
 #include <tributary/model/batch_norm.hpp>
 #include <tributary/model/conv2d.hpp>
 #include <tributary/model/cross_entropy.hpp>
+#include <tributary/model/declarations.hpp>
 #include <tributary/model/dense.hpp>
 #include <tributary/model/detail/chain.hpp>
 #include <tributary/model/detail/initialize.hpp>
 #include <tributary/model/dropout.hpp>
 #include <tributary/model/flatten.hpp>
+#include <tributary/model/frozen.hpp>
 #include <tributary/model/head.hpp>
 #include <tributary/model/hinge.hpp>
 #include <tributary/model/image.hpp>
@@ -123,6 +126,8 @@ class Sequential {
     }
     (std::make_index_sequence<layers>{});
   }
+  /// The parameters of Frozen layers, see HasFrozen.
+  static std::span<const ParameterRange> frozen() noexcept { return frozen_ranges; }
   /// The layers and the head, as a std::tuple.
   const std::tuple<Elements...>& elements() const noexcept { return elements_; }
 
@@ -290,7 +295,7 @@ class Sequential {
     Index size = 0;
     const auto take = [&](auto i) {
       if (static_cast<int>(i) >= most) return;
-      if (!std::same_as<Part<i>, typename Net::template Part<i>>) differ(i);
+      if (!std::same_as<ThawedPart<Part<i>>, ThawedPart<typename Net::template Part<i>>>) differ(i);
       size = offsets[i + 1];
     };
     [&]<std::size_t... I>(std::index_sequence<I...>) {
@@ -301,11 +306,13 @@ class Sequential {
     return parameters.head(size);
   }
 
-  /// Calls f(settings, inputs, outputs, parameters) for each layer, then for the head; inputs and
-  /// outputs are Shapes.
+  /// Calls f(settings, inputs, outputs, parameters) for each layer, without Frozen, then for the head;
+  /// inputs and outputs are Shapes.
   template <class F>
   void describe(F f) const {
-    for_each([&](auto i) { f(std::get<i>(elements_), shapes[i], shapes[i + 1], count<i>); });
+    for_each([&](auto i) {
+      f(detail::thawed(std::get<i>(elements_)), shapes[i], shapes[i + 1], count<i>);
+    });
     f(head(), shapes[layers], shapes[layers], Index{0});
   }
   /// Identifies this net, see HasSettings: the type of each layer, its output shape, its constants
@@ -326,6 +333,7 @@ class Sequential {
       for (const auto& [name, value] : describe_settings("", layer, "")) {
         if (!name.empty()) text << ' ' << name << ' ' << detail::escaped(value, ' ');
       }
+      if (all.size() < layers && is_frozen[all.size()]) text << " frozen";
       all.emplace_back("layer " + std::to_string(all.size() + 1), text.str());
     });
     return all;
@@ -360,6 +368,35 @@ class Sequential {
     return sums;
   }
   (std::make_index_sequence<layers>{});
+  template <class P>
+  struct ThawedOf {
+    using Type = P;
+  };
+  template <class P>
+  requires requires { typename P::Thawed; }
+  struct ThawedOf<P> {
+    using Type = typename P::Thawed;
+  };
+  template <class P>
+  using ThawedPart = typename ThawedOf<P>::Type;
+  static constexpr auto is_frozen = []<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array<bool, layers>{!std::same_as<Part<I>, ThawedPart<Part<I>>>...};
+  }
+  (std::make_index_sequence<layers>{});
+  static constexpr auto frozen_ranges = [] {
+    constexpr auto size = static_cast<std::size_t>(std::ranges::count(is_frozen, true));
+    std::array<ParameterRange, size> ranges{};
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < layers; ++i)
+      if (is_frozen[i]) ranges[next++] = {offsets[i], offsets[i + 1] - offsets[i]};
+    return ranges;
+  }();
+  /// Whether a layer below this one trains.
+  static constexpr bool trains_below(std::size_t layer) {
+    for (std::size_t i = 0; i < layer; ++i)
+      if (!is_frozen[i] && offsets[i + 1] > offsets[i]) return true;
+    return false;
+  }
   static constexpr Index widest = [] {
     Index most = 0;  // std::max_element is not constexpr in g++'s debug mode with sanitizers
     for (const Index width : widths) most = std::max(most, width);
@@ -476,7 +513,7 @@ class Sequential {
           part.add_gradient(p, x, dy, dp);
         }
       }
-      if constexpr (offsets[i] > 0) {  // a layer below has parameters
+      if constexpr (trains_below(i)) {
         auto dx = derivative<i - 1>(events);
         part.propagate(p, x, output<i>(events), dy, dx);
       }

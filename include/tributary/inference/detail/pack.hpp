@@ -19,6 +19,7 @@
 #include <tributary/model/activations.hpp>
 #include <tributary/model/batch_norm.hpp>
 #include <tributary/model/conv2d.hpp>
+#include <tributary/model/declarations.hpp>
 #include <tributary/model/dense.hpp>
 #include <tributary/model/detail/chain.hpp>
 #include <tributary/model/head.hpp>
@@ -74,7 +75,7 @@ typename Plan::Stages make_stages(const std::tuple<Elements...>& elements) {
     if constexpr (std::is_default_constructible_v<At>) {
       return At{};
     } else {
-      return At{std::get<i>(elements)};
+      return At{thawed(std::get<i>(elements))};
     }
   };
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
@@ -209,7 +210,7 @@ void pack_all(const std::tuple<Elements...>& elements, const S* parameters, cons
               S* memory) {
   const auto pack_one = [&](auto i) {
     using At = typename Plan::template At<i>;
-    pack<At, Format>(std::get<i>(elements), parameters,
+    pack<At, Format>(thawed(std::get<i>(elements)), parameters,
                      i == Plan::first_to_act ? scaling : Scaling{}, memory + Plan::offsets[i]);
     parameters += At::parameters;
   };

@@ -190,8 +190,8 @@ struct Plan<Sequential<S, Elements...>, Format> {
                 "tributary: only a net of float may have weights of bfloat16");
   using Scalar = S;
   static constexpr Shape first =
-      FirstInputs<std::tuple_element_t<0, std::tuple<Elements...>>>::value;
-  using Stages = typename StageChain<S, first, std::tuple<>, Elements...>::Type;
+      FirstInputs<Thawed<std::tuple_element_t<0, std::tuple<Elements...>>>>::value;
+  using Stages = typename StageChain<S, first, std::tuple<>, Thawed<Elements>...>::Type;
   template <std::size_t I>
   using At = std::tuple_element_t<I, Stages>;
   static constexpr std::size_t count = sizeof...(Elements);
