@@ -21,8 +21,8 @@ struct Checksums {
   std::vector<Entry> entries;
 
   void on(const Merged<S>& m) {
-    entries.push_back(
-        {detail::checksum_of(Vector<S>{m.center}), m.worker, m.staleness, m.events, m.seconds});
+    entries.push_back({detail::checksum_of_vector(Vector<S>{m.center}), m.worker, m.staleness,
+                       m.events, m.seconds});
   }
 };
 

@@ -180,5 +180,11 @@ TEST_CASE("runs that cannot be recorded are refused by name") {
         not_null + "with a rule whose threads merge at the same time: their order is not known");
 #endif
   CHECK(recording.empty());
+  const TrainOptions saving{.batch_size = 1, .checkpoint = {.file = "unused.tck"}};
+  CHECK(message([&] { record(Downpour{}, saving); }) ==
+        not_null + "with checkpoints: the run may begin at one");
+  CHECK(message([&] { replay(record(Downpour{}, {.batch_size = 1}), Downpour{}, saving); }) ==
+        "TrainOptions::checkpoint = unused.tck, must be empty with the transport Replayed, which "
+        "writes none");
   static_assert(!Replayed::supports(Schedule::synchronous));
 }

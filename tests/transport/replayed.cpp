@@ -11,6 +11,7 @@
 #include <tributary/optimizer/adam.hpp>
 #include <tributary/rule/asynchronous_sgd.hpp>
 #include <tributary/rule/dc_asgd.hpp>
+#include <tributary/rule/moving_average.hpp>
 #include <tributary/rule/parameter_distance.hpp>
 
 #include "support/checksums.hpp"
@@ -70,4 +71,5 @@ TEST_CASE("a replay has the same center after every merge, for every asynchronou
     check(Independent{.period = 3, .overlap = overlap}, Sgd{});
   }
   check(Downpour{.period = 2, .fetch_period = 4}, Sgd{});
+  check(MovingAverage{Downpour{.period = 3}, 0.9}, Sgd{});
 }

@@ -41,7 +41,7 @@ inline bool restore_text(std::span<const std::byte>& from, std::string& text) {
 }
 
 template <Real S>
-std::uint32_t checksum_of(const Vector<S>& parameters) {
+std::uint32_t checksum_of_vector(const Vector<S>& parameters) {
   return crc32c_of_numbers(
       std::span{parameters.data(), static_cast<std::size_t>(parameters.size())});
 }

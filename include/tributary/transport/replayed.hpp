@@ -42,13 +42,16 @@ class Replay {
   /// Throws std::invalid_argument if the recording is not that of such a run.
   Replay(const Recording& recording, const RunPlan& plan, const Vector<S>& initial)
       : events_{recording.events()}, final_{recording.final_checksum()} {
+    require(plan.checkpoint.file.empty(), "TrainOptions::checkpoint", plan.checkpoint.file.string(),
+            "empty with the transport Replayed, which writes none");
     const auto check = [](bool ok, const std::string& what) {
       if (!ok) throw std::invalid_argument{"Replayed::recording is of another run: " + what};
     };
     const auto differs =
         difference(plan.fingerprint, "this run", recording.fingerprint(), "the recording");
     check(!differs, differs.value_or(""));
-    check(checksum_of(initial) == recording.initial_checksum(), "its initial parameters differ");
+    check(checksum_of_vector(initial) == recording.initial_checksum(),
+          "its initial parameters differ");
     topology_.workers = recording.workers();
     const Ledger ledger = plan.ledger(topology_.workers);
     std::vector<bool> started(static_cast<std::size_t>(topology_.workers));
@@ -109,7 +112,7 @@ class Replay {
           delivery.seconds = std::bit_cast<double>(event.first);
       }
     }
-    if (final_ && *final_ != checksum_of(center.parameters()))
+    if (final_ && *final_ != checksum_of_vector(center.result()))
       throw ReplayDiffers{"the result of the replay differs from that of the recorded run"};
     return delivery;
   }

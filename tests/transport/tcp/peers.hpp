@@ -129,6 +129,7 @@ struct KnownTcp {
   std::shared_ptr<Told> told = std::make_shared<Told>();
 
   static constexpr bool supports(Schedule) noexcept { return true; }
+  static constexpr bool records_runs = Tcp::records_runs;
   void validate() const { tcp.validate(); }
   Topology topology() const { return tcp.topology(); }
   template <Real S>

@@ -4,7 +4,9 @@
 #include <doctest/doctest.h>
 
 #include "support/checksums.hpp"
+#include "transport/tcp/peers.hpp"
 #include "transport/tcp/processes.hpp"
+#include "transport/tcp/proxy.hpp"
 
 #include <sys/mman.h>
 
@@ -173,6 +175,38 @@ TEST_CASE("a run over sockets that is stopped is replayed with the last, shorter
     CHECK(recorded.entries.size() < 200);
     CHECK(recorded.entries == replayed.entries);
   }
+}
+
+TEST_CASE("a run whose connections are cut, so that messages are sent again, is replayed") {
+  const Events data = points();
+  const Downpour rule{.period = 3, .overlap = 1};
+  Recording recording;
+  Checksums<float> recorded, replayed;
+  const auto train = [&](Recording* to) {
+    return [&, to](const KnownTcp& tcp, Log&) {
+      TrainOptions its_options = options;
+      its_options.recording = to;
+      Checksums<float> unused;
+      const auto trained =
+          Trainer{net, tcp, rule, Adam{}}.train(data, its_options, to ? recorded : unused);
+      return Outcome{trained.parameters(), trained.report};
+    };
+  };
+  using Kind = Fault::Kind;
+  Running hub{{.address = "127.0.0.1:0", .workers = 2}, train(&recording)};
+  const Proxy proxy{hub.address(),
+                    {{.kind = Kind::close, .way = Way::up, .bytes = 30'000},
+                     {.kind = Kind::reset, .way = Way::down, .bytes = 50'000},
+                     {.kind = Kind::close, .way = Way::down, .bytes = 101'000},
+                     {.kind = Kind::reset, .way = Way::up, .bytes = 140'000}}};
+  Running cut{{.role = Tcp::worker, .address = proxy.address()}, train(nullptr)};
+  Running other{{.role = Tcp::worker, .address = hub.address()}, train(nullptr)};
+  const Outcome outcome = hub.result();
+  CHECK(cut.result().report.resent > 0);
+  CHECK(other.result().parameters == outcome.parameters);
+  const auto again = Trainer{net, Replayed{recording}, rule, Adam{}}.train(data, options, replayed);
+  CHECK(recorded.entries == replayed.entries);
+  CHECK(again.parameters() == outcome.parameters);
 }
 
 TEST_CASE("settings of Tcp whose runs cannot be recorded are refused by name") {

@@ -43,7 +43,6 @@ Delivery run(const C& carrier, const T& transport, const WorkPlan<D>& plan, cons
     require(right, "TrainOptions::checkpoint", options.file.string(), "empty " + why);
   };
   if constexpr (WritesCheckpoints<C, S>) {
-    refuse(!plan.options.recording, "if the run is recorded");
     for (const AnyWorker<S>* const worker : workers) {
       const std::string unsaved = worker->unsaved();
       refuse(unsaved.empty(), "because this state cannot be saved: " + unsaved);
