@@ -83,6 +83,7 @@
 #include <tributary/observe/history.hpp>
 #include <tributary/observe/observer.hpp>
 #include <tributary/observe/progress.hpp>
+#include <tributary/observe/save_best.hpp>
 #include <tributary/observe/save_history.hpp>
 #include <tributary/observe/save_plot.hpp>
 #include <tributary/observe/save_tensorboard.hpp>

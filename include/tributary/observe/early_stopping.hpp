@@ -5,13 +5,12 @@
 #include <cstdint>
 #include <limits>
 #include <span>
-#include <stdexcept>
-#include <string>
 #include <tributary/core/finite.hpp>
 #include <tributary/core/require.hpp>
 #include <tributary/core/result.hpp>
 #include <tributary/core/serialize.hpp>
 #include <tributary/core/vector.hpp>
+#include <tributary/observe/detail/best_models.hpp>
 #include <tributary/observe/observer.hpp>
 #include <type_traits>
 #include <vector>
@@ -83,26 +82,20 @@ struct EarlyStopping {
   template <Real S>
   void choose(std::vector<Vector<S>>& models) {
     if (!restore_best) return;
-    if (version % static_cast<std::uint64_t>(every) != 0) {  // otherwise it was measured
-      const bool one = models.size() == 1;
-      gains(ConstView<S>{models.front()},
-            one ? std::span<const Vector<S>>{} : std::span<const Vector<S>>{models});
-    }
+    if (version % static_cast<std::uint64_t>(every) != 0)  // otherwise it was measured
+      gains(ConstView<S>{models.front()}, detail::members_of(models));
     if (best_models.size() != models.size()) return;  // no value was below infinity
     for (std::size_t i = 0; i < models.size(); ++i) models[i] = best_models[i].template cast<S>();
   }
   /// See KeepsState.
   void save(std::vector<std::byte>& to) const {
-    save_state(to, std::uint64_t{best_models.size()}, best_models, best, last_gain, without_gain,
-               version, best_version);
+    detail::save_models(to, best_models);
+    save_state(to, best, last_gain, without_gain, version, best_version);
   }
   Status restore(std::span<const std::byte>& from) {
-    std::uint64_t models = 0;
-    const auto bytes = sizeof(double) * (1 + static_cast<std::size_t>(parameters));
-    if (!restore_state(from, models) || models > from.size() / bytes) return Errc::size_mismatch;
-    best_models.assign(models, Vector<double>::Zero(parameters));
-    const Status status =
-        restore_state(from, best_models, best, last_gain, without_gain, version, best_version);
+    Status status = detail::restore_models(from, best_models, parameters);
+    if (!status) return status;
+    status = restore_state(from, best, last_gain, without_gain, version, best_version);
     if (status && (is_nan(best) || is_nan(last_gain) || without_gain < 0))
       return Errc::out_of_range;
     if (restore_best && best_models.empty())  // restore_best was false: the best center is unknown
@@ -113,25 +106,15 @@ struct EarlyStopping {
  private:
   template <Real S>
   bool gains(ConstView<S> center, std::span<const Vector<S>> members) {
-    const double now = detail::measure_models(measure, center, members);
-    if (is_nan(now))
-      throw std::runtime_error{"EarlyStopping::measure is NaN after merge " +
-                               std::to_string(version) +
-                               "; for a net with BatchNorm, measure the calibrated() center"};
+    const double now = detail::measure_number("EarlyStopping", measure, center, members, version);
     if (now < best) {
       best = now;
       best_version = version;
-      if (restore_best) keep(center, members);
+      if (restore_best) best_models = detail::copied_models(center, members);
     }
     if (!(now < last_gain - min_delta)) return false;
     last_gain = now;
     return true;
-  }
-  template <Real S>
-  void keep(ConstView<S> center, std::span<const Vector<S>> members) {
-    best_models.clear();
-    for (const Vector<S>& member : members) best_models.push_back(member.template cast<double>());
-    if (members.empty()) best_models.push_back(center.template cast<double>());
   }
 };
 
