@@ -35,7 +35,7 @@ struct TrainOptions {
   /// the parameters reached.
   std::stop_token stop = {};
   /// Records an asynchronous run, so that Replayed can compute it again. The process that holds the
-  /// center records; in the others it stays empty. It must outlive the run.
+  /// center records; others leave it alone. It must outlive the run.
   Recording* recording = nullptr;
   /// Checkpoints in a file, from which the same program goes on. With them, a requested stop ends
   /// the run after each worker's cycle, and with a checkpoint. Over Tcp it is the hub's.
