@@ -37,6 +37,8 @@ Vector<S> noise(Index size, Rng& rng) {
 template <class Half>
 struct Whole : Half {
   static constexpr bool separable = false;
+  auto fields() { return std::tie(static_cast<Half&>(*this)); }
+  auto fields() const { return std::tie(static_cast<const Half&>(*this)); }
 };
 
 template <Real S, class Rule, class Optimizer = Sgd>

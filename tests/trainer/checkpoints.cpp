@@ -3,6 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
+#include <filesystem>
+#include <span>
+#include <stdexcept>
 #include <stop_token>
 #include <string>
 #include <tributary/core/random.hpp>
@@ -23,6 +26,7 @@
 #include <tributary/rule/synchronous_sgd.hpp>
 #include <tributary/trainer/trainer.hpp>
 #include <tributary/transport/in_process.hpp>
+#include <tuple>
 
 #include "support/cut_run.hpp"
 #include "support/moved_rows.hpp"
@@ -48,6 +52,29 @@ void check_cut_threads(const Parts&... rule_and_optimizer) {
       },
       4, Seed{7});
 }
+
+/// A rule whose worker half does not show its members.
+struct Hidden : Averaging {
+  auto fields() { return std::tie(static_cast<Averaging&>(*this)); }
+  auto fields() const { return std::tie(static_cast<const Averaging&>(*this)); }
+
+  template <Real S>
+  class WorkerPart {
+   public:
+    void prepare(ConstView<S> parameters, View<S> commit) const { commit = parameters; }
+    void adopt(View<S> parameters, ConstView<S>, ConstView<S> reply) {
+      parameters = reply;
+      ++adopted_;
+    }
+
+   private:
+    int adopted_ = 0;
+  };
+  template <Real S>
+  WorkerPart<S> make_worker_half(const Vector<S>&, int) const {
+    return {};
+  }
+};
 
 }  // namespace
 
@@ -146,4 +173,38 @@ TEST_CASE("a stop ends a run with a checkpoint, after the cycles, and more epoch
                                                    "see TrainOptions::epochs")
                            .c_str(),
                        FileError);
+}
+
+TEST_CASE("a checkpoint that would not be complete, or not be written, is refused at the start") {
+  const auto train = [](const auto& transport, const auto& rule) {
+    Trainer{model, transport, rule, Sgd{.learning_rate = 0.1}}.train(
+        data, {.checkpoint = {.file = "never_written"}});
+  };
+  const auto check = [&](const std::string& must, const auto&... arguments) {
+    CHECK_THROWS_WITH_AS(
+        train(arguments...),
+        ("TrainOptions::checkpoint = never_written, must be empty " + must).c_str(),
+        std::invalid_argument);
+  };
+  struct Plain {
+    int workers = 2;
+    static constexpr bool supports(Schedule) { return true; }
+    void validate() const {}
+    Topology topology() const { return whole_run(workers); }
+    Delivery run(AnyCenter<double>&, std::span<AnyWorker<double>* const>, std::stop_token) const {
+      return {};
+    }
+  };
+  check("with the transport Plain, which writes none", Plain{}, Averaging{});
+  check(
+      "because this state cannot be saved: the worker half of Hidden (give it fields(), see "
+      "core/fields.hpp)",
+      InProcess{.workers = 2}, Hidden{});
+  struct Derived : Averaging {};
+  CHECK_THROWS_WITH_AS(train(InProcess{.workers = 2}, Derived{}),
+                       "settings of Derived: it has a base with members, must have fields(), see "
+                       "tributary/core/fields.hpp",
+                       std::invalid_argument);
+  CHECK_FALSE(std::filesystem::exists("never_written"));
+  CHECK_FALSE(std::filesystem::exists("never_written.lock"));
 }

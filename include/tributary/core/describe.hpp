@@ -5,6 +5,7 @@
 #include <charconv>
 #include <concepts>
 #include <cstddef>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <tributary/core/field_names.hpp>
@@ -61,6 +62,10 @@ void describe(Settings& to, const std::string& name, const std::string& prefix, 
     } else {
       to.emplace_back(name, "-");
     }
+  } else if constexpr (HidesMembers<T>) {
+    throw std::invalid_argument{"settings of " + plain_type_name<T>() +
+                                ": it has a base with members, must have fields(), see "
+                                "tributary/core/fields.hpp"};
   } else if constexpr (HasFields<T>) {
     to.emplace_back(name, plain_type_name<T>());
     if constexpr (SaysSchedule<T>) describe(to, name + " schedule", prefix, T::schedule);

@@ -66,6 +66,9 @@ struct BasicTcp {
   /// Lossless.
   static constexpr bool records_runs = true;
 
+  /// The hub does: TrainOptions::checkpoint is its setting, too.
+  static constexpr bool writes_checkpoints = true;
+
   using Role = TcpRole;
   static constexpr Role hub = Role::hub;
   static constexpr Role worker = Role::worker;

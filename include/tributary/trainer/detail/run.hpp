@@ -10,6 +10,7 @@
 #include <tributary/core/type_name.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/trainer/detail/work_plan.hpp>
+#include <tributary/trainer/train_options.hpp>
 #include <tributary/transport/checkpoint_options.hpp>
 #include <tributary/transport/detail/checkpoints.hpp>
 #include <tributary/transport/fingerprint.hpp>
@@ -31,30 +32,35 @@ Fingerprint fingerprint_of_checkpoint(Fingerprint print, const T& transport) {
   return print;
 }
 
+/// Throws std::invalid_argument if the checkpoint that the options want is not written.
+template <class T, Real S>
+void check_checkpoint(const TrainOptions& options) {
+  constexpr bool meets = requires { requires T::writes_checkpoints; };
+  const bool written = options.checkpoint.file.empty() || meets || WritesCheckpoints<T, S>;
+  require(written, "TrainOptions::checkpoint", options.checkpoint.file.string(),
+          "empty with the transport " + plain_type_name<T>() + ", which writes none");
+}
+
 /// Runs a center and workers, with checkpoints if these are wanted. A transport whose processes meet
 /// has got these options in its RunPlan. `print` makes the fingerprint of the run.
 template <class C, class T, class D, Real S, class Print>
 Delivery run(const C& carrier, const T& transport, const WorkPlan<D>& plan, const Print& print,
              AnyCenter<S>& center, std::span<AnyWorker<S>* const> workers, std::stop_token stop) {
-  const CheckpointOptions& options = plan.options.checkpoint;
-  if (options.file.empty() || MeetsFirst<T, S>)
-    return carrier.run(center, workers, std::move(stop));
-  const auto refuse = [&](bool right, const std::string& why) {
-    require(right, "TrainOptions::checkpoint", options.file.string(), "empty " + why);
-  };
   if constexpr (WritesCheckpoints<C, S>) {
-    for (const AnyWorker<S>* const worker : workers) {
-      const std::string unsaved = worker->unsaved();
-      refuse(unsaved.empty(), "because this state cannot be saved: " + unsaved);
+    const CheckpointOptions& options = plan.options.checkpoint;
+    if (!options.file.empty()) {
+      for (const AnyWorker<S>* const worker : workers) {
+        const std::string unsaved = worker->unsaved();
+        require(unsaved.empty(), "TrainOptions::checkpoint", options.file.string(),
+                "empty because this state cannot be saved: " + unsaved);
+      }
+      Checkpoints<S> checkpoints{options, fingerprint_of_checkpoint(print(), transport), center,
+                                 workers, stop};
+      checkpoints.resume();
+      return carrier.run(center, workers, std::move(stop), &checkpoints);
     }
-    Checkpoints<S> checkpoints{options, fingerprint_of_checkpoint(print(), transport), center,
-                               workers, stop};
-    checkpoints.resume();
-    return carrier.run(center, workers, std::move(stop), &checkpoints);
-  } else {
-    refuse(false, "with the transport " + plain_type_name<T>() + ", which writes none");
-    return {};
   }
+  return carrier.run(center, workers, std::move(stop));
 }
 
 }  // namespace tributary::inline v0_1::detail
