@@ -134,6 +134,16 @@ class AnyCenter {
   Recording* recording() const noexcept { return recording_; }
   void record_into(Recording& recording) noexcept { recording_ = &recording; }
 
+  /// A transport with virtual time calls pass_time() as its time goes on, and so requests a stop at
+  /// the limit.
+  void limit_time(double seconds, std::stop_source at_limit) {
+    time_limit_ = seconds;
+    at_limit_ = std::move(at_limit);
+  }
+  void pass_time(double seconds) {
+    if (time_limit_ > 0 && seconds >= time_limit_) at_limit_.request_stop();
+  }
+
   /// Notifies observers of a worker's activity.
   Flow record(const Span& span) {
     if (span.activity == Activity::compute) tally_.compute_seconds += span.seconds();
@@ -263,6 +273,8 @@ class AnyCenter {
   int workers_;  ///< Current number.
   std::optional<std::stop_token> ended_at_start_ = {};
   Recording* recording_ = nullptr;
+  double time_limit_ = 0;  ///< 0: none.
+  std::stop_source at_limit_{std::nostopstate};
   Index stripe_size_;
   Tally tally_;
   std::uint64_t begun_ = 0;                      ///< Merges that were begun.

@@ -21,7 +21,8 @@ enum class DataPlacement {
   partitioned,
 };
 
-/// The options of Trainer::train. All processes of a run have the same options, except for `stop`.
+/// The options of Trainer::train. All processes of a run have the same options, except for `stop` and
+/// `time_limit`.
 /// They also have the same rows in the same order, and each worker takes its share, unless
 /// data_placement says otherwise. The hub compares options and data, see HasDigest.
 struct TrainOptions {
@@ -34,6 +35,11 @@ struct TrainOptions {
   /// A requested stop ends the run soon: every worker commits the steps taken, and train() returns
   /// the parameters reached.
   std::stop_token stop = {};
+  /// Seconds after which the run ends as by a requested stop, see RunReport::time_limit_passed. 0: no
+  /// limit. They begin with train(), the wait for other processes included. In a simulation they are
+  /// virtual, so that its result does not depend on the machine: cycles that have begun still end, and
+  /// after a resume the virtual time goes on. Over Tcp the limit of the hub counts.
+  double time_limit = 0;
   /// Records an asynchronous run, so that Replayed can compute it again. The process that holds the
   /// center records; others leave it alone. It must outlive the run.
   Recording* recording = nullptr;
@@ -46,6 +52,7 @@ struct TrainOptions {
     checkpoint.validate();
     require(epochs >= 1, "TrainOptions::epochs", epochs, "at least 1");
     require(batch_size >= 1, "TrainOptions::batch_size", batch_size, "at least 1");
+    require(time_limit >= 0, "TrainOptions::time_limit", time_limit, "at least 0 seconds");
   }
 };
 

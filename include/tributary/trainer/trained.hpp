@@ -24,6 +24,7 @@ struct RunReport : Delivery {
   std::vector<std::uint64_t> staleness = {};  ///< [s]: merges whose commit was s merges old.
   double waiting_share = 0;  ///< The share of the workers' time in which they waited, in [0, 1].
   int cores = 0;             ///< Cores that this process may use; 0 if not known.
+  bool time_limit_passed = false;       ///< TrainOptions::time_limit, before the run ended.
   std::uint64_t peak_memory_bytes = 0;  ///< Peak memory of this process; 0 if not known.
 
   /// With more threads than cores, threads run in bursts: nearly all commits of a burst are fresh, and

@@ -62,6 +62,8 @@ struct Simulated {
   double merge_seconds = 0;  ///< The center's time for one commit; it merges one after the other.
   std::vector<Presence> presence = {};  ///< For workers that are not present all the time.
 
+  /// TrainOptions::time_limit is in virtual seconds, see AnyCenter::pass_time().
+  static constexpr bool has_virtual_time = true;
   static constexpr bool supports(Schedule) noexcept { return true; }
   /// Throws std::invalid_argument naming the field.
   void validate() const {
@@ -100,6 +102,7 @@ class Simulated<P>::Run {
   Run(const Simulated& settings, AnyCenter<S>& center, std::span<AnyWorker<S>* const> local,
       std::stop_token stop, detail::Checkpoints<S>* checkpoints)
       : settings_{settings},
+        center_{center},
         local_{local},
         checkpoints_{checkpoints},
         stop_{checkpoints ? std::stop_token{} : std::move(stop)},  // it ends with a checkpoint
@@ -128,6 +131,7 @@ class Simulated<P>::Run {
     if (checkpoints_) begin_checkpoints();
     bool saved = false;
     while (!events_.empty() && serial_.flow() == Flow::proceed && !saved) {
+      center_.pass_time(events_.top().seconds);
       if (checkpoints_ && checkpoints_->due()) {
         save();
         saved = checkpoints_->stops();
@@ -364,6 +368,7 @@ class Simulated<P>::Run {
   }
 
   const Simulated& settings_;
+  AnyCenter<S>& center_;
   std::span<AnyWorker<S>* const> local_;
   detail::Checkpoints<S>* checkpoints_;  ///< May be null.
   std::stop_token stop_;
