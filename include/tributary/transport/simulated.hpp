@@ -196,11 +196,11 @@ class Simulated<P>::Run {
       save_state(own, events.top().seconds, events.top().rank, events.top().kind);
     save_state(own, up_free_at_, down_free_at_, center_free_at_, delivery_.seconds, delivery_.bytes,
                delivery_.resent, delivery_.lost, delivery_.lost_steps);
-    std::vector<std::vector<std::byte>> workers;
+    std::vector<std::vector<std::byte>> of_workers;
     for (const AnyWorker<S>* const worker : local_)
-      workers.push_back(detail::Checkpoints<S>::state_of(*worker, true));
+      of_workers.push_back(detail::Checkpoints<S>::state_of(*worker, true));
     const std::string problem =
-        checkpoints_->take(std::move(own), workers, serial_.flow() == Flow::stop);
+        checkpoints_->take(std::move(own), of_workers, serial_.flow() == Flow::stop);
     if (!problem.empty()) serial_.record(Notice{problem, delivery_.seconds});
   }
   bool restore(std::span<const std::byte>& from) {
