@@ -23,8 +23,10 @@ struct Cut : std::runtime_error {
 };
 template <Real S>
 struct Cutter {
-  std::uint64_t at = 0;  ///< The merge after which the run is cut.
-  void on(const Merged<S>& merged) const {
+  std::uint64_t at = 0;     ///< The merge after which the run is cut.
+  std::uint64_t first = 0;  ///< The first merge in this process.
+  void on(const Merged<S>& merged) {
+    if (first == 0) first = merged.version;
     if (merged.version == at) throw Cut{};
   }
 };
@@ -40,6 +42,7 @@ void check_cuts(const Train& train, int times, Seed seed) {
   const auto random = [&](std::uint64_t most) {
     return 1 + static_cast<std::uint64_t>(uniform(rng) * static_cast<double>(most));
   };
+  int resumed = 0;
   for (int i = 0; i < times; ++i) {
     CAPTURE(i);
     const TemporaryFolder folder;
@@ -48,6 +51,8 @@ void check_cuts(const Train& train, int times, Seed seed) {
     Cutter<S> cutter;
     for (int cuts = 0;; ++cuts) {
       REQUIRE(cuts < 100);
+      resumed += cutter.first > 1;
+      cutter.first = 0;
       cutter.at += random(expected.report.merges / 4);
       History history;
       try {
@@ -64,6 +69,7 @@ void check_cuts(const Train& train, int times, Seed seed) {
       }
     }
   }
+  CHECK(resumed >= times);  // not every process began anew
 }
 
 }  // namespace tributary::test

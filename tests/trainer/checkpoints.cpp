@@ -208,3 +208,35 @@ TEST_CASE("a checkpoint that would not be complete, or not be written, is refuse
   CHECK_FALSE(std::filesystem::exists("never_written"));
   CHECK_FALSE(std::filesystem::exists("never_written.lock"));
 }
+
+TEST_CASE("a run that an observer has ended, or ends while it resumes, returns its result") {
+  const TemporaryFolder folder;
+  struct Ender {
+    std::uint64_t at = 0;
+    bool at_notice = false;
+    std::uint64_t merges = 0;
+    Flow on(const Merged<double>& merged) {
+      ++merges;
+      return merged.version == at ? Flow::stop : Flow::proceed;
+    }
+    Flow on(const Notice&) const { return at_notice ? Flow::stop : Flow::proceed; }
+  };
+  const auto train = [&](Ender& ender, const CheckpointOptions& checkpoint) {
+    return Trainer{model, InProcess{.workers = 2}, Averaging{.period = 3},
+                   Sgd{.learning_rate = 0.1}}
+        .train(data, {.batch_size = 4, .checkpoint = checkpoint}, ender);
+  };
+  const CheckpointOptions checkpoint{.file = folder.path / "run.tck", .every_merges = 1};
+  Ender first{.at = 4}, again;
+  const auto ended = train(first, checkpoint), result = train(again, checkpoint);
+  CHECK(ended.report.merges == 4);
+  CHECK(result.parameters() == ended.parameters());
+  CHECK(result.report.merges == 4);
+  CHECK(again.merges == 0);
+  CHECK(train(again, checkpoint).parameters() == ended.parameters());
+
+  std::filesystem::remove(checkpoint.file);
+  Ender at_notice{.at_notice = true};  // which says that the previous one is used
+  CHECK(train(at_notice, checkpoint).report.merges <= 4);
+  CHECK(at_notice.merges == 0);
+}

@@ -8,6 +8,7 @@
 #include <string>
 #include <tributary/core/file.hpp>
 #include <tributary/core/random.hpp>
+#include <tributary/core/type_name.hpp>
 #include <tributary/optimizer/adam.hpp>
 #include <tributary/optimizer/momentum.hpp>
 #include <tributary/optimizer/sgd.hpp>
@@ -23,6 +24,7 @@
 #include <tributary/rule/ssp.hpp>
 #include <tributary/trainer/trainer.hpp>
 #include <tributary/transport/simulated.hpp>
+#include <tuple>
 
 #include "support/cut_run.hpp"
 #include "support/problems.hpp"
@@ -57,6 +59,8 @@ auto train(const TrainOptions& options, const std::tuple<Parts...>& parts, auto&
 }
 template <class... Parts>
 void check_cut(const Parts&... parts) {
+  const std::string rule = plain_type_name<std::tuple_element_t<0, std::tuple<Parts...>>>();
+  CAPTURE(rule);
   check_cuts<double>(
       [&](const CheckpointOptions& checkpoint, auto&... observers) {
         return train({.epochs = 2, .batch_size = 4, .seed = Seed{2}, .checkpoint = checkpoint},
@@ -81,6 +85,41 @@ TEST_CASE("simulated runs with rounds and bounds go on bit for bit after any cut
   check_cut(Averaging{.period = 3, .overlap = 1}, Adam{.learning_rate = 0.02});
   check_cut(Ssp{.period = 2, .bound = 1}, Momentum{.learning_rate = 0.02});
   check_cut(Independent{.period = 5}, Adam{.learning_rate = 0.02});
+}
+
+TEST_CASE("a simulation that was finished, or stopped at any time, goes on for more epochs") {
+  const auto run = [](const auto& transport, const auto& rule, const TrainOptions& options,
+                      auto&... observers) {
+    return Trainer{model, transport, rule, Momentum{.learning_rate = 0.02}}.train(data, options,
+                                                                                  observers...);
+  };
+  const auto check = [&](const auto& transport, const auto& rule, std::uint64_t cut, bool same) {
+    CAPTURE(cut);
+    const TemporaryFolder folder;
+    TrainOptions options{.epochs = 2, .batch_size = 4, .seed = Seed{2}};
+    const auto whole = run(transport, rule, {.epochs = 4, .batch_size = 4, .seed = Seed{2}});
+    options.checkpoint = {.file = folder.path / "run.tck", .every_merges = 1};
+    Cutter<double> cutter{.at = cut};
+    try {
+      run(transport, rule, options, cutter);
+    } catch (const Cut&) {
+    }
+    options.epochs = 4;
+    const auto longer = run(transport, rule, options);
+    CHECK(longer.report.steps == whole.report.steps);
+    CHECK(longer.report.events == whole.report.events);
+    CHECK(longer.report.lost_steps == whole.report.lost_steps);
+    if (same) CHECK(longer.parameters() == whole.parameters());
+  };
+  const Simulated<PerRankStep> uneven{.workers = 2, .step_time = {{1, 3}}};
+  const Simulated<FixedStep> late{.workers = 3, .presence = {{.rank = 2, .from_seconds = 20}}};
+  const Simulated<FixedStep> dying{.workers = 2, .presence = {{.rank = 1, .until_seconds = 80}}};
+  for (const std::uint64_t cut : {0u, 1u, 5u, 15u, 25u}) {  // 0: never
+    check(uneven, Averaging{.period = 3}, cut, true);
+    check(uneven, Downpour{.period = 2}, cut, false);
+    check(late, Downpour{.period = 2}, cut, false);
+    check(dying, Downpour{.period = 2}, cut, false);
+  }
 }
 
 TEST_CASE("a checkpoint of another run, or a damaged one, is refused, and says what differs") {

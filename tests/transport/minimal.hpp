@@ -41,6 +41,7 @@ class MinimalWorker final : public AnyWorker<S> {
   Status restore(std::span<const std::byte>& from, bool) override {
     return restore_state(from, lease_.begin);
   }
+  bool has_begun() const noexcept override { return true; }
   void go_on(std::stop_token stop) override { stop_ = stop; }
   std::string unsaved() const override { return {}; }
   const Lease& lease() const noexcept override { return lease_; }

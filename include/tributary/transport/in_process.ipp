@@ -38,7 +38,7 @@ struct SharedCenterPort final : WorkerPort<S> {
   std::optional<Start> begin() override {
     if (std::exchange(begun, true)) return std::nullopt;
     const int rank = worker.rank();
-    const bool resumes = checkpoints && checkpoints->resumes();
+    const bool resumes = checkpoints && checkpoints->resumes() && worker.has_begun();
     return Start{resumes ? nullptr : &initial, rank, shared.workers(rank), worker.lease(),
                  checkpoints && checkpoints->was_in_flight(rank)};
   }

@@ -21,6 +21,7 @@
 #include <tributary/core/require.hpp>
 #include <tributary/core/serialize.hpp>
 #include <tributary/core/vector.hpp>
+#include <tributary/data/lease.hpp>
 #include <tributary/observe/observer.hpp>
 #include <tributary/rule/commit.hpp>
 #include <tributary/transport/detail/checkpoints.hpp>
@@ -140,6 +141,7 @@ class Simulated<P>::Run {
       const Event event = events_.top();
       events_.pop();
       if (!slot(event.rank).gone) handle(event);
+      if (checkpoints_) checkpoints_->merged(serial_.merges());
     }
     if (checkpoints_ && !saved && !serial_.failed()) save();
     serial_.finish();
@@ -176,10 +178,29 @@ class Simulated<P>::Run {
       std::span<const std::byte> from = checkpoints_->of_transport();
       if (!restore(from) || !from.empty())
         throw FileError{"the checkpoint does not fit the simulation"};
-      for (AnyWorker<S>* const worker : local_) worker->go_on(stop_);
-      if (checkpoints_->ended()) serial_.stop();
+      for (AnyWorker<S>* const worker : local_) {
+        if (worker->has_begun()) worker->go_on(stop_);
+      }
+      for (int rank = 0; rank < settings_.workers; ++rank) extend(rank);
     }
     checkpoints_->start();
+  }
+  /// The run has more epochs now than when the worker had taken all its steps.
+  void extend(int rank) {
+    Slot& s = slot(rank);
+    const Lease& lease = worker(rank).lease();
+    if (!s.over || lease.begin == lease.end) return;
+    s.over = s.gone = false;
+    auto events = std::exchange(events_, {});
+    for (; !events.empty(); events.pop()) {
+      if (events.top().rank != rank) events_.push(events.top());
+    }
+    serial_.go_on(rank);
+    const double now = std::max(s.since, delivery_.seconds);
+    const auto own = std::ranges::find(settings_.presence, rank, &Presence::rank);
+    if (own != settings_.presence.end() && is_finite(own->until_seconds))
+      events_.push({std::max(own->until_seconds, now), rank, Kind::death});
+    compute(rank, now);
   }
   void save() {
     std::vector<std::byte> own;
@@ -331,6 +352,7 @@ class Simulated<P>::Run {
   void die(int rank, double now) {
     Slot& s = slot(rank);
     s.gone = true;
+    s.over = false;
     ++delivery_.lost;
     if (now < s.posted) record(Activity::compute, rank, s.since, now);
     record(Activity::lost, rank, now, now);

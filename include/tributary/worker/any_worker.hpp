@@ -54,7 +54,9 @@ class AnyWorker {
   /// Reads the output of save() by a worker of the same rank and settings; then go_on(). After an
   /// error do not use this one.
   virtual Status restore(std::span<const std::byte>& from, bool in_flight) = 0;
-  /// In place of start(), after restore().
+  /// False before the first start(), also for a worker that was saved before it.
+  virtual bool has_begun() const noexcept = 0;
+  /// In place of start(), after restore() of a worker that has begun.
   virtual void go_on(std::stop_token stop) = 0;
   /// The name of a part whose state save() does not know; empty if it saves everything.
   virtual std::string unsaved() const = 0;

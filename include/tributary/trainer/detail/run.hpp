@@ -9,6 +9,7 @@
 #include <tributary/core/require.hpp>
 #include <tributary/core/type_name.hpp>
 #include <tributary/core/vector.hpp>
+#include <tributary/observe/observer.hpp>
 #include <tributary/trainer/detail/work_plan.hpp>
 #include <tributary/trainer/train_options.hpp>
 #include <tributary/transport/checkpoint_options.hpp>
@@ -56,7 +57,7 @@ Delivery run(const C& carrier, const T& transport, const WorkPlan<D>& plan, cons
       }
       Checkpoints<S> checkpoints{options, fingerprint_of_checkpoint(print(), transport), center,
                                  workers, stop};
-      checkpoints.resume();
+      if (checkpoints.resume() == Flow::stop) return {};
       return carrier.run(center, workers, std::move(stop), &checkpoints);
     }
   }

@@ -25,6 +25,7 @@ struct CheckpointSections {
   std::vector<std::vector<std::byte>> sections = {};
   /// After reading: the reason why it is not the newest generation; empty if it is.
   std::string skipped = {};
+  std::filesystem::path file = {};  ///< After reading: the file that was read.
 };
 
 namespace detail {
@@ -147,7 +148,7 @@ inline std::optional<CheckpointSections> read_checkpoint(const std::filesystem::
     try {
       const FileContents file{generation};
       const auto [run, sections] = detail::parse_checkpoint(file);
-      CheckpointSections checkpoint{.run = run, .skipped = skipped + removed};
+      CheckpointSections checkpoint{.run = run, .skipped = skipped + removed, .file = generation};
       for (const auto section : sections)
         checkpoint.sections.emplace_back(section.begin(), section.end());
       return checkpoint;

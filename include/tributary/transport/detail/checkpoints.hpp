@@ -63,18 +63,21 @@ class Checkpoints {
         lock_{beside(options.file, ".lock")} {}
   Checkpoints(Checkpoints&&) = delete;
 
-  /// Restores center, observers and workers from the file, if there is one. Throws FileError if it
-  /// is damaged, or of another run.
-  void resume() {
+  /// Restores center, observers and workers from the file, if there is one. Returns Flow::stop if
+  /// the run is over, because an observer had ended it, or does so now: the center is its result.
+  /// Throws FileError if the file is damaged, or of another run.
+  Flow resume() {
+    Flow flow = Flow::proceed;
+    const auto notify = [&](const std::string& what) {
+      if (center_.record(Notice{what, 0}) == Flow::stop) flow = Flow::stop;
+    };
     if (!lock_.held())
-      center_.record(
-          Notice{"the file system of " + options_.file.string() +
-                     " has no locks: make sure that no other process uses this checkpoint",
-                 0});
+      notify("the file system of " + options_.file.string() +
+             " has no locks: make sure that no other process uses this checkpoint");
     const auto found = read_checkpoint(options_.file);
-    if (!found) return;
+    if (!found) return flow;
     const auto check = [&](bool right, const std::string& what) {
-      if (!right) throw FileError{options_.file.string() + ": " + what};
+      if (!right) throw FileError{found->file.string() + ": " + what};
     };
     check(found->sections.size() >= first_worker, "is not a checkpoint of this version");
     const auto before = read_fingerprint(found->sections[0]);
@@ -83,18 +86,21 @@ class Checkpoints {
         difference(fingerprint_, "this run", *before, "the file").value_or("");
     check(differs.empty(), "is a checkpoint of another run: " + differs);
     std::span<const std::byte> state{found->sections[1]};
-    check(bool{center_.restore(state)} && bool{restore_state(state, ended_)} && state.empty(),
+    bool ended = false;
+    check(bool{center_.restore(state)} && bool{restore_state(state, ended)} && state.empty(),
           "does not fit the run");
     const auto anew = center_.restore_observers(found->sections[2]);
     check(bool{anew}, "does not fit the observers of the run");
     transport_ = found->sections[3];
     resumes_ = true;
-    const auto notify = [&](const std::string& what) { center_.record(Notice{what, 0}); };
     if (!found->skipped.empty()) notify("the previous checkpoint is used: " + found->skipped);
     if (!anew->empty())
       notify("the run resumes after merge " + std::to_string(center_.tally().merges) +
              ", but these observers start again: " + *anew);
-    if (ended_) return notify("an observer had ended this run: this is its result");
+    if (ended) {
+      notify("an observer had ended this run: this is its result");
+      return Flow::stop;
+    }
     check(found->sections.size() == first_worker + workers_.size(), "has other workers");
     for (std::size_t i = 0; i < workers_.size(); ++i) {
       std::span<const std::byte> from{found->sections[first_worker + i]};
@@ -108,10 +114,9 @@ class Checkpoints {
       check(status && from.empty(), "does not fit worker " + std::to_string(i));
       in_flight_.push_back(in_flight);
     }
+    return flow;
   }
   bool resumes() const noexcept { return resumes_; }
-  /// An observer had ended the run.
-  bool ended() const noexcept { return ended_; }
   /// Whether the worker had a commit in flight.
   bool was_in_flight(int rank) const {
     return resumes_ && in_flight_[static_cast<std::size_t>(rank)];
@@ -219,7 +224,7 @@ class Checkpoints {
   std::span<AnyWorker<S>* const> workers_;
   std::stop_token stop_;
   FileLock lock_;
-  bool resumes_ = false, ended_ = false;
+  bool resumes_ = false;
   std::vector<bool> in_flight_;
   std::vector<std::byte> transport_;
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <span>
 #include <tributary/center/any_center.hpp>
 #include <tributary/core/result.hpp>
@@ -71,6 +72,12 @@ class SerialCenter {
     slot_of(rank).workers = center_.workers();
     return center_.read(rank);
   }
+  /// A worker that had left has more work, and goes on from its own parameters.
+  void go_on(int rank) {
+    scheduler_.join(rank);
+    slot_of(rank).state = State::working;
+  }
+  std::uint64_t merges() const noexcept { return center_.tally().merges; }
   /// The number of present workers changes by `more`; at first all are present.
   void count(int more) { center_.set_workers(center_.workers() + more); }
   /// The number of workers when this worker's last commit was merged, or when it has joined.
@@ -91,14 +98,19 @@ class SerialCenter {
     std::swap(reply, slot.message);
     if (slot.message.size() != 0) spare_.push_back(std::exchange(slot.message, {}));
   }
-  /// Appends all of its state, without that of the center.
+  /// Appends all of its state, and the number of workers, but no other state of the center.
   void save(std::vector<std::byte>& to) const {
     scheduler_.save_all(to);
+    save_state(to, center_.workers());
     for (const Slot& slot : slots_)
       save_state(to, slot.state, slot.commits, slot.workers, slot.header, slot.message);
   }
   Status restore(std::span<const std::byte>& from) {
     if (const Status status = scheduler_.restore_all(from); !status) return status;
+    int workers = 0;
+    if (const Status status = restore_state(from, workers); !status) return status;
+    if (workers < 0 || workers > std::ssize(slots_)) return Errc::out_of_range;
+    center_.set_workers(workers);
     for (Slot& slot : slots_) {
       const Status status =
           restore_resized(from, slot.state, slot.commits, slot.workers, slot.header, slot.message);
@@ -107,10 +119,6 @@ class SerialCenter {
       if (size != 0 && size != center_.parameters().size()) return Errc::size_mismatch;
     }
     return Done{};
-  }
-  /// An observer had ended the run.
-  void stop() {
-    ending_.watch([] { return Flow::stop; });
   }
   bool failed() const noexcept { return ending_.failed(); }
   Flow flow() const noexcept { return ending_.flow(); }

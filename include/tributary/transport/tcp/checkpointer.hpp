@@ -122,7 +122,7 @@ class Checkpointer {
     const auto found = read_checkpoint(run_.options.checkpoint);
     if (!found) return write_now();
     const auto check = [&](bool right, const std::string& what) {
-      if (!right) throw FileError{run_.options.checkpoint.string() + ": " + what};
+      if (!right) throw FileError{found->file.string() + ": " + what};
     };
     check(found->sections.size() == 3, "is not a checkpoint of this version");
     const Fingerprint before = read_fingerprint(found->sections.front());
