@@ -25,6 +25,7 @@
 #include <tributary/model/activations.hpp>
 #include <tributary/model/batch_norm.hpp>
 #include <tributary/model/cross_entropy.hpp>
+#include <tributary/model/declarations.hpp>
 #include <tributary/model/dense.hpp>
 #include <tributary/model/dropout.hpp>
 #include <tributary/model/flatten.hpp>

@@ -12,6 +12,7 @@
 #include <tributary/core/file.hpp>
 #include <tributary/core/finite.hpp>
 #include <tributary/observe/detail/plain_text.hpp>
+#include <tributary/observe/evaluate.hpp>
 #include <tributary/observe/history.hpp>
 #include <utility>
 #include <vector>

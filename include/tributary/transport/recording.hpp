@@ -12,6 +12,7 @@
 #include <tributary/core/crc32c.hpp>
 #include <tributary/core/file.hpp>
 #include <tributary/core/require.hpp>
+#include <tributary/core/result.hpp>
 #include <tributary/core/serialize.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/lease.hpp>

@@ -17,7 +17,9 @@
 #include <tributary/data/lease.hpp>
 #include <tributary/observe/observer.hpp>
 #include <tributary/rule/commit.hpp>
+#include <tributary/transport/checkpoint_options.hpp>
 #include <tributary/transport/detail/flush_denormals.hpp>
+#include <tributary/transport/fingerprint.hpp>
 #include <tributary/transport/ledger.hpp>
 #include <tributary/transport/recording.hpp>
 #include <tributary/transport/transport.hpp>

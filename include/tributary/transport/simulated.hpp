@@ -19,6 +19,7 @@
 #include <tributary/core/finite.hpp>
 #include <tributary/core/random.hpp>
 #include <tributary/core/require.hpp>
+#include <tributary/core/result.hpp>
 #include <tributary/core/serialize.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/data/lease.hpp>

@@ -15,6 +15,7 @@
 #include <tributary/core/require.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/rule/commit.hpp>
+#include <tributary/transport/checkpoint_options.hpp>
 #include <tributary/transport/fingerprint.hpp>
 #include <tributary/transport/tcp/environment.hpp>
 #include <tributary/transport/tcp/options.hpp>

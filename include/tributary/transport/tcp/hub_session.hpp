@@ -17,6 +17,7 @@
 #include <tributary/core/result.hpp>
 #include <tributary/core/training_diverged.hpp>
 #include <tributary/core/vector.hpp>
+#include <tributary/data/lease.hpp>
 #include <tributary/observe/observer.hpp>
 #include <tributary/rule/commit.hpp>
 #include <tributary/transport/detail/flush_denormals.hpp>
