@@ -136,6 +136,7 @@ TEST_CASE("settings are described by type, name and value") {
                  {"TrainOptions::seed.value", "7"},
                  {"TrainOptions::data_placement", "0"},
                  {"TrainOptions::stop", "?"},
+                 {"TrainOptions::time_limit", "0"},
                  {"TrainOptions::recording", "?"},
                  {"TrainOptions::checkpoint", "CheckpointOptions"},
                  {"TrainOptions::checkpoint.file", "?"},
