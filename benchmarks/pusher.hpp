@@ -1,12 +1,17 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <stop_token>
+#include <string>
+#include <tributary/core/result.hpp>
 #include <tributary/core/vector.hpp>
 #include <tributary/observe/observer.hpp>
 #include <tributary/worker/any_worker.hpp>
 #include <utility>
+#include <vector>
 
 /// A worker that commits the same update over and over.
 class Pusher final : public tributary::AnyWorker<float> {
@@ -27,6 +32,14 @@ class Pusher final : public tributary::AnyWorker<float> {
   void adopt(const tributary::Vector<float>&) override {}
   void take(const tributary::Lease&) override {}
   void end_at(std::uint64_t) noexcept override {}
+  // It takes part in no run with checkpoints.
+  void save(std::vector<std::byte>&, bool) const override {}
+  tributary::Status restore(std::span<const std::byte>&, bool) override {
+    return tributary::Done{};
+  }
+  bool has_begun() const noexcept override { return true; }
+  void go_on(std::stop_token) override {}
+  std::string unsaved() const override { return "a Pusher"; }
 
  private:
   int rank_, left_;
