@@ -32,4 +32,5 @@ int main(int argc, char** argv) {
   std::printf("%llu merges, checksum %08x of the parameters\n",
               static_cast<unsigned long long>(trained.report.merges),
               crc32c_of_numbers(std::span{parameters.data(), count}));
+  return 0;
 }

@@ -70,6 +70,7 @@ scan(const std::vector<std::pair<std::string, std::vector<double>>>& settings, F
   require(!settings.empty(), "scan: settings", "none", "at least one");
   const auto check_names = [](const CsvTable& table) {
     std::vector<std::string> names;
+    names.reserve(table.columns.size());
     for (const Column& column : table.columns) names.push_back(column.name);
     for (const std::string& name : names)
       require(!name.empty(), "scan: a name", "\"\"", "not empty");

@@ -60,7 +60,7 @@ using Thawed = typename ThawedLayer<L>::Type;
 
 template <class L>
 L& thawed(L& layer) noexcept {
-  return layer;
+  return layer;  // NOLINT(bugprone-return-const-ref-from-parameter)
 }
 template <class L>
 L& thawed(Frozen<L>& frozen) noexcept {

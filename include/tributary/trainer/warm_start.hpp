@@ -47,7 +47,8 @@ void require_finite_start(const M& model, const Vector<typename M::Scalar>& para
       Index layer = 0, end = 0;
       model.describe([&](const auto&, auto, auto, Index count) {
         ++layer;
-        if (where.empty() && (end += count) > i) where = " of layer " + std::to_string(layer);
+        end += count;
+        if (where.empty() && end > i) where = " of layer " + std::to_string(layer);
       });
     }
     require(false, "warm start: parameter " + std::to_string(i) + where, parameters[i], "finite");

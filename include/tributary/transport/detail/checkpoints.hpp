@@ -80,10 +80,10 @@ class Checkpoints {
       if (!right) throw FileError{found->file.string() + ": " + what};
     };
     check(found->sections.size() >= first_worker, "is not a checkpoint of this version");
-    const auto before = read_fingerprint(found->sections[0]);
-    check(before.has_value(), "has no fingerprint");
+    const Fingerprint before = read_fingerprint(found->sections[0]).value_or(Fingerprint{});
+    check(!before.fields.empty(), "has no fingerprint");
     const std::string differs =
-        difference(fingerprint_, "this run", *before, "the file").value_or("");
+        difference(fingerprint_, "this run", before, "the file").value_or("");
     check(differs.empty(), "is a checkpoint of another run: " + differs);
     std::span<const std::byte> state{found->sections[1]};
     bool ended = false;
@@ -197,12 +197,12 @@ class Checkpoints {
     std::unique_lock lock{mutex_};
     for (;;) {
       changed_.wait(lock, [&] { return next_ || end.stop_requested(); });
-      if (!next_) return;
-      const CheckpointSections now = *std::exchange(next_, std::nullopt);
+      const std::optional<CheckpointSections> now = std::exchange(next_, std::nullopt);
+      if (!now) return;
       lock.unlock();
       std::string problem;
       try {
-        write_checkpoint(options_.file, now);
+        write_checkpoint(options_.file, *now);
       } catch (const std::exception& error) {
         problem = error.what();
       }
